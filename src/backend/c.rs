@@ -1,0 +1,48 @@
+//! C11: files from `templates/c`.
+
+use std::sync::OnceLock;
+
+use include_dir::{Dir, include_dir};
+
+use super::Backend;
+use super::literal::Syntax;
+use super::template::Templates;
+use crate::model::{Model, TargetPlan};
+use crate::output::FileMap;
+use crate::plan::{Literal, context};
+
+/// The C backend.
+pub struct C;
+
+static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/c");
+
+static TEMPLATES: Templates = Templates {
+    folder: &FOLDER,
+    conditional: &[
+        ("src/app/echo.c", "echo"),
+        ("src/app/broadcast.c", "broadcast"),
+        ("src/app/custom.c", "custom"),
+        ("src/handlers.c", "custom"),
+        ("src/handlers.h", "custom"),
+        ("src/protocol/deflate.c", "compression"),
+        ("src/protocol/deflate.h", "compression"),
+        ("src/protocol/utf8.c", "validate_utf8"),
+        ("src/protocol/utf8.h", "validate_utf8"),
+    ],
+    user_owned: &["src/handlers.c"],
+    left_out: &[],
+    syntax: Syntax::C,
+    compiled: OnceLock::new(),
+};
+
+impl Backend for C {
+    fn generate(&self, model: &Model, plan: &TargetPlan) -> FileMap {
+        let mut context = context(model);
+        context.values.insert("description", Literal::Text(model.description.clone()));
+        context.values.insert("standard", Literal::Word(plan.language_version.clone()));
+        context.values.insert("compiler", Literal::Word(plan.compiler.clone().unwrap_or_default()));
+        let mut files = FileMap::default();
+        TEMPLATES.render(&context, &mut files);
+        files
+    }
+}

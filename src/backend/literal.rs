@@ -1,0 +1,187 @@
+//! Values as literals of a language, laid out as its formatter would.
+
+use std::fmt::Write as _;
+
+use crate::plan::Literal;
+
+/// The widest line that formatters leave alone, in every language.
+pub const WIDTH: usize = 100;
+
+/// How a language writes literals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Syntax {
+    /// C, formatted by clang-format.
+    C,
+    /// Python, formatted by ruff.
+    Python,
+    /// JavaScript, formatted by prettier.
+    JavaScript,
+    /// A makefile's variable.
+    Make,
+}
+
+/// `prefix` + ` = ` or a blank + the literal + `suffix`, over several lines where one would be too long.
+pub fn assignment(syntax: Syntax, prefix: &str, literal: &Literal, suffix: &str) -> String {
+    let flat = flat(syntax, literal);
+    let line = format!("{prefix}{flat}{suffix}");
+    if line.chars().count() <= WIDTH || syntax == Syntax::Make {
+        return line;
+    }
+    match (syntax, literal) {
+        (_, Literal::List(items)) => broken_list(syntax, prefix, items, suffix),
+        (Syntax::C, _) => format!("{}\n    {flat}{suffix}", prefix.trim_end()),
+        (Syntax::JavaScript, _) => format!("{}\n  {flat}{suffix}", prefix.trim_end()),
+        (Syntax::Python, _) if flat.chars().count() + 4 <= WIDTH => format!("{prefix}(\n    {flat}\n){suffix}"),
+        _ => line,
+    }
+}
+
+fn broken_list(syntax: Syntax, prefix: &str, items: &[String], suffix: &str) -> String {
+    let (open, close, indent) = brackets(syntax);
+    let mut text = format!("{prefix}{open}\n");
+    for item in items {
+        let _ = writeln!(text, "{indent}{},", quoted(syntax, item));
+    }
+    text + close + suffix
+}
+
+fn brackets(syntax: Syntax) -> (&'static str, &'static str, &'static str) {
+    match syntax {
+        Syntax::C => ("{", "}", "    "),
+        Syntax::Python => ("(", ")", "    "),
+        Syntax::JavaScript | Syntax::Make => ("[", "]", "  "),
+    }
+}
+
+fn flat(syntax: Syntax, literal: &Literal) -> String {
+    match literal {
+        Literal::Boolean(value) if syntax == Syntax::Python => (if *value { "True" } else { "False" }).to_owned(),
+        Literal::Boolean(value) => value.to_string(),
+        Literal::Integer(number) => integer(syntax, *number),
+        Literal::Text(text) if syntax == Syntax::Make => text.clone(),
+        Literal::Text(text) => quoted(syntax, text),
+        Literal::Word(word) => word.clone(),
+        Literal::List(items) => {
+            let (open, close, _) = brackets(syntax);
+            let inner = items.iter().map(|item| quoted(syntax, item)).collect::<Vec<_>>().join(", ");
+            let comma = if syntax == Syntax::Python && items.len() == 1 { "," } else { "" };
+            format!("{open}{inner}{comma}{close}")
+        }
+    }
+}
+
+/// C's plain decimal constants take the first of int, long, long long that holds them (C11 §6.4.4.1).
+fn integer(_syntax: Syntax, number: u64) -> String {
+    number.to_string()
+}
+
+fn quoted(syntax: Syntax, text: &str) -> String {
+    match syntax {
+        Syntax::C => c_string(text),
+        Syntax::Python => script_string(text, |c| format!("\\U{:08x}", u32::from(c))),
+        Syntax::JavaScript | Syntax::Make => script_string(text, |c| format!("\\u{{{:x}}}", u32::from(c))),
+    }
+}
+
+/// Octal escapes, since they end after three digits, whatever follows; `\?`, since `??/` is a backslash in C11 (§5.2.1.1).
+fn c_string(text: &str) -> String {
+    let mut literal = String::from("\"");
+    for byte in text.bytes() {
+        match byte {
+            b'"' | b'\\' => literal.extend(['\\', char::from(byte)]),
+            b'?' => literal.push_str("\\?"),
+            b' '..=b'~' => literal.push(char::from(byte)),
+            _ => {
+                let _ = write!(literal, "\\{byte:03o}");
+            }
+        }
+    }
+    literal + "\""
+}
+
+/// Python and JavaScript escape alike; both formatters take the quotes that need fewer escapes, double ones if equal.
+fn script_string(text: &str, escape: fn(char) -> String) -> String {
+    let quote = if text.matches('"').count() > text.matches('\'').count() { '\'' } else { '"' };
+    let mut literal = String::from(quote);
+    for c in text.chars() {
+        match c {
+            '\\' => literal.push_str("\\\\"),
+            c if c == quote => literal.extend(['\\', c]),
+            ' '..='~' => literal.push(c),
+            c => literal.push_str(&escape(c)),
+        }
+    }
+    literal.push(quote);
+    literal
+}
+
+/// Text inside of double quotes in JSON and TOML: both know these escapes.
+pub fn json_text(text: &str) -> String {
+    let mut escaped = String::new();
+    for c in text.chars() {
+        match c {
+            '"' | '\\' => escaped.extend(['\\', c]),
+            '\n' => escaped.push_str("\\n"),
+            '\t' => escaped.push_str("\\t"),
+            c if crate::text::is_invisible(c) => {
+                let mut units = [0; 2];
+                if u32::from(c) > 0xffff {
+                    // TOML knows no surrogates, JSON no long form: such a character (a tag) is dropped.
+                    continue;
+                }
+                for unit in c.encode_utf16(&mut units) {
+                    let _ = write!(escaped, "\\u{unit:04x}");
+                }
+            }
+            c => escaped.push(c),
+        }
+    }
+    escaped
+}
+
+/// Text in Markdown: one paragraph in which nothing is markup (CommonMark §2.4) and nothing acts on its surroundings.
+pub fn markdown_text(text: &str) -> String {
+    let mut escaped = String::new();
+    for word in text.split_whitespace() {
+        if !escaped.is_empty() {
+            escaped.push(' ');
+        }
+        for c in word.chars() {
+            match c {
+                c if c.is_ascii_punctuation() && !matches!(c, ',' | '.' | ':' | ';' | '\'' | '?' | '-' | '+') => {
+                    escaped.extend(['\\', c]);
+                }
+                '-' | '+' if word.len() == 1 => escaped.extend(['\\', c]),
+                c if crate::text::is_invisible(c) => escaped.push('\u{fffd}'),
+                c => escaped.push(c),
+            }
+        }
+    }
+    escaped
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_inert() {
+        assert_eq!(c_string("a\"\\??/é\n1"), r#""a\"\\\?\?/\303\251\0121""#);
+        assert_eq!(quoted(Syntax::Python, "a'b"), "\"a'b\"");
+        assert_eq!(quoted(Syntax::JavaScript, "a\"b"), "'a\"b'");
+        assert_eq!(quoted(Syntax::Python, "\u{1f600}"), "\"\\U0001f600\"");
+        assert_eq!(json_text("\"*/\u{202e}\n"), "\\\"*/\\u202e\\n");
+        assert_eq!(markdown_text("a  <b>\n# c {{ 7*7 }}"), "a \\<b\\> \\# c \\{\\{ 7\\*7 \\}\\}");
+    }
+
+    #[test]
+    fn lists_break_when_long() {
+        let short = Literal::List(vec!["a".into()]);
+        assert_eq!(assignment(Syntax::Python, "X: Final = ", &short, ""), "X: Final = (\"a\",)");
+        let long = Literal::List(vec!["a".repeat(60), "b".repeat(60)]);
+        assert_eq!(
+            assignment(Syntax::JavaScript, "export const X = ", &long, ";"),
+            format!("export const X = [\n  \"{}\",\n  \"{}\",\n];", "a".repeat(60), "b".repeat(60)),
+        );
+    }
+}

@@ -1,0 +1,45 @@
+//! Node.js: files from `templates/nodejs`.
+
+use std::sync::OnceLock;
+
+use include_dir::{Dir, include_dir};
+
+use super::Backend;
+use super::literal::Syntax;
+use super::template::Templates;
+use crate::model::{Model, TargetPlan};
+use crate::output::FileMap;
+use crate::plan::{Literal, context};
+
+/// The Node.js backend.
+pub struct Nodejs;
+
+static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/nodejs");
+
+static TEMPLATES: Templates = Templates {
+    folder: &FOLDER,
+    conditional: &[
+        ("src/app/echo.js", "echo"),
+        ("src/app/broadcast.js", "broadcast"),
+        ("src/app/custom.js", "custom"),
+        ("src/handlers.js", "custom"),
+        ("src/protocol/deflate.js", "compression"),
+        ("src/protocol/inflate.js", "compression"),
+    ],
+    user_owned: &["src/handlers.js"],
+    left_out: &["package-lock.json", "node_modules"],
+    syntax: Syntax::JavaScript,
+    compiled: OnceLock::new(),
+};
+
+impl Backend for Nodejs {
+    fn generate(&self, model: &Model, plan: &TargetPlan) -> FileMap {
+        let mut context = context(model);
+        context.values.insert("description", Literal::Text(model.description.clone()));
+        context.values.insert("node_min", Literal::Word(plan.language_version.clone()));
+        context.flags.insert("types", plan.types);
+        let mut files = FileMap::default();
+        TEMPLATES.render(&context, &mut files);
+        files
+    }
+}

@@ -1,0 +1,43 @@
+//! Python: files from `templates/python`.
+
+use std::sync::OnceLock;
+
+use include_dir::{Dir, include_dir};
+
+use super::Backend;
+use super::literal::Syntax;
+use super::template::Templates;
+use crate::model::{Model, TargetPlan};
+use crate::output::FileMap;
+use crate::plan::{Literal, context};
+
+/// The Python backend.
+pub struct Python;
+
+static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/python");
+
+static TEMPLATES: Templates = Templates {
+    folder: &FOLDER,
+    conditional: &[
+        ("server/app/echo.py", "echo"),
+        ("server/app/broadcast.py", "broadcast"),
+        ("server/app/custom.py", "custom"),
+        ("server/handlers.py", "custom"),
+    ],
+    user_owned: &["server/handlers.py"],
+    left_out: &[],
+    syntax: Syntax::Python,
+    compiled: OnceLock::new(),
+};
+
+impl Backend for Python {
+    fn generate(&self, model: &Model, plan: &TargetPlan) -> FileMap {
+        let mut context = context(model);
+        context.values.insert("description", Literal::Text(model.description.clone()));
+        context.values.insert("python_min", Literal::Word(plan.language_version.clone()));
+        context.values.insert("python_tag", Literal::Word(format!("py{}", plan.language_version.replace('.', ""))));
+        let mut files = FileMap::default();
+        TEMPLATES.render(&context, &mut files);
+        files
+    }
+}

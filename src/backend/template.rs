@@ -1,0 +1,224 @@
+//! Programs from templates that are programs themselves.
+//!
+//! Directives are comment lines (`//% if compression`, `#% endif`); values enter where a line of a config file ends in a comment that names
+//! one (`PORT = 8080; //= port`): the sample is replaced. Documents (Markdown, JSON, TOML) take `{{ name }}`.
+
+use std::sync::OnceLock;
+
+use include_dir::{Dir, File as Embedded};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, UndefinedBehavior};
+
+use super::literal::{self, Syntax};
+use crate::output::{FileMap, Owner};
+use crate::plan::{Context, Literal};
+
+/// One language's templates.
+pub struct Templates {
+    /// The folder that is embedded in specgen.
+    pub folder: &'static Dir<'static>,
+    /// Files that only some programs have: the flag that brings them in.
+    pub conditional: &'static [(&'static str, &'static str)],
+    /// Files that belong to the user once they are written.
+    pub user_owned: &'static [&'static str],
+    /// Files that exist for the templates alone.
+    pub left_out: &'static [&'static str],
+    /// How values are written in the language's config file.
+    pub syntax: Syntax,
+    /// Compiled templates, made at first use.
+    pub compiled: OnceLock<Compiled>,
+}
+
+/// Parsed templates by the comment that their directives begin with.
+pub struct Compiled {
+    slashes: Environment<'static>,
+    hashes: Environment<'static>,
+    documents: Environment<'static>,
+}
+
+/// How a file's directives and values are written.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Style {
+    Slashes,
+    Hashes,
+    Document,
+}
+
+impl Style {
+    fn of(path: &str) -> Self {
+        let name = path.rsplit('/').next().unwrap_or(path);
+        match name.rsplit_once('.').map_or(name, |(_, extension)| extension) {
+            "md" | "json" => Self::Document,
+            "toml" if !path.contains("config") => Self::Document,
+            "py" | "Makefile" | "clang-format" | "clang-tidy" | "gitignore" | "yaml" => Self::Hashes,
+            _ => Self::Slashes,
+        }
+    }
+
+    fn comment(self) -> &'static str {
+        if self == Self::Slashes { "//" } else { "#" }
+    }
+}
+
+impl Templates {
+    /// Renders every file that the context asks for into `files`.
+    pub fn render(&self, context: &Context, files: &mut FileMap) {
+        let compiled = self.compiled.get_or_init(|| self.compile());
+        let data = data(context);
+        for file in embedded(self.folder) {
+            let path = path_of(file);
+            if self.is_left_out(path, context) {
+                continue;
+            }
+            let owner = if self.user_owned.contains(&path) { Owner::User } else { Owner::Generated };
+            match file.contents_utf8() {
+                Some(text) if is_plain(path, text) => files.insert_static(path, text, owner),
+                _ => files.insert(path, self.render_one(compiled, path, &data, context), owner),
+            }
+        }
+    }
+
+    fn is_left_out(&self, path: &str, context: &Context) -> bool {
+        self.left_out.iter().any(|left_out| path.starts_with(left_out))
+            || self.conditional.iter().any(|(conditional, flag)| path == *conditional && !context.is(flag))
+    }
+
+    fn render_one(&self, compiled: &Compiled, path: &str, data: &minijinja::Value, context: &Context) -> String {
+        let style = Style::of(path);
+        let text = compiled
+            .of(style)
+            .get_template(path)
+            .and_then(|template| template.render(data))
+            .unwrap_or_else(|error| panic!("template {path}: {error:#}"));
+        if is_config(path) { self.fill_in(&text, style, path, context) } else { text }
+    }
+
+    /// Replaces the sample of every line that names a value.
+    fn fill_in(&self, text: &str, style: Style, path: &str, context: &Context) -> String {
+        let marker = format!("{}= ", style.comment());
+        let syntax = if path.ends_with("Makefile") { Syntax::Make } else { self.syntax };
+        let mut result = String::with_capacity(text.len());
+        for line in text.lines() {
+            match line.rsplit_once(&marker).and_then(|(code, name)| Some((sample(code.trim_end())?, name.trim()))) {
+                Some(((prefix, suffix), name)) => {
+                    let value = context.values.get(name).unwrap_or_else(|| panic!("{path}: no value `{name}`"));
+                    result.push_str(&literal::assignment(syntax, prefix, value, suffix));
+                }
+                None => result.push_str(line),
+            }
+            result.push('\n');
+        }
+        result
+    }
+
+    fn compile(&self) -> Compiled {
+        let mut compiled = Compiled {
+            slashes: program_environment("//%"),
+            hashes: program_environment("#%"),
+            documents: document_environment(),
+        };
+        for file in embedded(self.folder) {
+            let path = path_of(file);
+            let text = file.contents_utf8().unwrap_or_default();
+            let environment = match Style::of(path) {
+                Style::Slashes => &mut compiled.slashes,
+                Style::Hashes => &mut compiled.hashes,
+                Style::Document => &mut compiled.documents,
+            };
+            if let Err(error) = environment.add_template(path, text) {
+                panic!("template {path}: {error:#}");
+            }
+        }
+        compiled
+    }
+}
+
+impl Compiled {
+    fn of(&self, style: Style) -> &Environment<'static> {
+        match style {
+            Style::Slashes => &self.slashes,
+            Style::Hashes => &self.hashes,
+            Style::Document => &self.documents,
+        }
+    }
+}
+
+/// The parts of a line in front of and behind its sample: `NAME = 1;` or `#define NAME 1`.
+fn sample(code: &str) -> Option<(&str, &str)> {
+    let suffix = if code.ends_with(';') { ";" } else { "" };
+    let equals = [" := ", " = "].iter().filter_map(|sign| code.find(sign).map(|at| at + sign.len())).min();
+    let start = equals.or_else(|| {
+        let name = code.strip_prefix("#define ")?;
+        Some("#define ".len() + name.find(' ')? + 1)
+    })?;
+    Some((&code[..start], suffix))
+}
+
+/// A text without directives and values is taken as it is.
+fn is_plain(path: &str, text: &str) -> bool {
+    match Style::of(path) {
+        Style::Slashes => !text.contains("//%") && !is_config(path),
+        Style::Hashes => !text.contains("#%") && !is_config(path),
+        Style::Document => !text.contains("{{") && !text.contains("{%"),
+    }
+}
+
+fn is_config(path: &str) -> bool {
+    ["config.h", "config.py", "config.js", "Makefile"].iter().any(|name| path.ends_with(name))
+}
+
+fn path_of(file: &Embedded<'static>) -> &'static str {
+    file.path().to_str().unwrap_or_default()
+}
+
+fn embedded(folder: &'static Dir<'static>) -> Vec<&'static Embedded<'static>> {
+    let mut files: Vec<_> = folder.files().collect();
+    for inner in folder.dirs() {
+        files.extend(embedded(inner));
+    }
+    files
+}
+
+/// No delimiter but the line statement's prefix can occur in a program.
+fn program_environment(prefix: &'static str) -> Environment<'static> {
+    let syntax = SyntaxConfig::builder()
+        .line_statement_prefix(prefix)
+        .block_delimiters("\u{1}%", "%\u{1}")
+        .variable_delimiters("\u{1}{", "}\u{1}")
+        .comment_delimiters("\u{1}#", "#\u{1}")
+        .keep_trailing_newline(true)
+        .build();
+    environment(syntax)
+}
+
+fn document_environment() -> Environment<'static> {
+    let syntax = SyntaxConfig::builder().keep_trailing_newline(true).trim_blocks(true).lstrip_blocks(true).build();
+    let mut environment = environment(syntax);
+    environment.add_filter("quoted", |text: String| literal::json_text(&text));
+    environment.add_filter("md", |text: String| literal::markdown_text(&text));
+    environment
+}
+
+fn environment(syntax: Result<SyntaxConfig, minijinja::Error>) -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
+    environment.set_syntax(syntax.unwrap_or_else(|error| panic!("template syntax: {error}")));
+    environment
+}
+
+/// Flags and values side by side, as templates see them.
+fn data(context: &Context) -> minijinja::Value {
+    let values = context.values.iter().map(|(name, literal)| (*name, value(literal)));
+    let flags = context.flags.iter().map(|(name, flag)| (*name, minijinja::Value::from(*flag)));
+    minijinja::Value::from_pairs(values.chain(flags))
+}
+
+fn value(literal: &Literal) -> minijinja::Value {
+    match literal {
+        Literal::Boolean(value) => (*value).into(),
+        Literal::Integer(number) => (*number).into(),
+        Literal::Text(text) | Literal::Word(text) => text.as_str().into(),
+        Literal::List(items) => items.iter().cloned().collect(),
+    }
+}

@@ -1,0 +1,144 @@
+//! What languages and platforms have, and what this version can generate.
+
+use crate::diagnostics::{Diagnostic, Span, codes};
+use crate::model::{IoModel, Target, io_model, io_model_path};
+use crate::plan::capability::{self, FEATURES, Support};
+use crate::spec::Spec;
+
+/// The targets that the spec names.
+fn targets(spec: &Spec) -> impl Iterator<Item = Target> {
+    Target::ALL.into_iter().filter(|target| spec.has(&format!("targets.{}", target.name())))
+}
+
+fn model_span(spec: &Spec, target: Target) -> Option<Span> {
+    spec.span(&io_model_path(spec, target)).or_else(|| spec.span(&format!("targets.{}", target.name())))
+}
+
+pub fn models_exist(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    for target in targets(spec) {
+        let (Some(model), Some(span)) = (io_model(spec, target), model_span(spec, target)) else { continue };
+        if capability::model(model, target) == Support::Never {
+            let models = model_names(target);
+            let name = target.name();
+            problems.push(
+                Diagnostic::new(&codes::MODEL_NOT_FOR_TARGET, format!("{name} has no I/O model `{}`", model.name()))
+                    .label(span, format!("not for {name}"))
+                    .help(format!("{name} has {models}; give it its own with `targets.{name}.io`")),
+            );
+        }
+    }
+}
+
+/// Every model that the language is to have, with those that can be generated first.
+fn model_names(target: Target) -> String {
+    let names: Vec<&str> = capability::models_of(target).map(IoModel::name).collect();
+    names.join(", ")
+}
+
+const fn platforms_of(model: IoModel) -> &'static [&'static str] {
+    match model {
+        IoModel::Epoll | IoModel::IoUring => &["linux"],
+        IoModel::Kqueue => &["macos", "freebsd"],
+        IoModel::Wsapoll | IoModel::Iocp => &["windows"],
+        _ => &["linux", "macos", "freebsd", "windows"],
+    }
+}
+
+/// The given platforms with their places; Linux without one.
+fn platforms(spec: &Spec) -> Vec<(&str, Option<Span>)> {
+    match spec.list("platforms") {
+        [] => vec![("linux", None)],
+        given => given.iter().map(|(name, span)| (name.as_str(), Some(*span))).collect(),
+    }
+}
+
+pub fn models_on_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    for target in targets(spec) {
+        let path = io_model_path(spec, target);
+        let (Some(model), Some(span)) = (io_model(spec, target), spec.span(&path)) else { continue };
+        if spec.text(&path) == "auto" {
+            continue;
+        }
+        for (platform, place) in platforms(spec) {
+            if !platforms_of(model).contains(&platform) {
+                let mut problem = Diagnostic::new(
+                    &codes::MODEL_NOT_FOR_PLATFORM,
+                    format!("{platform} has no `{}` (target {})", model.name(), target.name()),
+                )
+                .label(span, "asked for here");
+                if let Some(place) = place {
+                    problem = problem.label(place, "the platform");
+                }
+                problems.push(problem.help("`io: auto` takes the best model of each platform"));
+            }
+        }
+    }
+}
+
+/// Socket options that not every platform has.
+const PLATFORM_OPTIONS: &[(&str, &[&str])] = &[
+    ("socket.cork", &["linux", "macos", "freebsd"]),
+    ("socket.quick_ack", &["linux"]),
+    ("socket.fast_open", &["linux", "macos", "freebsd"]),
+    ("socket.defer_accept", &["linux"]),
+    ("socket.user_timeout", &["linux"]),
+    ("socket.busy_poll", &["linux"]),
+    ("socket.bind_device", &["linux"]),
+    ("socket.reuse_port", &["linux", "macos", "freebsd"]),
+    ("socket.receive_low_watermark", &["linux", "macos", "freebsd"]),
+];
+
+pub fn options_on_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    for (option, having) in PLATFORM_OPTIONS {
+        let Some(span) = spec.span(option).filter(|_| spec.boolean(option) || *option != "socket.reuse_port") else {
+            continue;
+        };
+        for (platform, place) in platforms(spec) {
+            if !having.contains(&platform) {
+                let mut problem =
+                    Diagnostic::new(&codes::MODEL_NOT_FOR_PLATFORM, format!("{platform} has no `{option}`"))
+                        .label(span, "asked for here");
+                if let Some(place) = place {
+                    problem = problem.label(place, "the platform");
+                }
+                problems.push(problem);
+            }
+        }
+    }
+}
+
+pub fn models_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    for target in targets(spec) {
+        let (Some(model), Some(span)) = (io_model(spec, target), model_span(spec, target)) else { continue };
+        if capability::model(model, target) == Support::NotYet {
+            let (name, models) = (target.name(), model_names(target));
+            problems.push(
+                Diagnostic::new(
+                    &codes::NOT_AVAILABLE,
+                    format!("`io: {}` is not available for {name} yet", model.name()),
+                )
+                .label(span, "asked for here")
+                .help(format!("{name} can be generated with {models}; give it its own with `targets.{name}.io`")),
+            );
+        }
+    }
+}
+
+pub fn features_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    for feature in FEATURES {
+        let lacking: Vec<(&str, Span)> = targets(spec)
+            .filter(|target| feature.support[*target as usize] != Support::Yes)
+            .filter_map(|target| Some((target.name(), feature.asked_at(spec, target)?)))
+            .collect();
+        let Some((_, span)) = lacking.first() else { continue };
+        let names: Vec<&str> = lacking.iter().map(|(name, _)| *name).collect();
+        problems.push(
+            Diagnostic::new(
+                &codes::NOT_AVAILABLE,
+                format!("`{}` is not available for {} yet", feature.label, names.join(", ")),
+            )
+            .label(*span, "asked for here")
+            .help("`specgen targets` shows what can be generated"),
+        );
+    }
+}

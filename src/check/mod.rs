@@ -1,0 +1,51 @@
+//! What must hold between fields: one function a rule. After these checks nothing in a spec can be invalid.
+
+mod availability;
+mod consistency;
+mod effect;
+
+use crate::diagnostics::Diagnostic;
+use crate::spec::Spec;
+
+/// A rule: looks at the whole spec, reports what breaks it.
+type Rule = fn(&Spec, &mut Vec<Diagnostic>);
+
+const RULES: &[Rule] = &[
+    consistency::language_version,
+    consistency::targets_given,
+    consistency::subprotocol_required,
+    consistency::chat_on_websocket,
+    consistency::tls_files,
+    consistency::bearer_tokens,
+    consistency::cluster_url,
+    consistency::multicast_group,
+    consistency::tcp_delimiter,
+    consistency::tcp_prefix_bytes,
+    consistency::rust_edition,
+    consistency::unix_socket_type,
+    consistency::reconnect_waits,
+    consistency::pool_bounds,
+    effect::sections_of_other_types,
+    effect::trigger_without_readiness,
+    effect::compression_switched_off,
+    effect::heartbeat_switched_off,
+    effect::port_of_unix_socket,
+    effect::features_without_chat,
+    effect::v6_only_without_ipv6,
+    effect::limit_above_the_whole,
+    effect::tcp_details_without_framing,
+    availability::models_exist,
+    availability::models_on_platforms,
+    availability::options_on_platforms,
+    availability::models_available,
+    availability::features_available,
+];
+
+/// Applies every rule.
+pub fn check(spec: &Spec) -> Vec<Diagnostic> {
+    let mut problems = Vec::new();
+    for rule in RULES {
+        rule(spec, &mut problems);
+    }
+    problems
+}

@@ -1,0 +1,294 @@
+use std::collections::BTreeMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+use serde_json::json;
+use similar::TextDiff;
+use specgen::diagnostics::{Diagnostic, codes};
+use specgen::model::Target;
+use specgen::output::disk::{Change, Comparison, Destination, compare, recover, write};
+use specgen::source::Source;
+use specgen::{Analysis, analyse, generate};
+
+use super::report::{Deny, Report, print};
+use super::{Format, Outcome, commit, input};
+
+/// Generate servers into <OUT>/<TARGET>; several specs go into <OUT>/<NAME>/<TARGET>
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// Spec files, folders of them, or `-` for standard input
+    #[arg(required = true)]
+    specs: Vec<PathBuf>,
+    /// The output folder
+    #[arg(short, long, default_value = "out")]
+    output: PathBuf,
+    /// Only these of the spec's targets
+    #[arg(long, value_name = "TARGET", value_parser = parse_target, value_delimiter = ',')]
+    target: Vec<Target>,
+    /// Write nothing; show the difference and exit 1 if there is one
+    #[arg(long, conflicts_with = "dry_run")]
+    check: bool,
+    /// Write nothing; list what would change
+    #[arg(long)]
+    dry_run: bool,
+    /// Replace generated files that were edited by hand
+    #[arg(long)]
+    force: bool,
+    /// Take warnings for errors
+    #[arg(long, value_name = "WHAT")]
+    deny: Option<Deny>,
+    /// How to report
+    #[arg(long, default_value = "text")]
+    format: Format,
+}
+
+pub fn parse_target(name: &str) -> Result<Target, String> {
+    Target::find(name).ok_or_else(|| "choices: c, python, nodejs, rust".to_owned())
+}
+
+/// One spec on its way through the build.
+struct Job {
+    source: Source,
+    analysis: Analysis,
+}
+
+/// One target's folder, compared.
+struct Work {
+    target: Target,
+    name: String,
+    destination: Destination,
+    comparison: Comparison,
+}
+
+pub fn run(arguments: &Arguments) -> Outcome {
+    let mut report = Report::new(arguments.format, arguments.deny);
+    let jobs = read(arguments, &mut report);
+    if !report.failed() {
+        refuse_equal_names(&jobs, &mut report);
+        refuse_absent_targets(&jobs, arguments, &mut report);
+    }
+    if report.failed() {
+        return end(arguments, &report, &[]);
+    }
+    let out = absolute(&arguments.output);
+    if let (false, Err(problem)) = (arguments.check || arguments.dry_run, recover(&out)) {
+        report.add(&problem, None);
+        let _ = end(arguments, &report, &[]);
+        return Outcome::Environment;
+    }
+    let several = jobs.len() > 1;
+    let work: Vec<Work> = jobs.par_iter().flat_map_iter(|job| prepare(job, arguments, &out, several)).collect();
+    for problem in work.iter().flat_map(|work| &work.comparison.problems) {
+        report.add(problem, None);
+    }
+    if report.failed() {
+        return end(arguments, &report, &[]);
+    }
+    if arguments.check {
+        return check(arguments, &report, &work);
+    }
+    if !arguments.dry_run {
+        let pairs: Vec<_> = work.iter().map(|work| (&work.destination, &work.comparison)).collect();
+        if let Err(problem) = write(&out, &pairs, &commit::commit) {
+            report.add(&problem, None);
+            let _ = end(arguments, &report, &[]);
+            return Outcome::Environment;
+        }
+    }
+    end(arguments, &report, &work)
+}
+
+fn read(arguments: &Arguments, report: &mut Report) -> Vec<Job> {
+    let sources = input::read_all(&arguments.specs);
+    let analysed: Vec<Result<Job, Diagnostic>> = sources
+        .into_par_iter()
+        .map(|source| source.map(|source| Job { analysis: analyse(&source), source }))
+        .collect();
+    let mut jobs = Vec::new();
+    for job in analysed {
+        match job {
+            Ok(job) => {
+                report.add_all(&job.analysis.diagnostics, Some(&job.source));
+                jobs.push(job);
+            }
+            Err(problem) => report.add(&problem, None),
+        }
+    }
+    jobs
+}
+
+fn name_of(job: &Job) -> &str {
+    job.analysis.model.as_ref().map_or("", |model| &model.name)
+}
+
+fn refuse_equal_names(jobs: &[Job], report: &mut Report) {
+    let mut first: BTreeMap<&str, &str> = BTreeMap::new();
+    for job in jobs {
+        if let Some(other) = first.insert(name_of(job), &job.source.name) {
+            let message = format!("{other} and {} are both named `{}`", job.source.name, name_of(job));
+            report.add(&Diagnostic::new(&codes::NAME_TAKEN, message).help("rename one of them"), None);
+        }
+    }
+}
+
+fn refuse_absent_targets(jobs: &[Job], arguments: &Arguments, report: &mut Report) {
+    for job in jobs {
+        let Some(model) = &job.analysis.model else { continue };
+        for target in &arguments.target {
+            if model.targets.iter().all(|plan| plan.target != *target) {
+                let message = format!("{} has no target `{}`", job.source.name, target.name());
+                let help = format!("add `{}` to its `targets`", target.name());
+                report.add(&Diagnostic::new(&codes::MISSING, message).help(help), None);
+            }
+        }
+    }
+}
+
+/// Without links and `..`, so that the folder beside which a build is staged is known.
+fn absolute(path: &Path) -> PathBuf {
+    let absolute = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    fs::canonicalize(&absolute).unwrap_or(absolute)
+}
+
+fn prepare(job: &Job, arguments: &Arguments, out: &Path, several: bool) -> Vec<Work> {
+    let Some(model) = &job.analysis.model else { return Vec::new() };
+    let base = if several { out.join(&model.name) } else { out.to_owned() };
+    let wanted = |target: &Target| arguments.target.is_empty() || arguments.target.contains(target);
+    let targets = model.targets.iter().map(|plan| plan.target).filter(wanted);
+    targets
+        .filter_map(|target| {
+            let files = generate(&job.analysis, target)?;
+            let destination = Destination { folder: base.join(target.name()), files };
+            let comparison = compare(out, &destination, arguments.force);
+            Some(Work { target, name: model.name.clone(), destination, comparison })
+        })
+        .collect()
+}
+
+/// The gate of a repository's CI.
+fn check(arguments: &Arguments, report: &Report, work: &[Work]) -> Outcome {
+    let differing: Vec<&Work> = work.iter().filter(|work| !work.comparison.is_unchanged()).collect();
+    if arguments.format == Format::Json {
+        let _ = end(arguments, report, work);
+    } else {
+        for work in &differing {
+            print(&difference(work));
+        }
+    }
+    if differing.is_empty() {
+        return report.finish();
+    }
+    let folders: Vec<String> = differing.iter().map(|work| show(&work.destination.folder)).collect();
+    let drift = Diagnostic::new(&codes::DRIFT, format!("{} differs from what the spec gives", folders.join(", ")))
+        .help("run `specgen build` and commit the result");
+    let mut report = Report::new(Format::Text, None);
+    report.add(&drift, None);
+    report.finish()
+}
+
+fn difference(work: &Work) -> String {
+    let mut text = String::new();
+    for (path, change) in &work.comparison.changes {
+        let place = work.destination.folder.join(path);
+        let old = fs::read_to_string(&place).unwrap_or_default();
+        let new = match change {
+            Change::Keep => continue,
+            Change::Remove => "",
+            Change::Create | Change::Update => work.destination.files.get(path).map_or("", |file| &*file.contents),
+        };
+        let shown = show(&place);
+        let header = |exists: bool, side: &str| if exists { format!("{side}/{shown}") } else { "/dev/null".to_owned() };
+        let (before, after) = (header(*change != Change::Create, "a"), header(*change != Change::Remove, "b"));
+        let _ = write!(text, "{}", TextDiff::from_lines(&*old, new).unified_diff().header(&before, &after));
+    }
+    text
+}
+
+/// A path as the user would write it here.
+fn show(path: &Path) -> String {
+    let here = std::env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
+    path.strip_prefix(&here).unwrap_or(path).display().to_string()
+}
+
+fn end(arguments: &Arguments, report: &Report, work: &[Work]) -> Outcome {
+    match arguments.format {
+        Format::Json => print(&format!("{:#}\n", as_json(report, work))),
+        Format::Text if work.len() > 12 => print(&brief(work, arguments.dry_run)),
+        Format::Text => print(&in_full(work, arguments.dry_run)),
+    }
+    report.finish()
+}
+
+fn brief(work: &[Work], dry_run: bool) -> String {
+    let changed = work.iter().filter(|work| !work.comparison.is_unchanged()).count();
+    let verb = if dry_run { "would be written" } else { "written" };
+    format!("{changed} of {} programs {verb}, the others are unchanged\n", work.len())
+}
+
+fn in_full(work: &[Work], dry_run: bool) -> String {
+    let mut text = String::new();
+    for work in work {
+        let changes = &work.comparison.changes;
+        let count = |wanted: &[Change]| changes.values().filter(|change| wanted.contains(change)).count();
+        let folder = show(&work.destination.folder);
+        let (written, removed) = (count(&[Change::Create, Change::Update]), count(&[Change::Remove]));
+        let _ = match (written, removed, dry_run) {
+            (0, 0, _) => writeln!(text, "{folder}: unchanged"),
+            (_, 0, false) => writeln!(text, "{folder}: {written} files written"),
+            (_, _, false) => writeln!(text, "{folder}: {written} files written, {removed} removed"),
+            (_, _, true) => writeln!(text, "{folder}: {written} files would be written, {removed} removed"),
+        };
+        for (path, change) in changes {
+            match change {
+                Change::Keep => {
+                    let _ = writeln!(text, "  {path} is no longer part of it, but was edited: left alone");
+                }
+                _ if dry_run => {
+                    let _ = writeln!(text, "  {} {path}", verb(*change));
+                }
+                _ => {}
+            }
+        }
+        if !dry_run {
+            let _ = writeln!(text, "  next: {}", next_step(work.target, &folder, &work.name));
+        }
+    }
+    text
+}
+
+fn verb(change: Change) -> &'static str {
+    match change {
+        Change::Create => "create",
+        Change::Update => "update",
+        Change::Remove => "remove",
+        Change::Keep => "keep  ",
+    }
+}
+
+fn next_step(target: Target, folder: &str, name: &str) -> String {
+    match target {
+        Target::C => format!("make -C {folder} && {folder}/build/{name}"),
+        Target::Python => format!("cd {folder} && python3 -m server"),
+        Target::Nodejs => format!("node {folder}/src/main.js"),
+        Target::Rust => format!("cargo run --release --manifest-path {folder}/Cargo.toml"),
+    }
+}
+
+fn as_json(report: &Report, work: &[Work]) -> serde_json::Value {
+    let outputs: Vec<_> = work
+        .iter()
+        .map(|work| {
+            let changes: BTreeMap<_, _> =
+                work.comparison.changes.iter().map(|(path, change)| (path, verb(*change).trim())).collect();
+            json!({
+                "name": work.name,
+                "target": work.target.name(),
+                "folder": show(&work.destination.folder),
+                "changes": changes,
+            })
+        })
+        .collect();
+    json!({"success": !report.failed(), "diagnostics": report.json(), "outputs": outputs})
+}

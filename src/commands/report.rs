@@ -1,0 +1,95 @@
+//! Diagnostics on their way out.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use serde_json::Value;
+use specgen::diagnostics::{Diagnostic, Renderer, to_json};
+use specgen::source::Source;
+
+use super::{Format, Outcome};
+
+/// What warnings are taken for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub enum Deny {
+    /// Errors.
+    Warnings,
+}
+
+/// Collects what a command has to say.
+pub struct Report {
+    format: Format,
+    deny_warnings: bool,
+    renderer: Renderer,
+    collected: Vec<Value>,
+    errors: usize,
+    warnings: usize,
+}
+
+impl Report {
+    /// A report in that format.
+    pub fn new(format: Format, deny: Option<Deny>) -> Self {
+        Self {
+            format,
+            deny_warnings: deny == Some(Deny::Warnings),
+            renderer: Renderer::new(io::stderr().is_terminal()),
+            collected: Vec::new(),
+            errors: 0,
+            warnings: 0,
+        }
+    }
+
+    /// Says it now (text) or in the end (JSON).
+    pub fn add(&mut self, diagnostic: &Diagnostic, source: Option<&Source>) {
+        if diagnostic.is_error() {
+            self.errors += 1;
+        } else {
+            self.warnings += 1;
+        }
+        match self.format {
+            Format::Text => {
+                let _ = writeln!(io::stderr(), "{}", self.renderer.render(diagnostic, source));
+            }
+            Format::Json => self.collected.push(to_json(diagnostic, source)),
+        }
+    }
+
+    /// Adds all of them.
+    pub fn add_all(&mut self, diagnostics: &[Diagnostic], source: Option<&Source>) {
+        for diagnostic in diagnostics {
+            self.add(diagnostic, source);
+        }
+    }
+
+    /// Whether there was anything that stops.
+    pub fn failed(&self) -> bool {
+        self.errors > 0 || (self.deny_warnings && self.warnings > 0)
+    }
+
+    /// The diagnostics as JSON.
+    pub fn json(&self) -> Value {
+        Value::Array(self.collected.clone())
+    }
+
+    /// The closing line on standard error, and the outcome.
+    pub fn finish(&self) -> Outcome {
+        if self.format == Format::Text && self.errors + self.warnings > 0 {
+            let _ = writeln!(io::stderr(), "{}", self.summary());
+        }
+        if self.failed() { Outcome::No } else { Outcome::Done }
+    }
+
+    fn summary(&self) -> String {
+        let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
+        let denied = if self.deny_warnings && self.warnings > 0 { " (denied)" } else { "" };
+        match (self.errors, self.warnings) {
+            (errors, 0) => count(errors, "error"),
+            (0, warnings) => count(warnings, "warning") + denied,
+            (errors, warnings) => format!("{}, {}{denied}", count(errors, "error"), count(warnings, "warning")),
+        }
+    }
+}
+
+/// Prints to standard output; a closed pipe is nobody's fault.
+pub fn print(text: &str) {
+    let _ = io::stdout().write_all(text.as_bytes());
+}

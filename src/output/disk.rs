@@ -1,0 +1,221 @@
+//! The one module that touches an output folder.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::transaction::{self, Stage};
+use super::{FileMap, MANIFEST, Manifest, Owner, hash};
+use crate::diagnostics::{Diagnostic, codes};
+
+/// One folder and the files that are to be in it.
+pub struct Destination {
+    /// The folder, `<out>/<target>`.
+    pub folder: PathBuf,
+    /// Its files.
+    pub files: FileMap,
+}
+
+/// What a build would do to one file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Change {
+    /// It is not there yet.
+    Create,
+    /// It is there with other contents.
+    Update,
+    /// It is no longer part of the program.
+    Remove,
+    /// It is no longer part of the program, but was edited: it stays.
+    Keep,
+}
+
+/// The difference between a destination and the disk.
+#[derive(Debug, Default)]
+pub struct Comparison {
+    /// Changes by path, in order. A user's file is only ever created.
+    pub changes: BTreeMap<String, Change>,
+    /// Why nothing may be written.
+    pub problems: Vec<Diagnostic>,
+}
+
+impl Comparison {
+    /// Whether a build would write anything.
+    pub fn is_unchanged(&self) -> bool {
+        self.changes.values().all(|change| *change == Change::Keep)
+    }
+}
+
+/// Compares a destination with what is on disk below `out`. With `force`, edited files count as specgen's.
+pub fn compare(out: &Path, destination: &Destination, force: bool) -> Comparison {
+    let mut comparison = Comparison::default();
+    if let Err(problem) = refuse_links(out, &destination.folder) {
+        comparison.problems.push(problem);
+        return comparison;
+    }
+    let known = match read_manifest(&destination.folder) {
+        Ok(manifest) => manifest,
+        Err(problem) => {
+            comparison.problems.push(problem);
+            return comparison;
+        }
+    };
+    for (path, file) in destination.files.iter() {
+        let place = destination.folder.join(path);
+        if let Err(problem) = refuse_links(out, &place) {
+            comparison.problems.push(problem);
+            continue;
+        }
+        match fs::read(&place) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+                comparison.changes.insert(path.to_owned(), Change::Create);
+            }
+            Err(error) => comparison.problems.push(unusable(&place, &error)),
+            Ok(_) if file.owner == Owner::User => {}
+            Ok(found) if found == file.contents.as_bytes() => {}
+            Ok(found) => match judge(path, &place, &found, &known, force) {
+                Ok(change) => drop(comparison.changes.insert(path.to_owned(), change)),
+                Err(problem) => comparison.problems.push(problem),
+            },
+        }
+    }
+    leftovers(out, destination, &known, force, &mut comparison);
+    comparison
+}
+
+/// May a file with other contents be replaced?
+fn judge(path: &str, place: &Path, found: &[u8], known: &Manifest, force: bool) -> Result<Change, Diagnostic> {
+    if path == MANIFEST {
+        return Ok(Change::Update);
+    }
+    match known.files.get(path) {
+        Some(written) if *written == hash(found) || force => Ok(Change::Update),
+        Some(_) => Err(Diagnostic::new(&codes::EDITED, format!("{} was edited by hand", place.display()))
+            .help("move the change into the handlers file or the spec, or build with --force to replace the file")),
+        None => Err(Diagnostic::new(&codes::IN_THE_WAY, format!("{} is not specgen's", place.display()))
+            .help("move it away, or build into another folder with -o")),
+    }
+}
+
+/// Files of the last build that this one no longer has.
+fn leftovers(out: &Path, destination: &Destination, known: &Manifest, force: bool, comparison: &mut Comparison) {
+    for (path, written) in &known.files {
+        if destination.files.get(path).is_some_and(|file| file.owner == Owner::Generated) {
+            continue;
+        }
+        let place = destination.folder.join(path);
+        if refuse_links(out, &place).is_err() {
+            continue;
+        }
+        let handed_over = destination.files.get(path).is_some();
+        match fs::read(&place) {
+            Ok(found) if !handed_over && (*written == hash(&found) || force) => {
+                comparison.changes.insert(path.clone(), Change::Remove);
+            }
+            Ok(_) if !handed_over => drop(comparison.changes.insert(path.clone(), Change::Keep)),
+            _ => {}
+        }
+    }
+}
+
+fn read_manifest(folder: &Path) -> Result<Manifest, Diagnostic> {
+    let place = folder.join(MANIFEST);
+    let bad = |reason: String| {
+        Diagnostic::new(&codes::BAD_MANIFEST, format!("{}: {reason}", place.display()))
+            .help("restore it, or remove the folder and build anew")
+    };
+    match fs::read_to_string(&place) {
+        Ok(text) => Manifest::from_text(&text).map_err(bad),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(Manifest::default()),
+        Err(error) if matches!(error.kind(), io::ErrorKind::NotADirectory) => Err(unusable(folder, &error)),
+        Err(error) => Err(bad(error.to_string())),
+    }
+}
+
+/// Nothing on the way from the output folder to a file may be a link that leads out of it.
+fn refuse_links(out: &Path, place: &Path) -> Result<(), Diagnostic> {
+    let Ok(inside) = place.strip_prefix(out) else { return Ok(()) };
+    let mut path = out.to_owned();
+    for part in inside.components() {
+        path.push(part);
+        let is_link = fs::symlink_metadata(&path).is_ok_and(|found| found.file_type().is_symlink());
+        if is_link {
+            let leads_inside = match (fs::canonicalize(&path), fs::canonicalize(out)) {
+                (Ok(target), Ok(out)) => target.starts_with(out),
+                _ => false,
+            };
+            if !leads_inside || path == *place {
+                return Err(Diagnostic::new(&codes::OUTSIDE, format!("{} is a symbolic link", path.display()))
+                    .help("remove it, or name the folder it leads to with -o"));
+            }
+        }
+    }
+    Ok(())
+}
+
+fn unusable(place: &Path, error: &io::Error) -> Diagnostic {
+    Diagnostic::new(&codes::CANNOT_WRITE, format!("{}: {error}", place.display()))
+        .help("nothing was changed; make the folder writable, or name another with -o")
+}
+
+/// Puts the changes of a sealed stage in place.
+pub type Commit<'a> = &'a dyn Fn(&Path) -> io::Result<()>;
+
+/// Carries a sealed stage out in this process.
+pub fn commit_here(stage: &Path) -> io::Result<()> {
+    transaction::commit(stage)
+}
+
+/// Finishes what an interrupted build left behind, so that comparisons see a whole folder.
+pub fn recover(out: &Path) -> Result<(), Diagnostic> {
+    transaction::recover(&transaction::stage_of(out)).map_err(|error| unusable(out, &error))
+}
+
+/// Writes all destinations, or none.
+pub fn write(
+    out: &Path,
+    work: &[(&Destination, &Comparison)],
+    commit: Commit<'_>,
+) -> Result<(), Diagnostic> {
+    if work.iter().all(|(_, comparison)| comparison.is_unchanged()) {
+        return Ok(());
+    }
+    let mut stage = Stage::begin(out).map_err(|error| unusable(out, &error))?;
+    for (destination, comparison) in work {
+        if let Err(error) = prepare(&mut stage, destination, comparison) {
+            stage.discard();
+            return Err(unusable(&destination.folder, &error));
+        }
+    }
+    let sealed = stage.seal().map_err(|error| unusable(out, &error))?;
+    commit(&sealed).map_err(|error| unusable(out, &error))
+}
+
+fn prepare(stage: &mut Stage, destination: &Destination, comparison: &Comparison) -> io::Result<()> {
+    if !destination.folder.exists() {
+        return prepare_folder(stage, destination);
+    }
+    for (path, change) in &comparison.changes {
+        let place = destination.folder.join(path);
+        match (change, destination.files.get(path)) {
+            (Change::Create | Change::Update, Some(file)) => stage.file(place, file.contents.as_bytes())?,
+            (Change::Remove, _) => stage.remove(place, &destination.folder),
+            _ => {}
+        }
+    }
+    Ok(())
+}
+
+/// A folder that is not there yet appears with one rename.
+fn prepare_folder(stage: &mut Stage, destination: &Destination) -> io::Result<()> {
+    let staged = stage.folder(destination.folder.clone())?;
+    let mut made = std::collections::BTreeSet::new();
+    for (path, file) in destination.files.iter() {
+        let place = staged.join(path);
+        if let Some(parent) = place.parent().filter(|parent| made.insert(parent.to_path_buf())) {
+            fs::create_dir_all(parent)?;
+        }
+        fs::write(place, file.contents.as_bytes())?;
+    }
+    Ok(())
+}

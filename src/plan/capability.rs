@@ -1,0 +1,156 @@
+//! What each backend can generate. Checking, `specgen targets` and the documentation read this table.
+
+use crate::diagnostics::Span;
+use crate::model::{IoModel, Target};
+use crate::spec::Spec;
+
+/// Whether a backend has something.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Support {
+    /// It is generated.
+    Yes,
+    /// The language is to have it, but this version cannot generate it.
+    NotYet,
+    /// The language is not to have it.
+    Never,
+}
+
+use Support::{Never, NotYet, Yes};
+
+impl Support {
+    /// As `specgen targets` prints it.
+    pub fn mark(self) -> &'static str {
+        match self {
+            Yes => "yes",
+            NotYet => "not yet",
+            Never => "-",
+        }
+    }
+}
+
+/// Support by target, in the order of [`Target::ALL`].
+type Row = [Support; 4];
+
+/// The I/O models.
+pub const MODELS: [(IoModel, Row); 14] = [
+    (IoModel::Blocking, [NotYet, NotYet, Never, NotYet]),
+    (IoModel::Threads, [NotYet, NotYet, Never, NotYet]),
+    (IoModel::Select, [NotYet, NotYet, Never, Never]),
+    (IoModel::Poll, [NotYet, NotYet, Never, NotYet]),
+    (IoModel::Epoll, [Yes, NotYet, Never, Yes]),
+    (IoModel::Kqueue, [NotYet, NotYet, Never, NotYet]),
+    (IoModel::IoUring, [NotYet, Never, Never, NotYet]),
+    (IoModel::Wsapoll, [NotYet, Never, Never, Never]),
+    (IoModel::Iocp, [NotYet, Never, Never, NotYet]),
+    (IoModel::Asyncio, [Never, Yes, Never, Never]),
+    (IoModel::Uvloop, [Never, NotYet, Never, Never]),
+    (IoModel::EventLoop, [Never, Never, Yes, Never]),
+    (IoModel::Workers, [Never, Never, NotYet, Never]),
+    (IoModel::Tokio, [Never, Never, Never, NotYet]),
+];
+
+/// When a spec asks for a feature.
+#[derive(Clone, Copy, Debug)]
+pub enum Asked {
+    /// The field is given (and not off).
+    Given,
+    /// The field has this text, given or by default.
+    Is(&'static str),
+    /// The field is given with another text than this.
+    IsNot(&'static str),
+    /// The field's text begins so.
+    StartsWith(&'static str),
+    /// The list holds this word.
+    Holds(&'static str),
+    /// The number is above this, or a word stands in its place.
+    Above(u64),
+}
+
+/// Something that a spec can ask for, and who has it.
+#[derive(Debug)]
+pub struct Feature {
+    /// The field that asks for it.
+    pub path: &'static str,
+    /// When it does.
+    pub asked: Asked,
+    /// As people read it.
+    pub label: &'static str,
+    /// Who has it.
+    pub support: Row,
+}
+
+const fn not_yet(path: &'static str, asked: Asked, label: &'static str) -> Feature {
+    Feature { path, asked, label, support: [NotYet; 4] }
+}
+
+const fn everywhere(path: &'static str, asked: Asked, label: &'static str) -> Feature {
+    Feature { path, asked, label, support: [Yes; 4] }
+}
+
+/// Everything beside the I/O models that a backend may lack.
+pub static FEATURES: &[Feature] = &[
+    everywhere("type", Asked::Is("websocket"), "type: websocket"),
+    not_yet("type", Asked::Is("tcp"), "type: tcp"),
+    not_yet("type", Asked::Is("udp"), "type: udp"),
+    everywhere("app.kind", Asked::Is("echo"), "app: echo"),
+    everywhere("app.kind", Asked::Is("broadcast"), "app: broadcast"),
+    everywhere("app.kind", Asked::Is("custom"), "app: custom"),
+    not_yet("app.kind", Asked::Is("chat"), "app: chat"),
+    everywhere("websocket.compression", Asked::Given, "permessage-deflate"),
+    not_yet("platforms", Asked::Holds("macos"), "platforms: macos"),
+    not_yet("platforms", Asked::Holds("freebsd"), "platforms: freebsd"),
+    not_yet("platforms", Asked::Holds("windows"), "platforms: windows"),
+    not_yet("listen.host", Asked::StartsWith("unix:"), "listen: unix:/path"),
+    not_yet("io.workers", Asked::Above(1), "io.workers above 1"),
+    not_yet("io.trigger", Asked::IsNot("level"), "io.trigger: edge"),
+    not_yet("socket.receive_buffer", Asked::Given, "socket.receive_buffer"),
+    not_yet("socket.send_buffer", Asked::Given, "socket.send_buffer"),
+    not_yet("socket.keep_alive", Asked::Given, "socket.keep_alive"),
+    not_yet("socket.cork", Asked::Given, "socket.cork"),
+    not_yet("socket.quick_ack", Asked::Given, "socket.quick_ack"),
+    not_yet("socket.fast_open", Asked::Given, "socket.fast_open"),
+    not_yet("socket.defer_accept", Asked::Given, "socket.defer_accept"),
+    not_yet("socket.user_timeout", Asked::Given, "socket.user_timeout"),
+    not_yet("socket.linger", Asked::Given, "socket.linger"),
+    not_yet("socket.v6_only", Asked::Given, "socket.v6_only"),
+    not_yet("socket.dscp", Asked::Given, "socket.dscp"),
+    not_yet("socket.busy_poll", Asked::Given, "socket.busy_poll"),
+    not_yet("socket.bind_device", Asked::Given, "socket.bind_device"),
+    not_yet("socket.receive_low_watermark", Asked::Given, "socket.receive_low_watermark"),
+    not_yet("tls", Asked::Given, "tls"),
+    not_yet("auth.kind", Asked::IsNot("none"), "auth"),
+    not_yet("metrics", Asked::Given, "metrics"),
+    not_yet("health", Asked::Given, "health"),
+    not_yet("cluster.backplane", Asked::IsNot("none"), "cluster"),
+    not_yet("client", Asked::Given, "client"),
+];
+
+/// A target's support for a model.
+pub fn model(model: IoModel, target: Target) -> Support {
+    MODELS.iter().find(|(candidate, _)| *candidate == model).map_or(Never, |(_, row)| row[target as usize])
+}
+
+/// The models that a target can be generated with.
+pub fn models_of(target: Target) -> impl Iterator<Item = IoModel> {
+    MODELS.iter().filter(move |(_, row)| row[target as usize] == Yes).map(|(model, _)| *model)
+}
+
+impl Feature {
+    /// The place in the spec that asks for this feature on behalf of a target, if one does.
+    pub fn asked_at(&self, spec: &Spec, target: Target) -> Option<Span> {
+        let own = format!("targets.{}.{}", target.name(), self.path);
+        let path = if spec.has(&own) { &own } else { self.path };
+        let asked = match self.asked {
+            Asked::Given => spec.has(path),
+            Asked::Is(text) => spec.has(path) && spec.text(path) == text,
+            Asked::IsNot(text) => spec.has(path) && spec.text(path) != text,
+            Asked::StartsWith(start) => spec.text(path).starts_with(start),
+            Asked::Holds(word) => spec.list(path).iter().any(|(item, _)| item == word),
+            Asked::Above(number) => spec.has(path) && (spec.integer(path) > number || spec.text(path) == "auto"),
+        };
+        match self.asked {
+            Asked::Holds(word) => spec.list(path).iter().find(|(item, _)| item == word).map(|(_, span)| *span),
+            _ => spec.span(path).filter(|_| asked),
+        }
+    }
+}
