@@ -159,7 +159,10 @@ impl Decoder {
 
     /// `targets`: a mapping whose members may be empty, or a list of names.
     fn section_set(&mut self, section: &'static Section, path: &str, node: &Node, key: Span) {
-        self.spec.insert(path.to_owned(), Value::Present, key);
+        let takes = matches!(node.value, Tree::Map(_) | Tree::List(_) | Tree::Arguments(..));
+        if takes {
+            self.spec.insert(path.to_owned(), Value::Present, key);
+        }
         match &node.value {
             Tree::Map(entries) => self.members(section, path, entries),
             Tree::List(items) => self.names(section, path, items),
