@@ -1,6 +1,6 @@
 //! Diagnostics for people (source lines, underlined) and for programs (JSON).
 
-use annotate_snippets::{AnnotationKind, Group, Level, Snippet};
+use annotate_snippets::{Annotation, AnnotationKind, Group, Level, Snippet};
 use serde_json::{Value, json};
 
 use super::{Diagnostic, Severity};
@@ -25,16 +25,8 @@ impl Renderer {
             Severity::Warning => Level::WARNING,
         };
         let mut group = Group::with_title(level.primary_title(&*diagnostic.message).id(diagnostic.code.id));
-        if let (Some(source), false) = (source, diagnostic.labels.is_empty()) {
-            let snippet = diagnostic.labels.iter().enumerate().fold(
-                Snippet::source(&*source.text).path(&*source.name),
-                |snippet, (index, label)| {
-                    let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
-                    let annotation = kind.span(label.span.start..label.span.end);
-                    snippet.annotation(if label.text.is_empty() { annotation } else { annotation.label(&*label.text) })
-                },
-            );
-            group = group.element(snippet);
+        if let Some(source) = source {
+            group = group.elements(snippet(diagnostic, source));
         }
         for help in &diagnostic.help {
             group = group.element(Level::HELP.message(&**help));
@@ -45,14 +37,28 @@ impl Renderer {
     }
 }
 
+/// The lines that the labels stand on; the rest of a large text need not be looked at.
+fn snippet<'a>(diagnostic: &'a Diagnostic, source: &'a Source) -> Option<Snippet<'a, Annotation<'a>>> {
+    let first = diagnostic.labels.iter().map(|label| label.span.start).min()?;
+    let last = diagnostic.labels.iter().map(|label| label.span.end).max()?;
+    let start = source.text[..first].rfind('\n').map_or(0, |newline| newline + 1);
+    let end = source.text[last..].find('\n').map_or(source.text.len(), |length| last + length);
+    let snippet = Snippet::source(&source.text[start..end]).path(&*source.name).line_start(source.position(start).0);
+    Some(diagnostic.labels.iter().enumerate().fold(snippet, |snippet, (index, label)| {
+        let kind = if index == 0 { AnnotationKind::Primary } else { AnnotationKind::Context };
+        let annotation = kind.span(label.span.start - start..label.span.end - start);
+        snippet.annotation(if label.text.is_empty() { annotation } else { annotation.label(&*label.text) })
+    }))
+}
+
 /// One diagnostic as a JSON object with file, line and column (both from 1, columns in characters).
 pub fn to_json(diagnostic: &Diagnostic, source: Option<&Source>) -> Value {
     let labels: Vec<Value> = diagnostic
         .labels
         .iter()
         .map(|label| {
-            let (line, column) = source.map_or((1, 1), |source| position(&source.text, label.span.start));
-            let (end_line, end_column) = source.map_or((1, 1), |source| position(&source.text, label.span.end));
+            let (line, column) = source.map_or((1, 1), |source| source.position(label.span.start));
+            let (end_line, end_column) = source.map_or((1, 1), |source| source.position(label.span.end));
             json!({"line": line, "column": column, "end_line": end_line, "end_column": end_column, "text": label.text})
         })
         .collect();
@@ -64,10 +70,4 @@ pub fn to_json(diagnostic: &Diagnostic, source: Option<&Source>) -> Value {
         "labels": labels,
         "help": diagnostic.help,
     })
-}
-
-fn position(text: &str, at: usize) -> (usize, usize) {
-    let before = &text[..at.min(text.len())];
-    let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
-    (before.matches('\n').count() + 1, before[line_start..].chars().count() + 1)
 }

@@ -58,6 +58,8 @@ pub struct Source {
     pub text: String,
     /// The notation it is read as.
     pub notation: Notation,
+    /// Where each line begins.
+    lines: Vec<usize>,
 }
 
 impl Source {
@@ -81,7 +83,15 @@ impl Source {
             }
         };
         let notation = notation.unwrap_or_else(|| Notation::guess(&text));
-        Ok(Self { name: name.to_owned(), text, notation })
+        let lines = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        Ok(Self { name: name.to_owned(), text, notation, lines })
+    }
+
+    /// Line and column of a byte, both from 1, the column in characters.
+    pub fn position(&self, at: usize) -> (usize, usize) {
+        let line = self.lines.partition_point(|&start| start <= at);
+        let start = self.lines[line - 1];
+        (line, self.text.get(start..at).map_or(0, |before| before.chars().count()) + 1)
     }
 
     /// Reads the text into a tree. Syntax errors end the reading, so there is one at most.

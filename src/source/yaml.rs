@@ -76,8 +76,7 @@ impl<'text> Reader<'text> {
 
     fn begin(&mut self, anchor: usize, start: Span, items: Items) -> Result<(), Diagnostic> {
         if self.open.len() >= MAX_DEPTH {
-            return Err(Diagnostic::new(&codes::TOO_DEEP, format!("nested deeper than {MAX_DEPTH} levels"))
-                .label(start, "one level too many"));
+            return Err(too_deep(start));
         }
         self.open.push(Open { anchor, start, items });
         Ok(())
@@ -148,6 +147,9 @@ impl<'text> Reader<'text> {
     fn syntax(&self, error: &saphyr_parser::ScanError) -> Diagnostic {
         let at = self.offset(error.marker().index());
         let end = self.text[at..].chars().next().map_or(at, |c| at + c.len_utf8());
+        if error.info().contains("recursion limit") {
+            return too_deep(Span::new(at, end));
+        }
         Diagnostic::new(&codes::SYNTAX, format!("this is not YAML: {}", error.info()))
             .label(Span::new(at, end), "the reader stopped here")
     }
@@ -176,6 +178,10 @@ fn merge(merged: &mut Vec<Entry>, node: Node) -> Result<(), Diagnostic> {
         }
     }
     Ok(())
+}
+
+fn too_deep(span: Span) -> Diagnostic {
+    Diagnostic::new(&codes::TOO_DEEP, format!("nested deeper than {MAX_DEPTH} levels")).label(span, "one level too many")
 }
 
 fn key_of(node: Node) -> Result<(String, Span), Diagnostic> {
