@@ -3,14 +3,14 @@
 //! The modules stand in the order in which a spec passes through them. All but `output::disk` are pure: from text to a map
 //! of files.
 
+pub mod backend;
+pub mod check;
 pub mod diagnostics;
+pub mod model;
+pub mod output;
+pub mod plan;
 pub mod source;
 pub mod spec;
-pub mod check;
-pub mod model;
-pub mod plan;
-pub mod backend;
-pub mod output;
 mod text;
 
 use diagnostics::Diagnostic;

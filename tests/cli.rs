@@ -54,10 +54,7 @@ fn build_says_what_it_did_and_what_is_next() {
     let output = run(&folder, &["build", "server.yaml", "-o", "out", "--target", "c"]);
     assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
     let files = snapshot(&folder.join("out")).len();
-    assert_eq!(
-        stdout(&output),
-        format!("out/c: {files} files written\n  next: make -C out/c && out/c/build/demo\n")
-    );
+    assert_eq!(stdout(&output), format!("out/c: {files} files written\n  next: make -C out/c && out/c/build/demo\n"));
     let again = run(&folder, &["build", "server.yaml", "-o", "out", "--target", "c"]);
     assert!(stdout(&again).starts_with("out/c: unchanged\n"));
 }
@@ -78,7 +75,10 @@ fn check_and_dry_run_write_nothing() {
     let drift = run(&folder, &["build", "server.yaml", "--check", "--target", "python"]);
     assert_eq!(drift.status.code(), Some(1));
     let difference = stdout(&drift);
-    assert!(difference.contains("--- a/out/python/server/config.py\n+++ b/out/python/server/config.py\n"), "{difference}");
+    assert!(
+        difference.contains("--- a/out/python/server/config.py\n+++ b/out/python/server/config.py\n"),
+        "{difference}"
+    );
     assert!(difference.contains("\n-PORT: Final = 8080\n+PORT: Final = 7777\n"), "{difference}");
     assert!(stderr(&drift).contains("error[SG406]"));
 }
@@ -101,7 +101,10 @@ fn the_notation_folder_user_locale_and_time_zone_do_not_matter() {
         assert_eq!(built.status.code(), Some(0), "{}", stderr(&built));
         let relative = |root: &Path| -> BTreeMap<PathBuf, Vec<u8>> {
             let root = root.join("out");
-            snapshot(&root).into_iter().map(|(path, text)| (path.strip_prefix(&root).unwrap().to_owned(), text)).collect()
+            snapshot(&root)
+                .into_iter()
+                .map(|(path, text)| (path.strip_prefix(&root).unwrap().to_owned(), text))
+                .collect()
         };
         assert_eq!(relative(&one), relative(&two), "{example}");
     }
@@ -129,7 +132,9 @@ fn several_specs_go_into_folders_of_their_names() {
 #[test]
 fn a_spec_on_standard_input_may_be_either_notation() {
     let (_kept, folder) = folder();
-    for (spec, valid) in [(SPEC, true), ("specgen 1\nname \"x\"\ntype \"websocket\"\ntargets \"c\"\n", true), ("", false)] {
+    for (spec, valid) in
+        [(SPEC, true), ("specgen 1\nname \"x\"\ntype \"websocket\"\ntargets \"c\"\n", true), ("", false)]
+    {
         let mut child = specgen(&folder)
             .args(["check", "-"])
             .stdin(Stdio::piped())
@@ -208,7 +213,18 @@ fn warnings_can_be_denied() {
 #[test]
 fn new_specs_are_valid_in_both_notations() {
     let (_kept, folder) = folder();
-    let flags = ["--type", "websocket", "--language", "nodejs,c", "--port", "9000", "--backlog", "1024", "--buffer-size", "32768"];
+    let flags = [
+        "--type",
+        "websocket",
+        "--language",
+        "nodejs,c",
+        "--port",
+        "9000",
+        "--backlog",
+        "1024",
+        "--buffer-size",
+        "32768",
+    ];
     for file in ["new.yaml", "new.kdl"] {
         let output = specgen(&folder)
             .args(["new", "chat-server", "--subprotocol", "graphql-ws,wamp.2.json", "-o", file])

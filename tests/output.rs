@@ -112,7 +112,11 @@ fn an_unchanged_build_writes_nothing() {
     let folder = Folder::new();
     assert!(folder.build(first()).is_empty());
     let times = |folder: &Folder| -> Vec<(String, SystemTime)> {
-        folder.snapshot().into_keys().map(|path| (path.clone(), fs::metadata(path).unwrap().modified().unwrap())).collect()
+        folder
+            .snapshot()
+            .into_keys()
+            .map(|path| (path.clone(), fs::metadata(path).unwrap().modified().unwrap()))
+            .collect()
     };
     let before = times(&folder);
     assert!(folder.build(first()).is_empty());

@@ -2,9 +2,8 @@
 
 use std::sync::OnceLock;
 
-use include_dir::{Dir, include_dir};
-
 use super::Backend;
+use super::embedded;
 use super::literal::Syntax;
 use super::template::Templates;
 use crate::model::{Model, TargetPlan};
@@ -14,10 +13,8 @@ use crate::plan::{Literal, context};
 /// The C backend.
 pub struct C;
 
-static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/c");
-
 static TEMPLATES: Templates = Templates {
-    folder: &FOLDER,
+    files: embedded::C,
     conditional: &[
         ("src/app/echo.c", "echo"),
         ("src/app/broadcast.c", "broadcast"),

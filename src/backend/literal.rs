@@ -16,15 +16,18 @@ pub enum Syntax {
     Python,
     /// JavaScript, formatted by prettier.
     JavaScript,
+    /// Rust, formatted by rustfmt.
+    Rust,
     /// A makefile's variable.
     Make,
 }
 
-/// `prefix` + ` = ` or a blank + the literal + `suffix`, over several lines where one would be too long.
+/// `prefix`, the literal, and `suffix`, over several lines where one would be too long.
 pub fn assignment(syntax: Syntax, prefix: &str, literal: &Literal, suffix: &str) -> String {
     let flat = flat(syntax, literal);
     let line = format!("{prefix}{flat}{suffix}");
-    if line.chars().count() <= WIDTH || syntax == Syntax::Make {
+    let fits = line.chars().count() <= WIDTH && !(is_wide_rust_list(syntax, literal, &flat));
+    if fits || syntax == Syntax::Make {
         return line;
     }
     match (syntax, literal) {
@@ -36,19 +39,26 @@ pub fn assignment(syntax: Syntax, prefix: &str, literal: &Literal, suffix: &str)
     }
 }
 
+/// rustfmt breaks a list that is wider than 60 characters (`array_width`), though the line has room for it.
+fn is_wide_rust_list(syntax: Syntax, literal: &Literal, flat: &str) -> bool {
+    syntax == Syntax::Rust && matches!(literal, Literal::List(_)) && flat.chars().count() > 61
+}
+
 fn broken_list(syntax: Syntax, prefix: &str, items: &[String], suffix: &str) -> String {
     let (open, close, indent) = brackets(syntax);
+    let outer = &prefix[..prefix.len() - prefix.trim_start().len()];
     let mut text = format!("{prefix}{open}\n");
     for item in items {
-        let _ = writeln!(text, "{indent}{},", quoted(syntax, item));
+        let _ = writeln!(text, "{outer}{indent}{},", quoted(syntax, item));
     }
-    text + close + suffix
+    text + outer + close + suffix
 }
 
 fn brackets(syntax: Syntax) -> (&'static str, &'static str, &'static str) {
     match syntax {
         Syntax::C => ("{", "}", "    "),
         Syntax::Python => ("(", ")", "    "),
+        Syntax::Rust => ("&[", "]", "    "),
         Syntax::JavaScript | Syntax::Make => ("[", "]", "  "),
     }
 }
@@ -70,14 +80,21 @@ fn flat(syntax: Syntax, literal: &Literal) -> String {
     }
 }
 
-/// C's plain decimal constants take the first of int, long, long long that holds them (C11 §6.4.4.1).
-fn integer(_syntax: Syntax, number: u64) -> String {
-    number.to_string()
+/// C's plain decimal constants take the first of int, long, long long that holds them (C11 §6.4.4.1). Rust's are grouped, as clippy
+/// wishes for.
+pub fn integer(syntax: Syntax, number: u64) -> String {
+    let digits = number.to_string();
+    if syntax != Syntax::Rust || digits.len() <= 4 {
+        return digits;
+    }
+    let groups: Vec<_> = digits.as_bytes().rchunks(3).rev().map(String::from_utf8_lossy).collect();
+    groups.join("_")
 }
 
 fn quoted(syntax: Syntax, text: &str) -> String {
     match syntax {
         Syntax::C => c_string(text),
+        Syntax::Rust => rust_string(text),
         Syntax::Python => script_string(text, |c| format!("\\U{:08x}", u32::from(c))),
         Syntax::JavaScript | Syntax::Make => script_string(text, |c| format!("\\u{{{:x}}}", u32::from(c))),
     }
@@ -97,6 +114,11 @@ fn c_string(text: &str) -> String {
         }
     }
     literal + "\""
+}
+
+fn rust_string(text: &str) -> String {
+    let escaped: String = text.chars().flat_map(|c| if c == '\'' { vec![c] } else { c.escape_default().collect() }).collect();
+    format!("\"{escaped}\"")
 }
 
 /// Python and JavaScript escape alike; both formatters take the quotes that need fewer escapes, double ones if equal.

@@ -2,9 +2,8 @@
 
 use std::sync::OnceLock;
 
-use include_dir::{Dir, include_dir};
-
 use super::Backend;
+use super::embedded;
 use super::literal::Syntax;
 use super::template::Templates;
 use crate::model::{Model, TargetPlan};
@@ -14,10 +13,8 @@ use crate::plan::{Literal, context};
 /// The Node.js backend.
 pub struct Nodejs;
 
-static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/nodejs");
-
 static TEMPLATES: Templates = Templates {
-    folder: &FOLDER,
+    files: embedded::NODEJS,
     conditional: &[
         ("src/app/echo.js", "echo"),
         ("src/app/broadcast.js", "broadcast"),

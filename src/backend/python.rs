@@ -2,9 +2,8 @@
 
 use std::sync::OnceLock;
 
-use include_dir::{Dir, include_dir};
-
 use super::Backend;
+use super::embedded;
 use super::literal::Syntax;
 use super::template::Templates;
 use crate::model::{Model, TargetPlan};
@@ -14,10 +13,8 @@ use crate::plan::{Literal, context};
 /// The Python backend.
 pub struct Python;
 
-static FOLDER: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/python");
-
 static TEMPLATES: Templates = Templates {
-    folder: &FOLDER,
+    files: embedded::PYTHON,
     conditional: &[
         ("server/app/echo.py", "echo"),
         ("server/app/broadcast.py", "broadcast"),

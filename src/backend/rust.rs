@@ -1,14 +1,109 @@
-//! Rust.
+//! Rust: files from `templates/rust`, and the runtime crate's source beside them.
+
+use std::sync::OnceLock;
 
 use super::Backend;
-use crate::model::{Model, TargetPlan};
-use crate::output::FileMap;
+use super::embedded;
+use super::literal::Syntax;
+use super::template::Templates;
+use crate::model::{Accepts, LogFormat, LogLevel, Model, Overflow, TargetPlan};
+use crate::output::{FileMap, Owner};
+use crate::plan::{Context, Literal, context};
 
 /// The Rust backend.
 pub struct Rust;
 
+static TEMPLATES: Templates = Templates {
+    files: embedded::RUST,
+    conditional: &[("src/echo.rs", "echo"), ("src/broadcast.rs", "broadcast"), ("src/handlers.rs", "custom")],
+    user_owned: &["src/handlers.rs"],
+    left_out: &["Cargo.lock"],
+    syntax: Syntax::Rust,
+    compiled: OnceLock::new(),
+};
+
 impl Backend for Rust {
-    fn generate(&self, _model: &Model, _plan: &TargetPlan) -> FileMap {
-        FileMap::default()
+    fn generate(&self, model: &Model, plan: &TargetPlan) -> FileMap {
+        let mut context = context(model);
+        context.values.insert("description", Literal::Text(model.description.clone()));
+        context.values.insert("edition", Literal::Word(plan.language_version.clone()));
+        typed_values(&mut context, model);
+        let mut files = FileMap::default();
+        TEMPLATES.render(&context, &mut files);
+        for (path, text) in embedded::RUNTIME.iter().filter(|(path, _)| !path.ends_with("_tests.rs")) {
+            files.insert_static(&format!("vendor/specgen-runtime/src/{path}"), text, Owner::Generated);
+        }
+        files
+    }
+}
+
+/// What is an `Option`, a `Duration` or a variant in the runtime's `Config`.
+fn typed_values(context: &mut Context, model: &Model) {
+    let (limits, timeouts, websocket) = (&model.limits, &model.timeouts, &model.websocket);
+    let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));
+    word("per_client_limit", option(limits.connections_per_client.map(number)));
+    word("message_rate", option(limits.messages_per_second.map(number)));
+    word("byte_rate", option(limits.bytes_per_second.map(number)));
+    word("handshake_duration", duration(timeouts.handshake));
+    word("idle_duration", option(timeouts.idle.map(duration)));
+    word("write_duration", option(timeouts.write.map(duration)));
+    word("close_duration", duration(timeouts.close));
+    word("drain_duration", duration(timeouts.drain));
+    word("heartbeat_option", option(websocket.heartbeat.as_ref().map(|_| "HEARTBEAT".to_owned())));
+    if let Some(heartbeat) = &websocket.heartbeat {
+        word("ping_interval_duration", duration(heartbeat.interval));
+        word("ping_timeout_duration", duration(heartbeat.timeout));
+    }
+    word("path_option", option(websocket.path.as_ref().map(|path| format!("{path:?}"))));
+    word("fragment_option", option(websocket.fragment_size.map(number)));
+    word("socket_reuse_address", model.socket.reuse_address.to_string());
+    word("socket_reuse_port", model.socket.reuse_port.to_string());
+    word("socket_no_delay", model.socket.no_delay.to_string());
+    word("subprotocol_required", websocket.require_subprotocol.to_string());
+    word("utf8_validated", websocket.validate_utf8.to_string());
+    word("overflow", format!("Overflow::{}", overflow(model.buffers.overflow)));
+    word("accepts", format!("Accepts::{}", accepts(model.accepts)));
+    word("log_format", format!("LogFormat::{}", if model.log_format == LogFormat::Json { "Json" } else { "Text" }));
+    word("log_level_variant", format!("Level::{}", level(model.log_level)));
+}
+
+fn option(value: Option<String>) -> String {
+    value.map_or_else(|| "None".to_owned(), |value| format!("Some({value})"))
+}
+
+fn number(number: u64) -> String {
+    super::literal::integer(Syntax::Rust, number)
+}
+
+/// In seconds where they are whole.
+fn duration(milliseconds: u64) -> String {
+    match milliseconds % 1000 {
+        0 => format!("Duration::from_secs({})", number(milliseconds / 1000)),
+        _ => format!("Duration::from_millis({})", number(milliseconds)),
+    }
+}
+
+fn overflow(overflow: Overflow) -> &'static str {
+    match overflow {
+        Overflow::Pause => "Pause",
+        Overflow::Close => "Close",
+        Overflow::Drop => "Drop",
+    }
+}
+
+fn accepts(accepts: Accepts) -> &'static str {
+    match accepts {
+        Accepts::Any => "Any",
+        Accepts::Text => "Text",
+        Accepts::Binary => "Binary",
+    }
+}
+
+fn level(level: LogLevel) -> &'static str {
+    match level {
+        LogLevel::Debug => "Debug",
+        LogLevel::Info => "Info",
+        LogLevel::Warn => "Warn",
+        LogLevel::Error => "Error",
     }
 }

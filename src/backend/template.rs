@@ -5,7 +5,6 @@
 
 use std::sync::OnceLock;
 
-use include_dir::{Dir, File as Embedded};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior};
 
@@ -15,8 +14,8 @@ use crate::plan::{Context, Literal};
 
 /// One language's templates.
 pub struct Templates {
-    /// The folder that is embedded in specgen.
-    pub folder: &'static Dir<'static>,
+    /// The embedded files, by path.
+    pub files: &'static [(&'static str, &'static str)],
     /// Files that only some programs have: the flag that brings them in.
     pub conditional: &'static [(&'static str, &'static str)],
     /// Files that belong to the user once they are written.
@@ -65,15 +64,15 @@ impl Templates {
     pub fn render(&self, context: &Context, files: &mut FileMap) {
         let compiled = self.compiled.get_or_init(|| self.compile());
         let data = data(context);
-        for file in embedded(self.folder) {
-            let path = path_of(file);
+        for (path, text) in self.files {
             if self.is_left_out(path, context) {
                 continue;
             }
-            let owner = if self.user_owned.contains(&path) { Owner::User } else { Owner::Generated };
-            match file.contents_utf8() {
-                Some(text) if is_plain(path, text) => files.insert_static(path, text, owner),
-                _ => files.insert(path, self.render_one(compiled, path, &data, context), owner),
+            let owner = if self.user_owned.contains(path) { Owner::User } else { Owner::Generated };
+            if is_plain(path, text) {
+                files.insert_static(path, text, owner);
+            } else {
+                files.insert(path, self.render_one(compiled, path, &data, context), owner);
             }
         }
     }
@@ -117,9 +116,7 @@ impl Templates {
             hashes: program_environment("#%"),
             documents: document_environment(),
         };
-        for file in embedded(self.folder) {
-            let path = path_of(file);
-            let text = file.contents_utf8().unwrap_or_default();
+        for (path, text) in self.files.iter().copied().filter(|(path, text)| !is_plain(path, text)) {
             let environment = match Style::of(path) {
                 Style::Slashes => &mut compiled.slashes,
                 Style::Hashes => &mut compiled.hashes,
@@ -143,11 +140,12 @@ impl Compiled {
     }
 }
 
-/// The parts of a line in front of and behind its sample: `NAME = 1;` or `#define NAME 1`.
+/// The parts of a line in front of and behind its sample: `NAME = 1;`, `name: 1,` or `#define NAME 1`.
 fn sample(code: &str) -> Option<(&str, &str)> {
-    let suffix = if code.ends_with(';') { ";" } else { "" };
+    let suffix = [";", ","].into_iter().find(|end| code.ends_with(end)).unwrap_or("");
     let equals = [" := ", " = "].iter().filter_map(|sign| code.find(sign).map(|at| at + sign.len())).min();
-    let start = equals.or_else(|| {
+    let field = || code.ends_with(',').then(|| code.find(": ").map(|at| at + 2)).flatten();
+    let start = equals.or_else(field).or_else(|| {
         let name = code.strip_prefix("#define ")?;
         Some("#define ".len() + name.find(' ')? + 1)
     })?;
@@ -164,19 +162,7 @@ fn is_plain(path: &str, text: &str) -> bool {
 }
 
 fn is_config(path: &str) -> bool {
-    ["config.h", "config.py", "config.js", "Makefile"].iter().any(|name| path.ends_with(name))
-}
-
-fn path_of(file: &Embedded<'static>) -> &'static str {
-    file.path().to_str().unwrap_or_default()
-}
-
-fn embedded(folder: &'static Dir<'static>) -> Vec<&'static Embedded<'static>> {
-    let mut files: Vec<_> = folder.files().collect();
-    for inner in folder.dirs() {
-        files.extend(embedded(inner));
-    }
-    files
+    ["config.h", "config.py", "config.js", "config.rs", "Makefile"].iter().any(|name| path.ends_with(name))
 }
 
 /// No delimiter but the line statement's prefix can occur in a program.

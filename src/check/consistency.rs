@@ -8,8 +8,11 @@ pub fn language_version(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     let version = spec.integer("specgen");
     if let (Some(span), true) = (spec.span("specgen"), version != 1) {
         problems.push(
-            Diagnostic::new(&codes::UNSUPPORTED_VERSION, format!("version {version} of the spec language is not known"))
-                .label(span, "this specgen reads version 1"),
+            Diagnostic::new(
+                &codes::UNSUPPORTED_VERSION,
+                format!("version {version} of the spec language is not known"),
+            )
+            .label(span, "this specgen reads version 1"),
         );
     }
 }
@@ -31,9 +34,12 @@ pub fn subprotocol_required(spec: &Spec, problems: &mut Vec<Diagnostic>) {
         (spec.span("websocket.require_subprotocol"), required, spec.list("websocket.subprotocols"))
     {
         problems.push(
-            Diagnostic::new(&codes::INCOMPLETE, "`websocket.require_subprotocol` without subprotocols refuses everybody")
-                .label(span, "asks for one of none")
-                .help("list them in `websocket.subprotocols`"),
+            Diagnostic::new(
+                &codes::INCOMPLETE,
+                "`websocket.require_subprotocol` without subprotocols refuses everybody",
+            )
+            .label(span, "asks for one of none")
+            .help("list them in `websocket.subprotocols`"),
         );
     }
 }
@@ -89,7 +95,9 @@ pub fn tcp_delimiter(spec: &Spec, problems: &mut Vec<Diagnostic>) {
 }
 
 pub fn tcp_prefix_bytes(spec: &Spec, problems: &mut Vec<Diagnostic>) {
-    if let (Some(span), false) = (spec.span("tcp.prefix_bytes"), [1, 2, 4, 8].contains(&spec.integer("tcp.prefix_bytes"))) {
+    if let (Some(span), false) =
+        (spec.span("tcp.prefix_bytes"), [1, 2, 4, 8].contains(&spec.integer("tcp.prefix_bytes")))
+    {
         problems.push(
             Diagnostic::new(&codes::OUT_OF_RANGE, "`tcp.prefix_bytes` is 1, 2, 4 or 8").label(span, "none of these"),
         );

@@ -69,7 +69,9 @@ pub fn features_without_chat(spec: &Spec, problems: &mut Vec<Diagnostic>) {
 }
 
 pub fn v6_only_without_ipv6(spec: &Spec, problems: &mut Vec<Diagnostic>) {
-    if let (Some(span), false) = (spec.span("socket.v6_only"), spec.text("listen.host").parse::<std::net::Ipv6Addr>().is_ok()) {
+    if let (Some(span), false) =
+        (spec.span("socket.v6_only"), spec.text("listen.host").parse::<std::net::Ipv6Addr>().is_ok())
+    {
         no_effect(problems, "socket.v6_only", span, "`listen.host` is no IPv6 address");
     }
 }

@@ -102,10 +102,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 fn read(arguments: &Arguments, report: &mut Report) -> Vec<Job> {
     let sources = input::read_all(&arguments.specs);
-    let analysed: Vec<Result<Job, Diagnostic>> = sources
-        .into_par_iter()
-        .map(|source| source.map(|source| Job { analysis: analyse(&source), source }))
-        .collect();
+    let analysed: Vec<Result<Job, Diagnostic>> =
+        sources.into_par_iter().map(|source| source.map(|source| Job { analysis: analyse(&source), source })).collect();
     let mut jobs = Vec::new();
     for job in analysed {
         match job {

@@ -22,7 +22,9 @@ fn expand(path: &Path) -> Vec<Result<PathBuf, Diagnostic>> {
         return vec![Ok(path.to_owned())];
     }
     let mut specs: Vec<PathBuf> = match fs::read_dir(path) {
-        Ok(entries) => entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| notation(path).is_some()).collect(),
+        Ok(entries) => {
+            entries.filter_map(|entry| Some(entry.ok()?.path())).filter(|path| notation(path).is_some()).collect()
+        }
         Err(error) => return vec![Err(unreadable(path, &error.to_string()))],
     };
     specs.sort();

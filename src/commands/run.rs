@@ -66,7 +66,8 @@ fn read(spec: &Path, report: &mut Report) -> Analysis {
 fn cache_folder(given: Option<&Path>) -> PathBuf {
     let folder = given.map(Path::to_owned).or_else(|| {
         let home = || Some(PathBuf::from(std::env::var_os("HOME")?).join(".cache"));
-        let base = std::env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from).or_else(home)?;
+        let base =
+            std::env::var_os("XDG_CACHE_HOME").filter(|value| !value.is_empty()).map(PathBuf::from).or_else(home)?;
         Some(base.join("specgen"))
     });
     let folder = folder.unwrap_or_else(|| std::env::temp_dir().join("specgen"));
@@ -89,7 +90,9 @@ fn compile_and_start(target: Target, folder: &Path, name: &str) -> Result<Outcom
             compile(Command::new("make").arg("-s").arg("-C").arg(folder), "make", "apt install make gcc zlib1g-dev")?;
             start(&mut Command::new(folder.join("build").join(name)), name, "")
         }
-        Target::Python => start(Command::new("python3").arg("-m").arg("server").current_dir(folder), "python3", "apt install python3"),
+        Target::Python => {
+            start(Command::new("python3").arg("-m").arg("server").current_dir(folder), "python3", "apt install python3")
+        }
         Target::Nodejs => start(Command::new("node").arg(folder.join("src/main.js")), "node", "apt install nodejs"),
         Target::Rust => {
             let manifest = folder.join("Cargo.toml");

@@ -80,7 +80,6 @@ impl Diagnostic {
 
 /// Orders diagnostics as a reader meets their places.
 pub fn sort(diagnostics: &mut [Diagnostic]) {
-    diagnostics.sort_by_key(|diagnostic| {
-        (diagnostic.labels.first().map_or(0, |label| label.span.start), diagnostic.code.id)
-    });
+    diagnostics
+        .sort_by_key(|diagnostic| (diagnostic.labels.first().map_or(0, |label| label.span.start), diagnostic.code.id));
 }

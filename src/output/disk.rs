@@ -172,11 +172,7 @@ pub fn recover(out: &Path) -> Result<(), Diagnostic> {
 }
 
 /// Writes all destinations, or none.
-pub fn write(
-    out: &Path,
-    work: &[(&Destination, &Comparison)],
-    commit: Commit<'_>,
-) -> Result<(), Diagnostic> {
+pub fn write(out: &Path, work: &[(&Destination, &Comparison)], commit: Commit<'_>) -> Result<(), Diagnostic> {
     if work.iter().all(|(_, comparison)| comparison.is_unchanged()) {
         return Ok(());
     }

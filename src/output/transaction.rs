@@ -154,8 +154,15 @@ pub fn commit(stage: &Path) -> io::Result<()> {
 enum Undo {
     RemoveFolder(PathBuf),
     /// Back into the stage, and what stood there before to its place.
-    Unplace { from: PathBuf, to: PathBuf, kept: Option<PathBuf> },
-    Restore { kept: PathBuf, path: PathBuf },
+    Unplace {
+        from: PathBuf,
+        to: PathBuf,
+        kept: Option<PathBuf>,
+    },
+    Restore {
+        kept: PathBuf,
+        path: PathBuf,
+    },
 }
 
 impl Undo {

@@ -17,8 +17,7 @@ pub fn read(text: &str) -> Result<Option<Node>, Diagnostic> {
 }
 
 fn entry(node: &KdlNode) -> Entry {
-    let (properties, arguments): (Vec<_>, Vec<_>) =
-        node.entries().iter().partition(|entry| entry.name().is_some());
+    let (properties, arguments): (Vec<_>, Vec<_>) = node.entries().iter().partition(|entry| entry.name().is_some());
     let children = node.children().into_iter().flat_map(|document| document.nodes()).map(entry);
     let entries = properties.into_iter().filter_map(property).chain(children).collect();
     let arguments = arguments.into_iter().map(argument).collect();

@@ -28,7 +28,11 @@ struct Open {
 enum Items {
     List(Vec<Node>),
     /// What `<<` brings waits in `merged`: the author's own keys win, wherever they stand.
-    Map { entries: Vec<Entry>, key: Option<(String, Span)>, merged: Vec<Entry> },
+    Map {
+        entries: Vec<Entry>,
+        key: Option<(String, Span)>,
+        merged: Vec<Entry>,
+    },
 }
 
 struct Reader<'text> {
@@ -132,7 +136,11 @@ impl<'text> Reader<'text> {
     }
 
     fn offset(&self, index: usize) -> usize {
-        if self.offsets.is_empty() { index.min(self.text.len()) } else { *self.offsets.get(index).unwrap_or(&self.text.len()) }
+        if self.offsets.is_empty() {
+            index.min(self.text.len())
+        } else {
+            *self.offsets.get(index).unwrap_or(&self.text.len())
+        }
     }
 
     /// The parser's end of a plain or block scalar may lie behind the line's end; people expect the text underlined.
@@ -181,7 +189,8 @@ fn merge(merged: &mut Vec<Entry>, node: Node) -> Result<(), Diagnostic> {
 }
 
 fn too_deep(span: Span) -> Diagnostic {
-    Diagnostic::new(&codes::TOO_DEEP, format!("nested deeper than {MAX_DEPTH} levels")).label(span, "one level too many")
+    Diagnostic::new(&codes::TOO_DEEP, format!("nested deeper than {MAX_DEPTH} levels"))
+        .label(span, "one level too many")
 }
 
 fn key_of(node: Node) -> Result<(String, Span), Diagnostic> {
@@ -189,8 +198,10 @@ fn key_of(node: Node) -> Result<(String, Span), Diagnostic> {
         Value::Text(text) => Ok((text, node.span)),
         Value::Integer(number) => Ok((number.to_string(), node.span)),
         Value::Boolean(value) => Ok((value.to_string(), node.span)),
-        other => Err(Diagnostic::new(&codes::SYNTAX, "a key is a text")
-            .label(node.span, format!("this is {}", other.kind()))),
+        other => {
+            Err(Diagnostic::new(&codes::SYNTAX, "a key is a text")
+                .label(node.span, format!("this is {}", other.kind())))
+        }
     }
 }
 

@@ -170,7 +170,12 @@ impl Decoder {
                 self.names(section, path, arguments);
                 self.members(section, path, entries);
             }
-            _ => self.wrong_type(path, "a mapping or a list", node, Some("for example `targets: [c, python]`".to_owned())),
+            _ => self.wrong_type(
+                path,
+                "a mapping or a list",
+                node,
+                Some("for example `targets: [c, python]`".to_owned()),
+            ),
         }
     }
 
@@ -179,10 +184,8 @@ impl Decoder {
             let empty = matches!(&entry.value.value, Tree::Null | Tree::Boolean(true));
             empty && section.fields.iter().any(|field| field.name == entry.key)
         });
-        let as_items: Vec<Node> = present
-            .into_iter()
-            .map(|entry| Node { span: entry.key_span, value: Tree::Text(entry.key) })
-            .collect();
+        let as_items: Vec<Node> =
+            present.into_iter().map(|entry| Node { span: entry.key_span, value: Tree::Text(entry.key) }).collect();
         self.names(section, path, &as_items);
         for entry in &rest {
             if section.fields.iter().any(|field| field.name == entry.key) {
@@ -310,9 +313,7 @@ fn bounded(
                 _ => format!("between {} and {}", show(min), show(max)),
             };
             let side = if number < i128::from(min) { "too small" } else { "too large" };
-            Err(Box::new(
-                Diagnostic::new(&codes::OUT_OF_RANGE, format!("`{path}` is {bounds}")).label(node.span, side),
-            ))
+            Err(Box::new(Diagnostic::new(&codes::OUT_OF_RANGE, format!("`{path}` is {bounds}")).label(node.span, side)))
         }
     }
 }

@@ -70,10 +70,16 @@ impl Form {
     pub fn rule(self) -> &'static str {
         match self {
             Self::Free => "a text has at most 1,000 characters",
-            Self::Name => "a name is lowercase letters and digits in words joined by single hyphens, begins with a letter, and has at most 63 characters",
+            Self::Name => {
+                "a name is lowercase letters and digits in words joined by single hyphens, begins with a letter, and has at most 63 characters"
+            }
             Self::Host => "a host is an IPv4 or IPv6 address, or `unix:` and an absolute path of at most 107 bytes",
-            Self::ResourcePath => "a path begins with `/` and holds printable ASCII without spaces, `?` or `#`, at most 1,000 characters",
-            Self::ResourcePathOrAny => "a path is `*`, or begins with `/` and holds printable ASCII without spaces, `?` or `#`, at most 1,000 characters",
+            Self::ResourcePath => {
+                "a path begins with `/` and holds printable ASCII without spaces, `?` or `#`, at most 1,000 characters"
+            }
+            Self::ResourcePathOrAny => {
+                "a path is `*`, or begins with `/` and holds printable ASCII without spaces, `?` or `#`, at most 1,000 characters"
+            }
             Self::Origin => "an origin is `scheme://host` or `scheme://host:port` without a path, or `null`",
             Self::Token => "a token is 1 to 255 letters, digits and characters of !#$%&'*+-.^_`|~",
             Self::SystemName => "1 to 255 characters without control characters",
@@ -86,9 +92,9 @@ impl Form {
 fn is_name(text: &str) -> bool {
     text.len() <= 63
         && text.starts_with(|c: char| c.is_ascii_lowercase())
-        && text.split('-').all(|word| {
-            !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit())
-        })
+        && text
+            .split('-')
+            .all(|word| !word.is_empty() && word.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit()))
 }
 
 /// An absolute path's limit is that of `sun_path` (unix(7)): 108 bytes with its end.

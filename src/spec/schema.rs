@@ -110,14 +110,37 @@ const fn count() -> Kind {
 }
 
 const MODELS: &[&str] = &[
-    "auto", "blocking", "threads", "select", "poll", "epoll", "kqueue", "io_uring", "wsapoll", "iocp", "asyncio",
-    "uvloop", "event-loop", "workers", "tokio",
+    "auto",
+    "blocking",
+    "threads",
+    "select",
+    "poll",
+    "epoll",
+    "kqueue",
+    "io_uring",
+    "wsapoll",
+    "iocp",
+    "asyncio",
+    "uvloop",
+    "event-loop",
+    "workers",
+    "tokio",
 ];
 
 static IO: Section = Section {
     fields: &[
-        primary("model", Kind::Choice(MODELS), "auto", "the I/O model; `specgen targets` shows which language has which"),
-        field("workers", Kind::IntegerOr { min: 1, max: 1024, word: "auto" }, "1", "processes or threads that share the port; `auto`: one per core"),
+        primary(
+            "model",
+            Kind::Choice(MODELS),
+            "auto",
+            "the I/O model; `specgen targets` shows which language has which",
+        ),
+        field(
+            "workers",
+            Kind::IntegerOr { min: 1, max: 1024, word: "auto" },
+            "1",
+            "processes or threads that share the port; `auto`: one per core",
+        ),
         field("trigger", Kind::Choice(&["level", "edge"]), "level", "when epoll and kqueue report a socket"),
     ],
 };
@@ -130,7 +153,12 @@ pub static SPEC: Section = Section {
         field("description", Kind::Text(Form::Free), "", "any text up to 1,000 characters, inert in every output"),
         field("type", Kind::Choice(&["tcp", "udp", "websocket"]), "", "what is served; required"),
         field("app", Kind::Section(&APP), "", "what the server does with a message"),
-        field("platforms", Kind::ChoiceList(&["linux", "macos", "freebsd", "windows"]), "[linux]", "where the server runs; C picks its variant when it is compiled"),
+        field(
+            "platforms",
+            Kind::ChoiceList(&["linux", "macos", "freebsd", "windows"]),
+            "[linux]",
+            "where the server runs; C picks its variant when it is compiled",
+        ),
         field("listen", Kind::Section(&LISTEN), "", "the address"),
         field("io", Kind::Section(&IO), "", "how sockets are waited for"),
         field("buffers", Kind::Section(&BUFFERS), "", "memory between sockets and protocol"),
@@ -148,22 +176,47 @@ pub static SPEC: Section = Section {
         option("health", Kind::Section(&HEALTH), "200 while serving, 503 while draining"),
         field("cluster", Kind::Section(&CLUSTER), "", "rooms and broadcasts over several processes and machines"),
         option("client", Kind::Section(&CLIENT), "a client library and a command-line client beside the server"),
-        field("targets", Kind::SectionSet(&TARGETS), "", "the languages to generate, each with fields of its own; required"),
+        field(
+            "targets",
+            Kind::SectionSet(&TARGETS),
+            "",
+            "the languages to generate, each with fields of its own; required",
+        ),
     ],
 };
 
 static APP: Section = Section {
     fields: &[
-        primary("kind", Kind::Choice(&["echo", "broadcast", "chat", "custom"]), "echo", "`custom` calls a handlers file of your own"),
-        field("messages", Kind::Choice(&["any", "text", "binary"]), "any", "the kind of WebSocket message that the app takes; others are refused with 1003"),
+        primary(
+            "kind",
+            Kind::Choice(&["echo", "broadcast", "chat", "custom"]),
+            "echo",
+            "`custom` calls a handlers file of your own",
+        ),
+        field(
+            "messages",
+            Kind::Choice(&["any", "text", "binary"]),
+            "any",
+            "the kind of WebSocket message that the app takes; others are refused with 1003",
+        ),
         field("features", Kind::ChoiceList(&["rooms", "presence", "history"]), "[]", "of a chat"),
     ],
 };
 
 static LISTEN: Section = Section {
     fields: &[
-        primary("host", Kind::Text(Form::Host), "127.0.0.1", "an IPv4 or IPv6 address (`::` takes both unless `socket.v6_only`), or `unix:/path`"),
-        field("port", Kind::Integer { min: 0, max: 65535 }, "8080", "0 lets the kernel choose; the start line names the choice"),
+        primary(
+            "host",
+            Kind::Text(Form::Host),
+            "127.0.0.1",
+            "an IPv4 or IPv6 address (`::` takes both unless `socket.v6_only`), or `unix:/path`",
+        ),
+        field(
+            "port",
+            Kind::Integer { min: 0, max: 65535 },
+            "8080",
+            "0 lets the kernel choose; the start line names the choice",
+        ),
         field("backlog", Kind::Integer { min: 1, max: 65535 }, "128", "connections that wait to be accepted"),
     ],
 };
@@ -172,8 +225,18 @@ static BUFFERS: Section = Section {
     fields: &[
         primary("receive", Kind::Size { min: KIB, max: 16 * MIB }, "64KiB", "user-space buffer of one read"),
         field("send", Kind::Size { min: KIB, max: 16 * MIB }, "64KiB", "output that is collected for one write"),
-        field("high_watermark", Kind::Size { min: KIB, max: GIB }, "1MiB", "unsent bytes of one connection at which backpressure starts"),
-        field("overflow", Kind::Choice(&["pause", "close", "drop"]), "pause", "at the watermark: pause reading from the peer that causes it, close (1013), or drop new outgoing messages"),
+        field(
+            "high_watermark",
+            Kind::Size { min: KIB, max: GIB },
+            "1MiB",
+            "unsent bytes of one connection at which backpressure starts",
+        ),
+        field(
+            "overflow",
+            Kind::Choice(&["pause", "close", "drop"]),
+            "pause",
+            "at the watermark: pause reading from the peer that causes it, close (1013), or drop new outgoing messages",
+        ),
     ],
 };
 
@@ -187,12 +250,20 @@ static SOCKET: Section = Section {
         option("keep_alive", Kind::Section(&KEEP_ALIVE), "SO_KEEPALIVE"),
         option("cork", Kind::Boolean, "TCP_CORK (TCP_NOPUSH)"),
         option("quick_ack", Kind::Boolean, "TCP_QUICKACK"),
-        option("fast_open", Kind::Integer { min: 1, max: 65535 }, "TCP_FASTOPEN: connections that wait with data in their SYN"),
+        option(
+            "fast_open",
+            Kind::Integer { min: 1, max: 65535 },
+            "TCP_FASTOPEN: connections that wait with data in their SYN",
+        ),
         option("defer_accept", duration(), "TCP_DEFER_ACCEPT"),
         option("user_timeout", duration(), "TCP_USER_TIMEOUT"),
         option("linger", duration_or_none(), "SO_LINGER"),
         option("v6_only", Kind::Boolean, "IPV6_V6ONLY"),
-        option("dscp", Kind::Integer { min: 0, max: 63 }, "the differentiated services code point of IP_TOS and IPV6_TCLASS"),
+        option(
+            "dscp",
+            Kind::Integer { min: 0, max: 63 },
+            "the differentiated services code point of IP_TOS and IPV6_TCLASS",
+        ),
         option("busy_poll", Kind::Integer { min: 1, max: 1_000_000 }, "SO_BUSY_POLL, in microseconds"),
         option("bind_device", Kind::Text(Form::SystemName), "SO_BINDTODEVICE"),
         option("receive_low_watermark", Kind::Size { min: 1, max: GIB }, "SO_RCVLOWAT"),
@@ -210,11 +281,36 @@ static KEEP_ALIVE: Section = Section {
 
 static LIMITS: Section = Section {
     fields: &[
-        primary("message", Kind::Size { min: 1, max: 2 * GIB }, "100MiB", "one message, after decompression; 1009 for websocket"),
-        field("connections", Kind::Integer { min: 1, max: 10_000_000 }, "10000", "further ones are refused: 503 for websocket, closed for tcp"),
-        field("connections_per_client", Kind::Integer { min: 0, max: 10_000_000 }, "0", "by peer address, 0 for none; 429 for websocket"),
-        field("messages_per_second", count(), "0", "of one connection, with a burst of one second, 0 for none; 1008 for websocket"),
-        field("bytes_per_second", Kind::Size { min: 0, max: 1024 * GIB }, "0", "of one connection, with a burst of one second, 0 for none; 1008 for websocket"),
+        primary(
+            "message",
+            Kind::Size { min: 1, max: 2 * GIB },
+            "100MiB",
+            "one message, after decompression; 1009 for websocket",
+        ),
+        field(
+            "connections",
+            Kind::Integer { min: 1, max: 10_000_000 },
+            "10000",
+            "further ones are refused: 503 for websocket, closed for tcp",
+        ),
+        field(
+            "connections_per_client",
+            Kind::Integer { min: 0, max: 10_000_000 },
+            "0",
+            "by peer address, 0 for none; 429 for websocket",
+        ),
+        field(
+            "messages_per_second",
+            count(),
+            "0",
+            "of one connection, with a burst of one second, 0 for none; 1008 for websocket",
+        ),
+        field(
+            "bytes_per_second",
+            Kind::Size { min: 0, max: 4 * GIB - 1 },
+            "0",
+            "of one connection, with a burst of one second, 0 for none; 1008 for websocket",
+        ),
         field("handshake", Kind::Size { min: 256, max: MIB }, "8KiB", "head of the upgrade request; 431 past it"),
     ],
 };
@@ -225,7 +321,12 @@ static TIMEOUTS: Section = Section {
         field("idle", duration_or_none(), "0s", "no bytes from the peer; 0s for none"),
         field("write", duration_or_none(), "30s", "no progress on pending output; 0s for none"),
         field("close", duration(), "5s", "wait for the peer's Close"),
-        field("drain", duration(), "10s", "on SIGTERM: close every peer (1001), exit when all are gone or at this time"),
+        field(
+            "drain",
+            duration(),
+            "10s",
+            "on SIGTERM: close every peer (1001), exit when all are gone or at this time",
+        ),
     ],
 };
 
@@ -243,7 +344,12 @@ static WEBSOCKET: Section = Section {
         field("subprotocols", Kind::TextList(Form::Token), "[]", "in the server's order of preference"),
         field("require_subprotocol", Kind::Boolean, "false", "no common subprotocol is 400"),
         field("compression", Kind::Section(&COMPRESSION), "", "permessage-deflate, RFC 7692"),
-        field("fragment_size", Kind::Size { min: 0, max: GIB }, "0", "longest frame of an outgoing message, 0 for none"),
+        field(
+            "fragment_size",
+            Kind::Size { min: 0, max: GIB },
+            "0",
+            "longest frame of an outgoing message, 0 for none",
+        ),
         field("validate_utf8", Kind::Boolean, "true", "refuse text that is not UTF-8 at its first wrong byte"),
     ],
 };
@@ -253,8 +359,18 @@ static COMPRESSION: Section = Section {
         primary("enabled", Kind::Boolean, "true", "negotiate permessage-deflate"),
         field("server_no_context_takeover", Kind::Boolean, "true", "the server compresses each message by itself"),
         field("client_no_context_takeover", Kind::Boolean, "true", "the client compresses each message by itself"),
-        field("server_max_window_bits", Kind::Integer { min: 8, max: 15 }, "15", "the server's LZ77 window, as a power of two"),
-        field("client_max_window_bits", Kind::Integer { min: 8, max: 15 }, "15", "the client's LZ77 window, as a power of two"),
+        field(
+            "server_max_window_bits",
+            Kind::Integer { min: 8, max: 15 },
+            "15",
+            "the server's LZ77 window, as a power of two",
+        ),
+        field(
+            "client_max_window_bits",
+            Kind::Integer { min: 8, max: 15 },
+            "15",
+            "the client's LZ77 window, as a power of two",
+        ),
         field("level", Kind::Integer { min: 1, max: 9 }, "6", "zlib's: 1 is fastest, 9 smallest"),
         field("memory_level", Kind::Integer { min: 1, max: 9 }, "8", "zlib's memLevel"),
         field("threshold", Kind::Size { min: 0, max: GIB }, "1KiB", "shorter messages go uncompressed"),
@@ -263,7 +379,12 @@ static COMPRESSION: Section = Section {
 
 static TCP: Section = Section {
     fields: &[
-        primary("framing", Kind::Choice(&["none", "lines", "delimiter", "length-prefix"]), "none", "where a message ends"),
+        primary(
+            "framing",
+            Kind::Choice(&["none", "lines", "delimiter", "length-prefix"]),
+            "none",
+            "where a message ends",
+        ),
         field("delimiter", Kind::Text(Form::Delimiter), "", "with framing `delimiter`"),
         field("prefix_bytes", Kind::Integer { min: 1, max: 8 }, "4", "1, 2, 4 or 8, with framing `length-prefix`"),
         field("endian", Kind::Choice(&["big", "little"]), "big", "with framing `length-prefix`"),
@@ -277,7 +398,12 @@ static UDP: Section = Section {
         field("broadcast", Kind::Boolean, "false", "SO_BROADCAST"),
         field("rate_limit", count(), "0", "datagrams a second of one peer, 0 for none"),
         field("batch", Kind::Integer { min: 1, max: 1024 }, "32", "datagrams of one recvmmsg or sendmmsg"),
-        field("reliability", Kind::Choice(&["none", "sequence", "ack"]), "none", "`sequence` numbers datagrams, `ack` also sends them again"),
+        field(
+            "reliability",
+            Kind::Choice(&["none", "sequence", "ack"]),
+            "none",
+            "`sequence` numbers datagrams, `ack` also sends them again",
+        ),
     ],
 };
 
@@ -295,7 +421,12 @@ static TLS: Section = Section {
         primary("enabled", Kind::Boolean, "true", "serve TLS"),
         field("certificate", Kind::Text(Form::SystemName), "", "path of the PEM file; required"),
         field("key", Kind::Text(Form::SystemName), "", "path of the PEM file; required"),
-        field("client_ca", Kind::Text(Form::SystemName), "", "path of the PEM file that client certificates are checked with"),
+        field(
+            "client_ca",
+            Kind::Text(Form::SystemName),
+            "",
+            "path of the PEM file that client certificates are checked with",
+        ),
         field("min_version", Kind::Choice(&["1.2", "1.3"]), "1.2", "oldest TLS version"),
         field("alpn", Kind::TextList(Form::Token), "[]", "application protocols"),
     ],
@@ -305,7 +436,12 @@ static AUTH: Section = Section {
     fields: &[
         primary("kind", Kind::Choice(&["none", "bearer"]), "none", "`bearer`: a token in the handshake, else 401"),
         field("tokens_file", Kind::Text(Form::SystemName), "", "a token a line, read at start"),
-        field("tokens_variable", Kind::Text(Form::SystemName), "", "environment variable with tokens separated by commas, read at start"),
+        field(
+            "tokens_variable",
+            Kind::Text(Form::SystemName),
+            "",
+            "environment variable with tokens separated by commas, read at start",
+        ),
     ],
 };
 
@@ -323,12 +459,16 @@ static METRICS: Section = Section {
     ],
 };
 
-static HEALTH: Section =
-    Section { fields: &[primary("path", Kind::Text(Form::ResourcePath), "/health", "where")] };
+static HEALTH: Section = Section { fields: &[primary("path", Kind::Text(Form::ResourcePath), "/health", "where")] };
 
 static CLUSTER: Section = Section {
     fields: &[
-        primary("backplane", Kind::Choice(&["none", "redis", "nats"]), "none", "what carries messages between processes"),
+        primary(
+            "backplane",
+            Kind::Choice(&["none", "redis", "nats"]),
+            "none",
+            "what carries messages between processes",
+        ),
         field("url", Kind::Text(Form::SystemName), "", "of the backplane; required with one"),
     ],
 };

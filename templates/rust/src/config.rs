@@ -1,0 +1,81 @@
+//! What the spec settles. Environment variables override some of it at start; the README lists them.
+
+//% if heartbeat
+use specgen_runtime::Heartbeat;
+//% endif
+use specgen_runtime::{Accepts, Buffers, Config, Level, Limits, Listen, Log, LogFormat, Overflow};
+//% if compression
+use specgen_runtime::{Compression, Wishes};
+//% endif
+use specgen_runtime::{SocketOptions, Timeouts, WebSocket};
+use std::time::Duration;
+
+//% if heartbeat
+/// Pings to a quiet peer.
+const HEARTBEAT: Heartbeat = Heartbeat {
+    interval: Duration::from_secs(30), //= ping_interval_duration
+    timeout: Duration::from_secs(10),  //= ping_timeout_duration
+};
+
+//% endif
+/// The server's configuration; sizes are in bytes.
+pub const CONFIG: Config = Config {
+    listen: Listen {
+        host: "127.0.0.1", //= host
+        port: 8080,        //= port
+        backlog: 128,      //= backlog
+    },
+    socket: SocketOptions {
+        reuse_address: true, //= socket_reuse_address
+        reuse_port: false,   //= socket_reuse_port
+        no_delay: true,      //= socket_no_delay
+    },
+    buffers: Buffers {
+        receive: 65_536,           //= receive_buffer
+        send: 65_536,              //= send_buffer
+        high_watermark: 1_048_576, //= high_watermark
+        overflow: Overflow::Pause, //= overflow
+    },
+    limits: Limits {
+        connections: 10_000,                   //= max_connections
+        connections_per_client: Some(100),     //= per_client_limit
+        message: 104_857_600,                  //= max_message
+        messages_per_second: Some(1_000_000),  //= message_rate
+        bytes_per_second: Some(1_000_000_000), //= byte_rate
+        handshake: 8192,                       //= handshake_limit
+    },
+    timeouts: Timeouts {
+        handshake: Duration::from_secs(5),    //= handshake_duration
+        idle: Some(Duration::from_secs(300)), //= idle_duration
+        write: Some(Duration::from_secs(30)), //= write_duration
+        close: Duration::from_secs(5),        //= close_duration
+        drain: Duration::from_secs(10),       //= drain_duration
+    },
+    heartbeat: Some(HEARTBEAT), //= heartbeat_option
+    websocket: WebSocket {
+        path: Some("/"),            //= path_option
+        origins: &[],               //= origins_list
+        subprotocols: &[],          //= subprotocols_list
+        require_subprotocol: false, //= subprotocol_required
+        accepts: Accepts::Any,      //= accepts
+        validate_utf8: true,        //= utf8_validated
+        fragment_size: None,        //= fragment_option
+        //% if compression
+        compression: Some(Compression {
+            wishes: Wishes {
+                server_no_context_takeover: true, //= server_no_context_takeover
+                client_no_context_takeover: true, //= client_no_context_takeover
+                server_max_window_bits: 15,       //= server_max_window_bits
+                client_max_window_bits: 15,       //= client_max_window_bits
+            },
+            level: 6,        //= compression_level
+            memory_level: 8, //= memory_level
+            threshold: 1024, //= compression_threshold
+        }),
+        //% endif
+    },
+    log: Log {
+        format: LogFormat::Text, //= log_format
+        level: Level::Info,      //= log_level_variant
+    },
+};
