@@ -16,7 +16,7 @@ use crate::plan::{Context, Literal};
 pub struct Templates {
     /// The embedded files, by path.
     pub files: &'static [(&'static str, &'static str)],
-    /// Files that only some programs have: the flag that brings them in.
+    /// Files that only some programs have, with the condition that brings them in, in the words of directives.
     pub conditional: &'static [(&'static str, &'static str)],
     /// Files that belong to the user once they are written.
     pub user_owned: &'static [&'static str],
@@ -65,7 +65,7 @@ impl Templates {
         let compiled = self.compiled.get_or_init(|| self.compile());
         let data = data(context);
         for (path, text) in self.files {
-            if self.is_left_out(path, context) {
+            if self.is_left_out(compiled, path, &data) {
                 continue;
             }
             let owner = if self.user_owned.contains(path) { Owner::User } else { Owner::Generated };
@@ -77,9 +77,13 @@ impl Templates {
         }
     }
 
-    fn is_left_out(&self, path: &str, context: &Context) -> bool {
+    fn is_left_out(&self, compiled: &Compiled, path: &str, data: &minijinja::Value) -> bool {
+        let holds = |condition: &str| {
+            let value = compiled.slashes.compile_expression(condition).and_then(|condition| condition.eval(data.clone()));
+            value.unwrap_or_else(|error| panic!("condition of {path}: {error:#}")).is_true()
+        };
         self.left_out.iter().any(|left_out| path.starts_with(left_out))
-            || self.conditional.iter().any(|(conditional, flag)| path == *conditional && !context.is(flag))
+            || self.conditional.iter().any(|(conditional, condition)| path == *conditional && !holds(condition))
     }
 
     fn render_one(&self, compiled: &Compiled, path: &str, data: &minijinja::Value, context: &Context) -> String {

@@ -1,6 +1,7 @@
 //! The decoded spec: every value typed and in bounds, with its place; defaults still open.
 
 mod decode;
+mod reference;
 pub mod scalar;
 pub mod schema;
 
@@ -8,6 +9,7 @@ use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 pub use decode::decode;
+pub use reference::reference;
 
 use crate::diagnostics::Span;
 
