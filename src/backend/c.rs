@@ -23,8 +23,6 @@ static TEMPLATES: Templates = Templates {
         ("src/handlers.h", "custom"),
         ("src/protocol/deflate.c", "compression"),
         ("src/protocol/deflate.h", "compression"),
-        ("src/protocol/utf8.c", "validate_utf8"),
-        ("src/protocol/utf8.h", "validate_utf8"),
     ],
     user_owned: &["src/handlers.c"],
     left_out: &[],
