@@ -15,7 +15,6 @@ fn main() -> io::Result<()> {
         ("PYTHON", "templates/python"),
         ("NODEJS", "templates/nodejs"),
         ("RUST", "templates/rust"),
-        ("RUNTIME", "runtime/src"),
     ] {
         println!("cargo::rerun-if-changed={folder}");
         let folder = root.join(folder);
@@ -29,8 +28,51 @@ fn main() -> io::Result<()> {
         }
         code.push_str("];\n");
     }
+    runtime(&root, &mut code)?;
     let out = PathBuf::from(env::var_os("OUT_DIR").unwrap_or_default());
     fs::write(out.join("embedded.rs"), code)
+}
+
+/// The runtime crate as it is vendored: without its tests.
+fn runtime(root: &Path, code: &mut String) -> io::Result<()> {
+    println!("cargo::rerun-if-changed=runtime");
+    let folder = root.join("runtime");
+    let mut files = Vec::new();
+    collect(&folder.join("src"), &mut files)?;
+    files.retain(|file| !file.to_string_lossy().ends_with("tests.rs"));
+    files.sort();
+    let manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
+    let (manifest, _) = manifest.split_once("\n[dev-dependencies]").unwrap_or((&manifest, ""));
+    let _ = writeln!(code, "pub static RUNTIME: &[(&str, &str)] = &[\n    (\"Cargo.toml\", {manifest:?}),");
+    for file in &files {
+        let below = file.strip_prefix(&folder).map_err(io::Error::other)?;
+        let text = without_tests(&fs::read_to_string(file)?);
+        let _ = writeln!(code, "    ({:?}, {text:?}),", below.display().to_string());
+    }
+    code.push_str("];\n");
+    Ok(())
+}
+
+/// Drops every item under `#[cfg(test)]`: a module's declaration, or its body up to the brace in the first column.
+fn without_tests(text: &str) -> String {
+    let mut kept = String::new();
+    let mut lines = text.lines();
+    while let Some(line) = lines.next() {
+        if line != "#[cfg(test)]" {
+            kept.push_str(line);
+            kept.push('\n');
+            continue;
+        }
+        let item = lines.by_ref().find(|line| !line.starts_with("#[")).unwrap_or_default();
+        if item.ends_with('{') {
+            let _ = lines.by_ref().find(|line| *line == "}");
+        }
+        // The blank line that set the item apart goes with it.
+        while kept.ends_with("\n\n") {
+            kept.pop();
+        }
+    }
+    kept
 }
 
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> io::Result<()> {

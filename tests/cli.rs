@@ -79,7 +79,7 @@ fn check_and_dry_run_write_nothing() {
         difference.contains("--- a/out/python/server/config.py\n+++ b/out/python/server/config.py\n"),
         "{difference}"
     );
-    assert!(difference.contains("\n-PORT: Final = 8080\n+PORT: Final = 7777\n"), "{difference}");
+    assert!(difference.contains("\n-PORT: Final[int] = 8080\n+PORT: Final[int] = 7777\n"), "{difference}");
     assert!(stderr(&drift).contains("error[SG406]"));
 }
 

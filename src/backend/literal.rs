@@ -117,7 +117,8 @@ fn c_string(text: &str) -> String {
 }
 
 fn rust_string(text: &str) -> String {
-    let escaped: String = text.chars().flat_map(|c| if c == '\'' { vec![c] } else { c.escape_default().collect() }).collect();
+    let escaped: String =
+        text.chars().flat_map(|c| if c == '\'' { vec![c] } else { c.escape_default().collect() }).collect();
     format!("\"{escaped}\"")
 }
 

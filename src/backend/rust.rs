@@ -26,14 +26,25 @@ impl Backend for Rust {
     fn generate(&self, model: &Model, plan: &TargetPlan) -> FileMap {
         let mut context = context(model);
         context.values.insert("description", Literal::Text(model.description.clone()));
+        let package = package_name(&model.name);
+        context.values.insert("program", Literal::Word(format!("env!(\"CARGO_BIN_EXE_{package}\")")));
+        context.values.insert("package", Literal::Word(package));
         context.values.insert("edition", Literal::Word(plan.language_version.clone()));
         typed_values(&mut context, model);
         let mut files = FileMap::default();
         TEMPLATES.render(&context, &mut files);
-        for (path, text) in embedded::RUNTIME.iter().filter(|(path, _)| !path.ends_with("_tests.rs")) {
-            files.insert_static(&format!("vendor/specgen-runtime/src/{path}"), text, Owner::Generated);
+        for (path, text) in embedded::RUNTIME {
+            files.insert_static(&format!("vendor/specgen-runtime/{path}"), text, Owner::Generated);
         }
         files
+    }
+}
+
+/// Names of cargo's own folders cannot be binaries', and the runtime's is taken.
+fn package_name(name: &str) -> String {
+    match name {
+        "build" | "deps" | "examples" | "incremental" | "specgen-runtime" => format!("{name}-server"),
+        _ => name.to_owned(),
     }
 }
 

@@ -79,7 +79,8 @@ impl Templates {
 
     fn is_left_out(&self, compiled: &Compiled, path: &str, data: &minijinja::Value) -> bool {
         let holds = |condition: &str| {
-            let value = compiled.slashes.compile_expression(condition).and_then(|condition| condition.eval(data.clone()));
+            let value =
+                compiled.slashes.compile_expression(condition).and_then(|condition| condition.eval(data.clone()));
             value.unwrap_or_else(|error| panic!("condition of {path}: {error:#}")).is_true()
         };
         self.left_out.iter().any(|left_out| path.starts_with(left_out))
@@ -161,12 +162,14 @@ fn is_plain(path: &str, text: &str) -> bool {
     match Style::of(path) {
         Style::Slashes => !text.contains("//%") && !is_config(path),
         Style::Hashes => !text.contains("#%") && !is_config(path),
-        Style::Document => !text.contains("{{") && !text.contains("{%"),
+        Style::Document => ["{{", "{%", "#%"].iter().all(|sign| !text.contains(sign)),
     }
 }
 
 fn is_config(path: &str) -> bool {
-    ["config.h", "config.py", "config.js", "config.rs", "Makefile"].iter().any(|name| path.ends_with(name))
+    ["config.h", "config.py", "config.js", "config.rs", "tests/smoke.rs", "Makefile"]
+        .iter()
+        .any(|name| path.ends_with(name))
 }
 
 /// No delimiter but the line statement's prefix can occur in a program.
@@ -182,7 +185,12 @@ fn program_environment(prefix: &'static str) -> Environment<'static> {
 }
 
 fn document_environment() -> Environment<'static> {
-    let syntax = SyntaxConfig::builder().keep_trailing_newline(true).trim_blocks(true).lstrip_blocks(true).build();
+    let syntax = SyntaxConfig::builder()
+        .line_statement_prefix("#%")
+        .keep_trailing_newline(true)
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .build();
     let mut environment = environment(syntax);
     environment.add_filter("quoted", |text: String| literal::json_text(&text));
     environment.add_filter("md", |text: String| literal::markdown_text(&text));

@@ -15,6 +15,9 @@ pub enum Deny {
     Warnings,
 }
 
+/// Nobody reads more in one go; JSON reports hold all of them.
+const MOST_SHOWN: usize = 200;
+
 /// Collects what a command has to say.
 pub struct Report {
     format: Format,
@@ -46,6 +49,7 @@ impl Report {
             self.warnings += 1;
         }
         match self.format {
+            Format::Text if self.errors + self.warnings > MOST_SHOWN => {}
             Format::Text => {
                 let _ = writeln!(io::stderr(), "{}", self.renderer.render(diagnostic, source));
             }
@@ -81,10 +85,17 @@ impl Report {
     fn summary(&self) -> String {
         let count = |number: usize, what: &str| format!("{number} {what}{}", if number == 1 { "" } else { "s" });
         let denied = if self.deny_warnings && self.warnings > 0 { " (denied)" } else { "" };
+        let shown = if self.errors + self.warnings > MOST_SHOWN {
+            format!("; the first {MOST_SHOWN} stand above, --format json reports all")
+        } else {
+            String::new()
+        };
         match (self.errors, self.warnings) {
-            (errors, 0) => count(errors, "error"),
-            (0, warnings) => count(warnings, "warning") + denied,
-            (errors, warnings) => format!("{}, {}{denied}", count(errors, "error"), count(warnings, "warning")),
+            (errors, 0) => count(errors, "error") + &shown,
+            (0, warnings) => count(warnings, "warning") + denied + &shown,
+            (errors, warnings) => {
+                format!("{}, {}{denied}{shown}", count(errors, "error"), count(warnings, "warning"))
+            }
         }
     }
 }

@@ -94,16 +94,13 @@ fn compile_and_start(target: Target, folder: &Path, name: &str) -> Result<Outcom
             start(Command::new("python3").arg("-m").arg("server").current_dir(folder), "python3", "apt install python3")
         }
         Target::Nodejs => start(Command::new("node").arg(folder.join("src/main.js")), "node", "apt install nodejs"),
-        Target::Rust => {
-            let manifest = folder.join("Cargo.toml");
-            let mut cargo = Command::new("cargo");
-            compile(
-                cargo.args(["build", "--release", "--quiet", "--manifest-path"]).arg(manifest),
-                "cargo",
-                "install Rust with rustup",
-            )?;
-            start(&mut Command::new(folder.join("target/release").join(name)), name, "")
-        }
+        Target::Rust => start(
+            Command::new("cargo")
+                .args(["run", "--release", "--quiet", "--manifest-path"])
+                .arg(folder.join("Cargo.toml")),
+            "cargo",
+            "install Rust with rustup",
+        ),
     }
 }
 

@@ -25,6 +25,9 @@ fn entries_end(root: &Node) -> Span {
     }
 }
 
+/// Unknown keys for which a name of like spelling is looked for.
+const MOST_SUGGESTIONS: usize = 200;
+
 struct Decoder {
     spec: Spec,
     problems: Vec<Diagnostic>,
@@ -74,7 +77,9 @@ impl Decoder {
     fn unknown(&mut self, section: &Section, prefix: &str, entry: &Entry) {
         let place = if prefix.is_empty() { "a spec".to_owned() } else { format!("`{prefix}`") };
         let names = || section.fields.iter().map(|field| field.name);
-        let help = match suggest(&entry.key.replace('-', "_"), names()) {
+        // A file of nothing but unknown keys is no spec; comparing each with every name would take long.
+        let key = if self.problems.len() < MOST_SUGGESTIONS { entry.key.replace('-', "_") } else { String::new() };
+        let help = match suggest(&key, names()) {
             Some(name) => format!("did you mean `{name}`?"),
             None => format!("{place} has the fields {}", names().collect::<Vec<_>>().join(", ")),
         };

@@ -1,0 +1,142 @@
+//! Everything that is generated, in folders where checkers can be let loose on it.
+
+use std::collections::VecDeque;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Mutex;
+
+use anyhow::{Result, bail, ensure};
+
+use crate::program::{self, Target};
+use crate::{paths, tools};
+
+/// Generates every example, every feature spec and the laboratory's own, for one language; gives the programs' folders.
+///
+/// # Errors
+/// When `specgen` fails.
+pub fn outputs(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
+    generated_from(&["specs/examples", "specs/features", "generated-tests/specs"], target, purpose)
+}
+
+/// The examples alone, which come with smoke tests to be run.
+///
+/// # Errors
+/// When `specgen` fails.
+pub fn examples(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
+    generated_from(&["specs/examples"], target, purpose)
+}
+
+/// Examples and feature specs, for what takes long.
+///
+/// # Errors
+/// When `specgen` fails.
+pub fn features(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
+    generated_from(&["specs/examples", "specs/features"], target, purpose)
+}
+
+fn generated_from(kinds: &[&str], target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
+    let folder = paths::generated().join(format!("gate-{target}-{purpose}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    let specgen = program::specgen()?;
+    for kind in kinds {
+        let specs: Vec<PathBuf> = paths::specs_in(&paths::root().join(kind)).unwrap_or_default();
+        // The KDL twins of YAML specs say the same.
+        let specs = specs.into_iter().filter(|spec| spec.extension().is_some_and(|end| end == "yaml"));
+        for spec in specs {
+            let out = folder.join(spec.file_stem().unwrap_or_default());
+            let mut command = Command::new(&specgen);
+            tools::run(command.arg("build").arg(&spec).args(["--target", target.name(), "-o"]).arg(&out))?;
+        }
+    }
+    let mut programs: Vec<PathBuf> = vec![];
+    for entry in std::fs::read_dir(&folder)? {
+        programs.push(entry?.path().join(target.name()));
+    }
+    programs.sort();
+    ensure!(!programs.is_empty(), "no specs for {target}");
+    Ok(programs)
+}
+
+/// A copy of the template of a language, as it stands: every feature on, every directive a comment.
+///
+/// # Errors
+/// When it cannot be copied.
+pub fn template(target: Target, purpose: &str) -> Result<PathBuf> {
+    let copy = paths::generated().join(format!("template-{target}-{purpose}"));
+    let _ = std::fs::remove_dir_all(&copy);
+    copy_folder(&paths::root().join("templates").join(target.name()), &copy)?;
+    Ok(copy)
+}
+
+fn copy_folder(from: &Path, to: &Path) -> Result<()> {
+    std::fs::create_dir_all(to)?;
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        let name = entry.file_name();
+        if entry.file_type()?.is_dir() {
+            if !["build", "node_modules", "__pycache__"].iter().any(|skipped| name == *skipped) {
+                copy_folder(&entry.path(), &to.join(&name))?;
+            }
+        } else {
+            std::fs::copy(entry.path(), to.join(&name))?;
+        }
+    }
+    Ok(())
+}
+
+/// All files below `folders` whose names end so, sorted.
+///
+/// # Errors
+/// When a folder cannot be read.
+pub fn files(folders: &[PathBuf], ends: &[&str]) -> Result<Vec<PathBuf>> {
+    let mut found = vec![];
+    let mut waiting: Vec<PathBuf> = folders.to_vec();
+    while let Some(folder) = waiting.pop() {
+        for entry in std::fs::read_dir(&folder)? {
+            let path = entry?.path();
+            if path.is_dir() {
+                waiting.push(path);
+            } else if path.extension().is_some_and(|end| ends.iter().any(|wanted| end == *wanted)) {
+                found.push(path);
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+/// Runs all commands, two at a time, and reports every failure.
+///
+/// # Errors
+/// When one fails or prints a warning.
+pub fn run_all(commands: Vec<Command>) -> Result<()> {
+    let waiting = Mutex::new(VecDeque::from(commands));
+    let failures = Mutex::new(vec![]);
+    std::thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                loop {
+                    let next = waiting.lock().ok().and_then(|mut waiting| waiting.pop_front());
+                    let Some(mut command) = next else { break };
+                    if let (Err(error), Ok(mut failures)) = (silent(&mut command), failures.lock()) {
+                        failures.push(format!("{error:#}"));
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap_or_default();
+    if failures.is_empty() {
+        return Ok(());
+    }
+    let shown: Vec<&str> = failures.iter().take(8).map(String::as_str).collect();
+    bail!("{} commands failed:\n{}", failures.len(), shown.join("\n"))
+}
+
+/// Success includes that nothing was said on standard error.
+fn silent(command: &mut Command) -> Result<()> {
+    let output = tools::run(command)?;
+    let said = String::from_utf8_lossy(&output.stderr);
+    ensure!(said.is_empty(), "{command:?} said:\n{said}");
+    Ok(())
+}

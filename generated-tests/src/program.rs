@@ -1,0 +1,176 @@
+//! A spec made into a runnable server: `specgen build`, then the language's own build.
+
+use std::ffi::OsString;
+use std::fmt;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result, bail};
+
+use crate::{paths, tools};
+
+/// The language a server is generated in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Target {
+    C,
+    Python,
+    NodeJs,
+    Rust,
+}
+
+impl Target {
+    pub const ALL: [Self; 4] = [Self::C, Self::Python, Self::NodeJs, Self::Rust];
+
+    /// The name that `specgen build --target` takes; also the folder of the output.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::C => "c",
+            Self::Python => "python",
+            Self::NodeJs => "nodejs",
+            Self::Rust => "rust",
+        }
+    }
+
+    /// The target called `name`.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|target| target.name() == name)
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How much the compiler is to optimise.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Profile {
+    /// Rust with overflow checks; the other languages know one way only.
+    Checked,
+    /// As users build it.
+    Release,
+}
+
+/// A built server: how to start it.
+#[derive(Clone, Debug)]
+pub struct Program {
+    pub target: Target,
+    /// The output of `specgen build` for this target.
+    pub folder: PathBuf,
+    program: PathBuf,
+    arguments: Vec<OsString>,
+}
+
+impl Program {
+    /// Builds one of the laboratory's own specs.
+    ///
+    /// # Errors
+    /// When `specgen` or a toolchain is missing or fails.
+    pub fn of_lab_spec(name: &str, target: Target) -> Result<Self> {
+        Self::build(&paths::lab_spec(name), target, Profile::Checked)
+    }
+
+    /// Generates the spec's program and builds it, in a folder kept between runs.
+    ///
+    /// # Errors
+    /// When `specgen` or a toolchain is missing or fails.
+    pub fn build(spec: &Path, target: Target, profile: Profile) -> Result<Self> {
+        let name = spec_name(spec)?;
+        let folder = generate(spec, target)?;
+        let _guard = lock(&paths::generated().join(format!("{name}-{target}-build")))?;
+        let (program, arguments) = match target {
+            Target::C => (build_c(&folder, &name)?, vec![]),
+            Target::Python => (tools::python()?, vec!["-m".into(), "server".into()]),
+            Target::NodeJs => (tools::find("node")?, vec!["src/main.js".into()]),
+            Target::Rust => (build_rust(&folder, &name, profile)?, vec![]),
+        };
+        Ok(Self { target, folder, program, arguments })
+    }
+
+    /// The command that starts the server.
+    #[must_use]
+    pub fn command(&self) -> Command {
+        let mut command = Command::new(&self.program);
+        command.args(&self.arguments).current_dir(&self.folder);
+        command
+    }
+}
+
+/// Runs `specgen build` for one target and returns the target's folder.
+///
+/// # Errors
+/// When `specgen` is missing or fails.
+pub fn generate(spec: &Path, target: Target) -> Result<PathBuf> {
+    let out = paths::generated().join(spec_stem(spec)?);
+    let _guard = lock(&out)?;
+    let mut command = Command::new(specgen()?);
+    command.arg("build").arg(spec).args(["--target", target.name(), "-o"]).arg(&out);
+    tools::run(&mut command)?;
+    Ok(out.join(target.name()))
+}
+
+/// The `name:` of a spec, which is the name of its package and binary.
+fn spec_name(spec: &Path) -> Result<String> {
+    let text = std::fs::read_to_string(spec).with_context(|| format!("cannot read {}", spec.display()))?;
+    let value = text.lines().find_map(|line| line.strip_prefix("name:").or_else(|| line.strip_prefix("name ")));
+    let value = value.with_context(|| format!("{} has no line `name: …`", spec.display()))?;
+    Ok(value.trim().trim_matches('"').to_owned())
+}
+
+/// The file name without its end: two specs of one name do not share a folder.
+fn spec_stem(spec: &Path) -> Result<&str> {
+    spec.file_stem().and_then(|stem| stem.to_str()).with_context(|| format!("{} has no file name", spec.display()))
+}
+
+/// The `specgen` binary: `SPECGEN_BIN`, or the one that cargo builds from this workspace.
+///
+/// # Errors
+/// When cargo cannot build it.
+pub fn specgen() -> Result<PathBuf> {
+    if let Some(path) = std::env::var_os("SPECGEN_BIN") {
+        return Ok(PathBuf::from(path));
+    }
+    let mut cargo = Command::new(tools::find("cargo")?);
+    tools::run(
+        cargo.args(["build", "--quiet", "--package", "specgen", "--bin", "specgen"]).current_dir(paths::root()),
+    )?;
+    Ok(paths::target().join("debug/specgen"))
+}
+
+fn build_c(folder: &Path, name: &str) -> Result<PathBuf> {
+    tools::find("cc")?;
+    tools::run(Command::new(tools::find("make")?).arg("-s").current_dir(folder))?;
+    Ok(folder.join("build").join(name))
+}
+
+/// All Rust programs share one target directory, so that what they depend on is built once.
+fn build_rust(folder: &Path, name: &str, profile: Profile) -> Result<PathBuf> {
+    let shared = paths::generated().join("cargo");
+    let mut cargo = Command::new(tools::find("cargo")?);
+    cargo.args(["build", "--quiet"]).current_dir(folder).env("CARGO_TARGET_DIR", &shared);
+    let built = match profile {
+        Profile::Checked => shared.join("debug").join(name),
+        Profile::Release => {
+            cargo.arg("--release");
+            shared.join("release").join(name)
+        }
+    };
+    tools::run(&mut cargo)?;
+    if !built.is_file() {
+        bail!("cargo made no {}", built.display());
+    }
+    Ok(built)
+}
+
+/// Keeps other test processes from building the same folder at the same time, until dropped.
+fn lock(path: &Path) -> Result<File> {
+    let path = path.with_extension("lock");
+    std::fs::create_dir_all(paths::generated())?;
+    let file = File::create(&path).with_context(|| format!("cannot create {}", path.display()))?;
+    file.lock().with_context(|| format!("cannot lock {}", path.display()))?;
+    Ok(file)
+}

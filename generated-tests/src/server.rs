@@ -1,0 +1,179 @@
+//! A running server: started on a port of the kernel's choice, stopped by signal, its exit status checked.
+
+use std::fs::File;
+use std::io::{BufRead, BufReader};
+use std::net::{SocketAddr, TcpStream};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, bail};
+use rustix::process::{Pid, Signal, kill_process};
+
+use crate::paths;
+use crate::program::{Program, Target};
+
+/// A server process. Dropping it sends SIGTERM and demands exit status 0.
+#[derive(Debug)]
+pub struct TestServer {
+    pub address: SocketAddr,
+    pub target: Option<Target>,
+    log: PathBuf,
+    child: Child,
+    stopped: bool,
+}
+
+impl TestServer {
+    /// Starts one of the laboratory's own specs.
+    ///
+    /// # Errors
+    /// When it cannot be built or does not start.
+    pub fn of_lab_spec(name: &str, target: Target) -> Result<Self> {
+        Self::start(&Program::of_lab_spec(name, target)?, &[])
+    }
+
+    /// Starts a built server with further environment variables.
+    ///
+    /// # Errors
+    /// When it does not print its start line within ten seconds.
+    pub fn start(program: &Program, environment: &[(&str, &str)]) -> Result<Self> {
+        let mut command = program.command();
+        command.env("HOST", "127.0.0.1").env("PORT", "0").envs(environment.iter().copied());
+        let mut server = Self::launch(command)?;
+        server.target = Some(program.target);
+        Ok(server)
+    }
+
+    /// Starts any program that prints `listening on HOST:PORT`.
+    ///
+    /// # Errors
+    /// When it does not print its start line within ten seconds.
+    pub fn launch(mut command: Command) -> Result<Self> {
+        let log = log_file()?;
+        let stderr = File::create(&log)?;
+        let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
+        let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
+        match start_line(&mut child).and_then(|line| listening_address(&line)) {
+            Ok(address) => Ok(Self { address, target: None, log, child, stopped: false }),
+            Err(error) => {
+                let _ = child.kill();
+                let status = child.wait()?;
+                let printed = std::fs::read_to_string(&log).unwrap_or_default();
+                Err(error.context(format!("{command:?} did not start ({status}):\n{printed}")))
+            }
+        }
+    }
+
+    /// Who it is, for reports.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.target.map_or("peer", Target::name)
+    }
+
+    #[must_use]
+    pub fn pid(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What the server wrote to its standard error so far.
+    #[must_use]
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(&self.log).unwrap_or_default()
+    }
+
+    /// A new TCP connection with Nagle's algorithm off and a generous read timeout.
+    ///
+    /// # Errors
+    /// When the server does not accept.
+    pub fn connect(&self) -> Result<TcpStream> {
+        let stream = TcpStream::connect(self.address).with_context(|| format!("cannot connect to {}", self.name()))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        Ok(stream)
+    }
+
+    /// Sends a signal to the server's process.
+    ///
+    /// # Errors
+    /// When there is no such process any more.
+    pub fn signal(&self, signal: Signal) -> Result<()> {
+        let pid = Pid::from_child(&self.child);
+        kill_process(pid, signal).with_context(|| format!("cannot signal {}", self.name()))
+    }
+
+    /// Waits for the process to end by itself.
+    ///
+    /// # Errors
+    /// When it still runs after `limit`.
+    pub fn wait(&mut self, limit: Duration) -> Result<ExitStatus> {
+        let deadline = Instant::now() + limit;
+        while Instant::now() < deadline {
+            if let Some(status) = self.child.try_wait()? {
+                self.stopped = true;
+                return Ok(status);
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        bail!("{} still runs after {limit:?}; its log:\n{}", self.name(), self.log())
+    }
+
+    /// SIGTERM, then the exit status has to be 0.
+    ///
+    /// # Errors
+    /// When the server does not end, or not with 0.
+    pub fn stop(&mut self) -> Result<()> {
+        self.signal(Signal::TERM)?;
+        let status = self.wait(Duration::from_secs(15))?;
+        if !status.success() {
+            bail!("{} ended with {status} after SIGTERM; its log:\n{}", self.name(), self.log());
+        }
+        Ok(())
+    }
+}
+
+impl Drop for TestServer {
+    fn drop(&mut self) {
+        let result = if self.stopped { Ok(()) } else { self.stop() };
+        if !self.stopped {
+            let _ = self.child.kill();
+            let _ = self.child.wait();
+        }
+        if let Err(error) = result
+            && !std::thread::panicking()
+        {
+            panic!("{error:#}");
+        }
+        let _ = std::fs::remove_file(&self.log);
+    }
+}
+
+/// A file of its own for each server of each test process.
+fn log_file() -> Result<PathBuf> {
+    use std::sync::atomic::{AtomicU32, Ordering};
+    static COUNT: AtomicU32 = AtomicU32::new(0);
+    let folder = paths::generated().join("logs");
+    std::fs::create_dir_all(&folder)?;
+    let number = COUNT.fetch_add(1, Ordering::Relaxed);
+    Ok(folder.join(format!("{}-{number}.log", std::process::id())))
+}
+
+/// Reads the first line of standard output on a thread of its own, because a pipe has no read timeout.
+fn start_line(child: &mut Child) -> Result<String> {
+    let stdout = child.stdout.take().context("standard output is not a pipe")?;
+    let (sender, receiver) = std::sync::mpsc::channel();
+    std::thread::spawn(move || {
+        let mut reader = BufReader::new(stdout);
+        let mut line = String::new();
+        let _ = reader.read_line(&mut line);
+        let _ = sender.send(line);
+        // Nothing more is expected, but a closed pipe would end a server that prints.
+        let _ = std::io::copy(&mut reader, &mut std::io::sink());
+    });
+    receiver.recv_timeout(Duration::from_secs(10)).context("no start line within 10 s")
+}
+
+fn listening_address(line: &str) -> Result<SocketAddr> {
+    let line = line.trim_end();
+    let address = line.strip_prefix("listening on ").with_context(|| format!("unexpected start line {line:?}"))?;
+    address.parse().with_context(|| format!("no address in the start line {line:?}"))
+}

@@ -1,0 +1,106 @@
+//! Generated C compiles with two compilers and every warning an error, and linters find nothing.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+use generated_tests::program::Target;
+use generated_tests::{gates, tools};
+
+const FLAGS: &[&str] = &[
+    "-std=c11",
+    "-D_GNU_SOURCE",
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Wconversion",
+    "-Wshadow",
+    "-Wstrict-prototypes",
+    "-Werror",
+];
+
+/// One compiler call a program.
+fn compile(compiler: &str, programs: &[PathBuf], more: &[&str]) -> Result<()> {
+    let mut commands = vec![];
+    for program in programs {
+        let objects = program.join(format!("objects-{compiler}"));
+        std::fs::create_dir_all(&objects)?;
+        let mut command = Command::new(tools::find(compiler)?);
+        command.args(FLAGS).args(more).arg("-I").arg(program.join("src")).arg("-c");
+        command.args(gates::files(&[program.join("src"), program.join("tests")], &["c"])?).current_dir(&objects);
+        commands.push(command);
+    }
+    gates::run_all(commands)
+}
+
+#[test]
+fn gcc() -> Result<()> {
+    compile("gcc", &gates::features(Target::C, "gcc")?, &["-O2"])
+}
+
+/// Clang's warnings need no code: its front end has them all.
+#[test]
+fn clang() -> Result<()> {
+    compile("clang", &gates::outputs(Target::C, "clang")?, &["-fsyntax-only"])
+}
+
+#[test]
+fn gcc_analyzer_on_the_template() -> Result<()> {
+    compile("gcc", &[gates::template(Target::C, "analyzer")?], &["-O2", "-fanalyzer"])
+}
+
+#[test]
+fn clang_format() -> Result<()> {
+    let mut folders = gates::outputs(Target::C, "format")?;
+    folders.push(gates::template(Target::C, "format")?);
+    let mut command = Command::new(tools::find("clang-format")?);
+    command.args(["--dry-run", "-Werror", "--style=file"]).args(gates::files(&folders, &["c", "h"])?);
+    gates::run_all(vec![command])
+}
+
+#[test]
+fn clang_tidy_on_the_template() -> Result<()> {
+    tidy(&gates::template(Target::C, "tidy")?)
+}
+
+fn tidy(folder: &Path) -> Result<()> {
+    let tidy = tools::find("clang-tidy")?;
+    let sources = gates::files(&[folder.join("src")], &["c"])?;
+    let commands = sources.into_iter().map(|source| {
+        let mut command = Command::new("sh");
+        // clang-tidy counts the warnings that it does not show on standard error.
+        command.args(["-c", "exec \"$0\" \"$@\" 2>/dev/null"]).arg(&tidy).arg("--quiet").arg(source);
+        command.arg("--").args(&FLAGS[..2]).arg("-I").arg(folder.join("src"));
+        command
+    });
+    gates::run_all(commands.collect())
+}
+
+#[test]
+fn cppcheck() -> Result<()> {
+    let mut folders = gates::examples(Target::C, "cppcheck")?;
+    folders.push(gates::template(Target::C, "cppcheck")?);
+    let commands = folders.into_iter().map(|folder| {
+        let mut command = Command::new("cppcheck");
+        let severities = "--enable=warning,performance,portability,style";
+        command.args(["--quiet", "--std=c11", "--error-exitcode=1", "--inline-suppr", severities]);
+        command
+            .args(["--suppress=missingIncludeSystem", "--suppress=unusedStructMember", "-Isrc", "src"])
+            .current_dir(folder);
+        command
+    });
+    tools::find("cppcheck")?;
+    gates::run_all(commands.collect())
+}
+
+#[test]
+fn smoke_tests() -> Result<()> {
+    let make = tools::find("make")?;
+    let programs = gates::examples(Target::C, "smoke")?;
+    let commands = programs.iter().map(|program| {
+        let mut command = Command::new(&make);
+        command.args(["-s", "test"]).current_dir(program);
+        command
+    });
+    gates::run_all(commands.collect())
+}

@@ -1,0 +1,63 @@
+//! Generated JavaScript passes the TypeScript checker, linter and formatter, and its own smoke test.
+
+use std::os::unix::fs::symlink;
+use std::path::PathBuf;
+use std::process::Command;
+
+use anyhow::Result;
+use generated_tests::program::Target;
+use generated_tests::{gates, paths, tools};
+
+fn programs(purpose: &str) -> Result<Vec<PathBuf>> {
+    let mut programs = gates::outputs(Target::NodeJs, purpose)?;
+    let template = gates::template(Target::NodeJs, purpose)?;
+    std::fs::copy(programs[0].join("package.json"), template.join("package.json"))?;
+    programs.push(template);
+    let modules = paths::generated().join("node_modules");
+    let _ = symlink(tools::node_modules()?, modules);
+    Ok(programs)
+}
+
+/// One run over all programs with the compiler options of the first.
+#[test]
+fn tsc() -> Result<()> {
+    let programs = programs("tsc")?;
+    let include: Vec<String> =
+        programs.iter().map(|program| format!("\"{}\"", program.join("**/*.js").display())).collect();
+    let base = programs[0].join("tsconfig.json");
+    let settings = format!("{{\"extends\": \"{}\", \"include\": [{}]}}", base.display(), include.join(", "));
+    let file = paths::generated().join("tsconfig.json");
+    std::fs::write(&file, settings)?;
+    let mut command = Command::new(tools::node_tool("tsc")?);
+    command.arg("--project").arg(file);
+    gates::run_all(vec![command])
+}
+
+#[test]
+fn eslint() -> Result<()> {
+    let programs = programs("eslint")?;
+    let config = paths::generated().join("eslint.config.js");
+    std::fs::copy(programs[0].join("eslint.config.js"), &config)?;
+    std::fs::write(paths::generated().join("package.json"), "{\"type\": \"module\"}\n")?;
+    let mut command = Command::new(tools::node_tool("eslint")?);
+    command.arg("--max-warnings=0").arg("--config").arg(config).args(&programs).current_dir(paths::generated());
+    gates::run_all(vec![command])
+}
+
+#[test]
+fn prettier() -> Result<()> {
+    let mut command = Command::new(tools::node_tool("prettier")?);
+    command.args(["--check", "--log-level=warn"]).args(programs("prettier")?);
+    gates::run_all(vec![command])
+}
+
+#[test]
+fn smoke_tests() -> Result<()> {
+    let node = tools::find("node")?;
+    let commands = gates::examples(Target::NodeJs, "smoke")?.into_iter().map(|program| {
+        let mut command = Command::new(&node);
+        command.args(["--test", "test/"]).current_dir(program);
+        command
+    });
+    gates::run_all(commands.collect())
+}

@@ -1,0 +1,71 @@
+//! Generated Python passes strict type checkers, linter and formatter, and its own smoke test.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::Result;
+use generated_tests::program::Target;
+use generated_tests::{gates, paths, tools};
+
+/// All outputs and the template as it stands, which takes its project file from an output.
+fn programs(purpose: &str) -> Result<Vec<PathBuf>> {
+    let mut programs = gates::outputs(Target::Python, purpose)?;
+    let template = gates::template(Target::Python, purpose)?;
+    std::fs::copy(programs[0].join("pyproject.toml"), template.join("pyproject.toml"))?;
+    programs.push(template);
+    Ok(programs)
+}
+
+#[test]
+fn mypy() -> Result<()> {
+    let mut command = Command::new(tools::python_tool("python")?);
+    let cache = paths::generated().join("mypy-cache");
+    command.arg(paths::client("mypy_folders.py")).arg(cache).args(programs("mypy")?);
+    gates::run_all(vec![command])
+}
+
+/// One run over all programs, each its own root for imports.
+#[test]
+fn pyright() -> Result<()> {
+    let programs = programs("pyright")?;
+    // Paths in the settings have to be relative to them.
+    let folders: Vec<String> = programs.iter().map(|program| quoted(program)).collect::<Result<_>>()?;
+    let roots: Vec<String> = folders.iter().map(|folder| format!("{{\"root\": {folder}}}")).collect();
+    let settings = format!(
+        "{{\"include\": [{}], \"executionEnvironments\": [{}], \"typeCheckingMode\": \"strict\", \"pythonVersion\": \"3.9\"}}",
+        folders.join(", "),
+        roots.join(", ")
+    );
+    let file = paths::generated().join("pyright.json");
+    std::fs::write(&file, settings)?;
+    let mut command = Command::new(tools::python_tool("pyright")?);
+    tools::run(command.arg("--warnings").arg("--project").arg(file)).map(drop)
+}
+
+fn quoted(program: &Path) -> Result<String> {
+    Ok(format!("\"{}\"", program.strip_prefix(paths::generated())?.display()))
+}
+
+#[test]
+fn ruff() -> Result<()> {
+    let programs = programs("ruff")?;
+    let ruff = tools::python_tool("ruff")?;
+    let command = |arguments: &[&str]| {
+        let mut command = Command::new(&ruff);
+        command.args(arguments).args(["--quiet", "--no-cache"]).args(&programs);
+        command
+    };
+    gates::run_all(vec![command(&["check"]), command(&["format", "--check"])])
+}
+
+#[test]
+fn smoke_tests() -> Result<()> {
+    let python = tools::python()?;
+    let commands = gates::examples(Target::Python, "smoke")?.into_iter().map(|program| {
+        let mut command = Command::new(&python);
+        // unittest reports on standard error even when all is well.
+        command.args(["-m", "unittest", "discover", "-s", "tests"]).current_dir(program);
+        command
+    });
+    commands.into_iter().try_for_each(|mut command| tools::run(&mut command).map(drop))
+}

@@ -1,0 +1,296 @@
+//! Behaviour §5: environment, start, signals; limits on connections; a process short of file descriptors.
+
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use generated_tests::answer::{Answer, End};
+use generated_tests::frame::{CLOSE, Frame};
+use generated_tests::process::cpu_time;
+use generated_tests::program::{Program, Target};
+use generated_tests::request::{Request, refusal};
+use generated_tests::server::TestServer;
+use generated_tests::session::Session;
+use rustix::process::Signal;
+
+generated_tests::for_each_target!(
+    wrong_environment,
+    empty_variables_are_unset,
+    settings_from_the_environment,
+    port_in_use,
+    ipv6,
+    sigint_ends_with_0,
+    drains_on_sigterm,
+    drain_does_not_wait_for_ever,
+    second_signal_ends_at_once,
+    connection_limits,
+    surplus_sockets_are_closed,
+    short_of_file_descriptors,
+    log_lines,
+    socket_debug,
+);
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn program(target: Target) -> Result<Program> {
+    Program::of_lab_spec("timing", target)
+}
+
+/// Runs a server that must not start.
+fn fails(program: &Program, environment: &[(&str, &str)]) -> Result<Output> {
+    let mut command = program.command();
+    command.env("HOST", "127.0.0.1").env("PORT", "0").envs(environment.iter().copied());
+    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+    let deadline = Instant::now() + 10 * SECOND;
+    while child.try_wait()?.is_none() {
+        if Instant::now() > deadline {
+            child.kill()?;
+        }
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    Ok(child.wait_with_output()?)
+}
+
+fn one_error_line(output: &Output, beginning: &str) -> Result<()> {
+    let text = String::from_utf8_lossy(&output.stderr);
+    ensure!(output.status.code() == Some(1), "ended with {}: {text}", output.status);
+    ensure!(output.stdout.is_empty(), "printed {:?}", String::from_utf8_lossy(&output.stdout));
+    ensure!(text.starts_with(beginning) && text.lines().count() == 1, "standard error: {text:?}, not {beginning:?}");
+    Ok(())
+}
+
+fn wrong_environment(target: Target) -> Result<()> {
+    let program = program(target)?;
+    let port = fails(&program, &[("PORT", "99999")])?;
+    one_error_line(&port, "error: PORT: \"99999\" is not a port (0–65535)\n")?;
+    let wrong = [
+        ("PORT", "eighty"),
+        ("PORT", "-1"),
+        ("PORT", "80 "),
+        ("PORT", "+80"),
+        ("PORT", "0x50"),
+        ("HOST", "nowhere"),
+        ("HOST", "1.2.3"),
+        ("WS_MAX_PAYLOAD", "0"),
+        ("WS_MAX_PAYLOAD", "2147483649"),
+        ("WS_MAX_PAYLOAD", "1e3"),
+        ("WS_PING_INTERVAL", "86400001"),
+        ("WS_PING_INTERVAL", "1s"),
+        ("WS_PING_INTERVAL", "1000"),
+        ("WS_COMPRESSION", "yes"),
+        ("WS_COMPRESSION", "true"),
+        ("SOCKET_DEBUG", "1"),
+        ("LOG_LEVEL", "loud"),
+    ];
+    for (name, value) in wrong {
+        let output = fails(&program, &[(name, value)])?;
+        one_error_line(&output, &format!("error: {name}: ")).with_context(|| format!("{name}={value}"))?;
+    }
+    Ok(())
+}
+
+fn empty_variables_are_unset(target: Target) -> Result<()> {
+    let empty = ["WS_MAX_PAYLOAD", "WS_PING_INTERVAL", "WS_COMPRESSION", "SOCKET_DEBUG", "LOG_LEVEL", "HOST"];
+    let server = TestServer::start(&program(target)?, &empty.map(|name| (name, "")))?;
+    Session::open(&server, "/")?.close()
+}
+
+fn settings_from_the_environment(target: Target) -> Result<()> {
+    let program = program(target)?;
+    let settings =
+        [("WS_MAX_PAYLOAD", "100"), ("WS_PING_INTERVAL", "0"), ("WS_COMPRESSION", "false"), ("LOG_LEVEL", "error")];
+    let server = TestServer::start(&program, &settings)?;
+    let mut session = Session::open(&server, "/")?;
+    session.send_frame(&Frame::binary([1; 100]))?;
+    session.send_frame(&Frame::binary([1; 101]))?;
+    let answer = session.answer(5 * SECOND)?;
+    ensure!(answer == Answer::accepted().binary([1; 100]).close(1009, "message too big"), "got {answer:?}");
+    ensure!(server.log().is_empty(), "LOG_LEVEL=error, but: {}", server.log());
+    Ok(())
+}
+
+fn port_in_use(target: Target) -> Result<()> {
+    let program = program(target)?;
+    let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
+    let address = taken.local_addr()?;
+    let output = fails(&program, &[("PORT", &address.port().to_string())])?;
+    let expected =
+        format!("error: cannot listen on {address}: Address already in use; stop the other program or set PORT\n");
+    one_error_line(&output, &expected)
+}
+
+fn ipv6(target: Target) -> Result<()> {
+    let server = TestServer::start(&program(target)?, &[("HOST", "::1")])?;
+    ensure!(server.address.is_ipv6(), "listens on {}", server.address);
+    Session::open(&server, "/")?.close()
+}
+
+fn sigint_ends_with_0(target: Target) -> Result<()> {
+    let mut server = TestServer::start(&program(target)?, &[])?;
+    server.signal(Signal::INT)?;
+    let status = server.wait(5 * SECOND)?;
+    ensure!(status.code() == Some(0), "ended with {status}");
+    Ok(())
+}
+
+fn drains_on_sigterm(target: Target) -> Result<()> {
+    let mut server = TestServer::start(&program(target)?, &[])?;
+    let mut session = Session::open(&server, "/")?;
+    let mut unfinished = Session::raw(&server)?;
+    unfinished.send(b"GET / HTTP/1.1\r\n")?;
+    std::thread::sleep(Duration::from_millis(100));
+    let start = Instant::now();
+    server.signal(Signal::TERM)?;
+    let frame = session.frame()?;
+    let expected = Frame::close(1001, "server shutting down").unmasked().bytes();
+    ensure!(frame.opcode == CLOSE && frame.payload == expected[2..], "got {frame:?}");
+    let (answer, _) = unfinished.rest(SECOND)?;
+    ensure!(answer.is_empty(), "an unfinished handshake was answered");
+    ensure!(server.connect().is_err(), "still accepts");
+    session.send_frame(&Frame::close(1001, ""))?;
+    let (rest, end) = session.rest(SECOND)?;
+    ensure!(rest.is_empty() && end == End::Eof, "after the Close: {end:?}");
+    drop((session, unfinished));
+    let status = server.wait(5 * SECOND)?;
+    ensure!(status.code() == Some(0), "ended with {status}");
+    ensure!(start.elapsed() < SECOND, "took {:?} although all peers were gone", start.elapsed());
+    Ok(())
+}
+
+/// A peer that neither answers nor leaves.
+fn drain_does_not_wait_for_ever(target: Target) -> Result<()> {
+    let mut server = TestServer::start(&program(target)?, &[])?;
+    let _session = Session::open(&server, "/")?;
+    let start = Instant::now();
+    server.signal(Signal::TERM)?;
+    let status = server.wait(5 * SECOND)?;
+    ensure!(status.code() == Some(0), "ended with {status}");
+    ensure!(start.elapsed() < Duration::from_millis(2500), "took {:?}", start.elapsed());
+    ensure!(start.elapsed() > Duration::from_millis(450), "did not wait for the peer's Close: {:?}", start.elapsed());
+    Ok(())
+}
+
+fn second_signal_ends_at_once(target: Target) -> Result<()> {
+    let program = program(target)?;
+    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+        let mut server = TestServer::start(&program, &[])?;
+        let mut session = Session::open(&server, "/")?;
+        server.signal(signal)?;
+        ensure!(session.frame()?.opcode == CLOSE, "not closed");
+        server.signal(signal)?;
+        let status = server.wait(5 * SECOND)?;
+        ensure!(status.code() == Some(code), "{signal:?} twice ended with {status}");
+    }
+    Ok(())
+}
+
+/// Three of one client, four in all.
+fn connection_limits(target: Target) -> Result<()> {
+    let server = TestServer::start(&program(target)?, &[])?;
+    let first = Session::open(&server, "/")?;
+    let _others = [Session::open(&server, "/")?, Session::open(&server, "/")?];
+    refused(Session::raw(&server)?, 429, "too many connections from this address")?;
+    let _fourth = Session::open_from(&server, "127.0.0.2", "/")?;
+    refused(Session::raw_from(&server, "127.0.0.3")?, 503, "too many connections")?;
+    refused(Session::raw(&server)?, 503, "too many connections")?;
+    first.close()?;
+    let deadline = Instant::now() + 3 * SECOND;
+    loop {
+        match Session::open(&server, "/") {
+            Ok(session) => return session.close(),
+            Err(error) if Instant::now() > deadline => return Err(error.context("the closed connection still counts")),
+            Err(_) => std::thread::sleep(Duration::from_millis(20)),
+        }
+    }
+}
+
+fn refused(mut session: Session, status: u16, text: &str) -> Result<()> {
+    session.send(&Request::new("/").bytes())?;
+    let (answer, end) = session.rest(5 * SECOND)?;
+    ensure!(answer == refusal(status, text), "not {status}: {}", String::from_utf8_lossy(&answer));
+    ensure!(end == End::Eof, "ended with {end:?}");
+    Ok(())
+}
+
+/// limits.connections + listen.backlog sockets are held, further ones closed.
+fn surplus_sockets_are_closed(target: Target) -> Result<()> {
+    let server = TestServer::start(&program(target)?, &[])?;
+    let mut held = vec![];
+    for _ in 0..8 {
+        held.push(Session::raw(&server)?);
+        // The kernel's queue is as short as the backlog: let the server take each out of it.
+        std::thread::sleep(Duration::from_millis(15));
+    }
+    let start = Instant::now();
+    let (answer, _) = Session::raw(&server)?.rest(5 * SECOND)?;
+    ensure!(answer.is_empty(), "answered: {}", String::from_utf8_lossy(&answer));
+    ensure!(start.elapsed() < Duration::from_millis(250), "closed only after {:?}", start.elapsed());
+    Ok(())
+}
+
+/// accept() fails for want of descriptors: no spin, no crash, and service goes on afterwards.
+fn short_of_file_descriptors(target: Target) -> Result<()> {
+    let program = Program::of_lab_spec("plain", target)?;
+    let mut limited = Command::new("prlimit");
+    let inner = program.command();
+    limited.arg("--nofile=40").arg(inner.get_program()).args(inner.get_args());
+    limited.current_dir(&program.folder).env("PORT", "0").env("HOST", "127.0.0.1");
+    let mut server = TestServer::launch(limited)?;
+    server.target = Some(target);
+    let mut sessions: Vec<Session> = (0..80).map(|_| Session::raw(&server)).collect::<Result<_>>()?;
+    std::thread::sleep(Duration::from_millis(300));
+    let before = cpu_time(server.pid())?;
+    std::thread::sleep(SECOND);
+    let used = cpu_time(server.pid())? - before;
+    ensure!(used < Duration::from_millis(300), "used {used:?} CPU in a second of waiting");
+    sessions.clear();
+    std::thread::sleep(Duration::from_millis(700));
+    Session::open(&server, "/")?.close()
+}
+
+fn log_lines(target: Target) -> Result<()> {
+    let server = TestServer::start(&program(target)?, &[("LOG_LEVEL", "debug")])?;
+    Session::open(&server, "/")?.close()?;
+    refused_path(&server)?;
+    let mut failing = Session::open(&server, "/")?;
+    failing.send_frame(&Frame::new(3, ""))?;
+    failing.rest(SECOND)?;
+    drop(failing);
+    std::thread::sleep(Duration::from_millis(200));
+    let log = server.log();
+    let expected = [
+        format!(" info listening address={}\n", server.address),
+        " debug opened peer=127.0.0.1".to_owned(),
+        " debug closed peer=127.0.0.1".to_owned(),
+        " code=1000\n".to_owned(),
+        " info refused peer=127.0.0.1".to_owned(),
+        " status=404 reason=\"no such resource\"\n".to_owned(),
+        " info failed peer=127.0.0.1".to_owned(),
+        " code=1002 reason=\"reserved opcode\"\n".to_owned(),
+    ];
+    for part in expected {
+        ensure!(log.contains(&part), "no {part:?} in the log:\n{log}");
+    }
+    let stamped = log.lines().all(|line| line.len() > 24 && line.as_bytes()[10] == b'T' && line.as_bytes()[23] == b'Z');
+    ensure!(stamped, "a line without its time:\n{log}");
+    Ok(())
+}
+
+fn refused_path(server: &TestServer) -> Result<()> {
+    let mut session = Session::raw(server)?;
+    session.send(&Request::new("/none").bytes())?;
+    session.rest(SECOND).map(drop)
+}
+
+fn socket_debug(target: Target) -> Result<()> {
+    let server = TestServer::start(&program(target)?, &[("SOCKET_DEBUG", "true")])?;
+    let mut session = Session::open(&server, "/")?;
+    session.send_frame(&Frame::text("Hello"))?;
+    session.frame()?;
+    session.close()?;
+    let log = server.log();
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains("socket: ")).collect();
+    ensure!(lines.len() >= 4, "too few socket lines:\n{log}");
+    ensure!(lines.iter().all(|line| line.contains(" = ")), "a line without a result:\n{log}");
+    Ok(())
+}

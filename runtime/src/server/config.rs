@@ -1,0 +1,181 @@
+//! The configuration of a server: a value that a generated program spells out in `config.rs`.
+
+#[cfg(feature = "compression")]
+use crate::protocol::extension::Wishes;
+use crate::protocol::receiver::Accepts;
+use std::time::Duration;
+
+/// Everything that a spec settles.
+#[derive(Clone, Copy, Debug)]
+pub struct Config {
+    /// Where to listen.
+    pub listen: Listen,
+    /// Socket options.
+    pub socket: SocketOptions,
+    /// Buffers and backpressure.
+    pub buffers: Buffers,
+    /// Limits.
+    pub limits: Limits,
+    /// Time-outs.
+    pub timeouts: Timeouts,
+    /// Pings to quiet peers; `None`: no heartbeat is built in.
+    pub heartbeat: Option<Heartbeat>,
+    /// What is served.
+    pub websocket: WebSocket,
+    /// The log.
+    pub log: Log,
+}
+
+/// Where to listen. `HOST` and `PORT` override it.
+#[derive(Clone, Copy, Debug)]
+pub struct Listen {
+    /// An IPv4 or IPv6 address.
+    pub host: &'static str,
+    /// The port; 0 lets the kernel choose.
+    pub port: u16,
+    /// Connections that may wait to be accepted.
+    pub backlog: u16,
+}
+
+/// Socket options.
+#[derive(Clone, Copy, Debug)]
+pub struct SocketOptions {
+    /// `SO_REUSEADDR`.
+    pub reuse_address: bool,
+    /// `SO_REUSEPORT`.
+    pub reuse_port: bool,
+    /// `TCP_NODELAY`.
+    pub no_delay: bool,
+}
+
+/// Buffers and backpressure, in bytes.
+#[derive(Clone, Copy, Debug)]
+pub struct Buffers {
+    /// One read.
+    pub receive: usize,
+    /// One collected write.
+    pub send: usize,
+    /// Unsent bytes of one connection at which backpressure begins.
+    pub high_watermark: usize,
+    /// What happens there.
+    pub overflow: Overflow,
+}
+
+/// What happens at the high watermark.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Overflow {
+    /// The peer that causes it is not read any more.
+    Pause,
+    /// The connection is closed (1013).
+    Close,
+    /// Messages to it are dropped.
+    Drop,
+}
+
+/// Limits.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Open WebSocket connections.
+    pub connections: usize,
+    /// Open WebSocket connections of one IP address.
+    pub connections_per_client: Option<u32>,
+    /// Bytes of one message, after decompression.
+    pub message: usize,
+    /// Messages a second, for each connection.
+    pub messages_per_second: Option<u32>,
+    /// Payload bytes a second, for each connection.
+    pub bytes_per_second: Option<u32>,
+    /// Bytes of the head of a handshake.
+    pub handshake: usize,
+}
+
+/// Time-outs.
+#[derive(Clone, Copy, Debug)]
+pub struct Timeouts {
+    /// For the whole handshake.
+    pub handshake: Duration,
+    /// Without a byte from the peer.
+    pub idle: Option<Duration>,
+    /// Without progress on pending output.
+    pub write: Option<Duration>,
+    /// For the peer's Close, and then for the end of its stream.
+    pub close: Duration,
+    /// For the end of all connections after a signal.
+    pub drain: Duration,
+}
+
+/// Pings to quiet peers.
+#[derive(Clone, Copy, Debug)]
+pub struct Heartbeat {
+    /// Silence before a Ping; zero switches the heartbeat off.
+    pub interval: Duration,
+    /// Silence after it before the connection is failed.
+    pub timeout: Duration,
+}
+
+/// What is served.
+#[derive(Clone, Copy, Debug)]
+pub struct WebSocket {
+    /// The resource; `None`: every path.
+    pub path: Option<&'static str>,
+    /// The allowed origins; empty: every one.
+    pub origins: &'static [&'static str],
+    /// The subprotocols, the preferred one first.
+    pub subprotocols: &'static [&'static str],
+    /// Refuse clients with which no subprotocol is shared.
+    pub require_subprotocol: bool,
+    /// The messages that the app takes.
+    pub accepts: Accepts,
+    /// Whether text has to be UTF-8.
+    pub validate_utf8: bool,
+    /// Messages with a longer payload are sent in fragments of so many bytes.
+    pub fragment_size: Option<usize>,
+    /// permessage-deflate; `None`: switched off.
+    #[cfg(feature = "compression")]
+    pub compression: Option<Compression>,
+}
+
+/// permessage-deflate.
+#[cfg(feature = "compression")]
+#[derive(Clone, Copy, Debug)]
+pub struct Compression {
+    /// The parameters to negotiate.
+    pub wishes: Wishes,
+    /// 0 (none) to 9 (best).
+    pub level: u8,
+    /// 1 to 9.
+    pub memory_level: u8,
+    /// Shorter messages go uncompressed.
+    pub threshold: usize,
+}
+
+/// The log.
+#[derive(Clone, Copy, Debug)]
+pub struct Log {
+    /// How a line looks.
+    pub format: LogFormat,
+    /// The least important events that are logged.
+    pub level: Level,
+}
+
+/// How a log line looks.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// `time level event key=value …`
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// How important an event is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Level {
+    /// Every connection.
+    Debug,
+    /// Start, stop, refusals, failures of peers.
+    Info,
+    /// Nothing, at present.
+    Warn,
+    /// Failures of this program.
+    Error,
+}

@@ -1,0 +1,146 @@
+//! One connection of a server.
+
+use super::config::{Heartbeat, Timeouts};
+use super::output::Output;
+use crate::protocol::link::{Link, Phase};
+use crate::protocol::session::Session;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+/// Which events of a socket matter.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Interest {
+    /// Input, or the end of it.
+    pub read: bool,
+    /// Room for output.
+    pub write: bool,
+}
+
+/// What is due for a connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Due {
+    /// `timeouts.handshake` has passed.
+    Handshake,
+    /// `timeouts.write` has passed without progress.
+    Write,
+    /// `timeouts.idle` has passed.
+    Idle,
+    /// A Ping was not answered.
+    PingTimeout,
+    /// The peer is quiet: a Ping.
+    Ping,
+    /// `timeouts.close` has passed.
+    Close,
+}
+
+/// One connection.
+#[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
+pub struct Connection<S> {
+    pub session: Session,
+    pub link: Link,
+    pub output: Output<S>,
+    pub address: SocketAddr,
+    pub subprotocol: Option<&'static str>,
+    /// The handshake was answered with 101.
+    pub opened: bool,
+    /// The close callback was called.
+    pub told: bool,
+    /// The sending side is shut down.
+    pub shut: bool,
+    /// The socket is to be closed as soon as the output is written, or cannot be.
+    pub hasty: bool,
+    /// Above the high watermark, and not yet below half of it.
+    pub congested: bool,
+    /// Not read, because its own output waits.
+    pub paused: bool,
+    /// Not read, because the output of others waits that it caused.
+    pub paused_for_others: bool,
+    /// In the list of connections to be settled.
+    pub touched: bool,
+    /// What the driver was last told.
+    pub interest: Interest,
+    /// The earliest deadline that is armed.
+    pub armed: Option<Instant>,
+    /// When the current phase began.
+    pub since: Instant,
+    pub last_input: Instant,
+    pub ping_sent: Option<Instant>,
+    /// Input that came before the connection was paused.
+    pub unread: Vec<u8>,
+}
+
+impl<S> Connection<S> {
+    pub fn new(output: Output<S>, address: SocketAddr, now: Instant) -> Self {
+        Self {
+            session: Session::default(),
+            link: Link::default(),
+            output,
+            address,
+            subprotocol: None,
+            opened: false,
+            told: false,
+            shut: false,
+            hasty: false,
+            congested: false,
+            paused: false,
+            paused_for_others: false,
+            touched: false,
+            interest: Interest { read: true, write: false },
+            armed: None,
+            since: now,
+            last_input: now,
+            ping_sent: None,
+            unread: Vec::new(),
+        }
+    }
+
+    pub fn is_open(&self) -> bool {
+        self.link.phase() == Phase::Open
+    }
+
+    /// Whether its input waits for output to be taken.
+    pub fn is_paused(&self) -> bool {
+        self.is_open() && (self.paused || self.paused_for_others)
+    }
+
+    pub fn wanted(&self) -> Interest {
+        let read = !self.is_paused() && self.link.phase() != Phase::Ended;
+        Interest { read, write: self.output.blocked }
+    }
+
+    /// The next thing that is due, and when.
+    pub fn deadline(
+        &self,
+        timeouts: &Timeouts,
+        heartbeat: Option<Heartbeat>,
+    ) -> Option<(Instant, Due)> {
+        let earliest = |due: Option<(Instant, Due)>, other: Option<(Instant, Due)>| match due {
+            Some(due) if other.is_none_or(|other| due.0 <= other.0) => Some(due),
+            _ => other,
+        };
+        let write = timeouts.write.filter(|_| self.output.blocked);
+        let write = write.map(|timeout| (self.output.progress + timeout, Due::Write));
+        let phase = match self.link.phase() {
+            Phase::Handshake => Some((self.since + timeouts.handshake, Due::Handshake)),
+            Phase::Open if self.is_paused() => None,
+            Phase::Open => {
+                let idle = timeouts.idle.map(|timeout| (self.last_input + timeout, Due::Idle));
+                earliest(idle, heartbeat.map(|heartbeat| self.heartbeat_deadline(heartbeat)))
+            }
+            Phase::Closing => Some((self.since + timeouts.close, Due::Close)),
+            // A peer that still takes what is owed is not cut off.
+            Phase::Lingering | Phase::Ended => {
+                let from = self.since.max(self.output.progress);
+                Some((from + timeouts.close, Due::Close))
+            }
+        };
+        earliest(write, phase)
+    }
+
+    fn heartbeat_deadline(&self, heartbeat: Heartbeat) -> (Instant, Due) {
+        match self.ping_sent {
+            Some(sent) => (sent + heartbeat.timeout, Due::PingTimeout),
+            None => (self.last_input + heartbeat.interval, Due::Ping),
+        }
+    }
+}

@@ -1,0 +1,174 @@
+//! The environment variables of a server, read once at start.
+
+use super::config::{Config, Level};
+use std::ffi::OsString;
+use std::net::{IpAddr, SocketAddr};
+use std::str::FromStr;
+use std::time::Duration;
+
+const LARGEST_MESSAGE: usize = 1 << 31;
+const LONGEST_INTERVAL: u64 = 86_400_000;
+
+/// What the program starts with.
+#[derive(Debug)]
+pub struct Start {
+    /// The configuration, with the variables applied.
+    pub config: Config,
+    /// Where to listen.
+    pub address: SocketAddr,
+    /// Whether to print every socket operation.
+    pub trace: bool,
+}
+
+/// Applies the variables that `lookup` finds.
+///
+/// # Errors
+/// One line that names the wrong variable.
+pub fn apply(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) -> Result<Start, String> {
+    let variables = Variables { lookup };
+    let mut config = *config;
+    let host = match variables.parse("HOST", "an IPv4 or IPv6 address", IpAddr::from_str)? {
+        Some(host) => host,
+        None => config.listen.host.parse().map_err(|_| {
+            format!("listen.host: {:?} is not an IPv4 or IPv6 address", config.listen.host)
+        })?,
+    };
+    let port = variables.number("PORT", "a port (0–65535)", 0..=u64::from(u16::MAX))?;
+    let port = port.map_or(config.listen.port, |port| port as u16);
+    let bytes = "a number of bytes (1–2147483648)";
+    if let Some(most) = variables.number("WS_MAX_PAYLOAD", bytes, 1..=LARGEST_MESSAGE as u64)? {
+        config.limits.message = most as usize;
+    }
+    apply_heartbeat(&mut config, &variables)?;
+    apply_compression(&mut config, &variables)?;
+    let trace = variables.parse("SOCKET_DEBUG", TRUE_OR_FALSE, bool::from_str)?;
+    let levels = "a log level (debug, info, warn, error)";
+    if let Some(level) = variables.parse("LOG_LEVEL", levels, level)? {
+        config.log.level = level;
+    }
+    Ok(Start { config, address: SocketAddr::new(host, port), trace: trace.unwrap_or(false) })
+}
+
+const TRUE_OR_FALSE: &str = "true or false";
+
+fn apply_heartbeat<F>(config: &mut Config, variables: &Variables<F>) -> Result<(), String>
+where
+    F: Fn(&str) -> Option<OsString>,
+{
+    let (expected, most) = match config.heartbeat {
+        Some(_) => ("a number of milliseconds (0–86400000)", LONGEST_INTERVAL),
+        None => ("0 (this server is built without heartbeat)", 0),
+    };
+    let interval = variables.number("WS_PING_INTERVAL", expected, 0..=most)?;
+    if let (Some(heartbeat), Some(interval)) = (&mut config.heartbeat, interval) {
+        heartbeat.interval = Duration::from_millis(interval);
+    }
+    Ok(())
+}
+
+#[cfg(feature = "compression")]
+fn apply_compression<F>(config: &mut Config, variables: &Variables<F>) -> Result<(), String>
+where
+    F: Fn(&str) -> Option<OsString>,
+{
+    if variables.parse("WS_COMPRESSION", TRUE_OR_FALSE, bool::from_str)? == Some(false) {
+        config.websocket.compression = None;
+    }
+    Ok(())
+}
+
+#[cfg(not(feature = "compression"))]
+fn apply_compression<F>(_: &mut Config, variables: &Variables<F>) -> Result<(), String>
+where
+    F: Fn(&str) -> Option<OsString>,
+{
+    let only_false = |text: &str| (text == "false").then_some(()).ok_or(());
+    let expected = "false (this server is built without compression)";
+    variables.parse("WS_COMPRESSION", expected, only_false).map(|_| ())
+}
+
+struct Variables<F> {
+    lookup: F,
+}
+
+impl<F: Fn(&str) -> Option<OsString>> Variables<F> {
+    /// The value of a variable; one that is empty counts as unset.
+    fn parse<T, E>(
+        &self,
+        name: &str,
+        expected: &str,
+        parse: impl FnOnce(&str) -> Result<T, E>,
+    ) -> Result<Option<T>, String> {
+        let Some(value) = (self.lookup)(name).filter(|value| !value.is_empty()) else {
+            return Ok(None);
+        };
+        let text = value.to_string_lossy();
+        parse(&text).map(Some).map_err(|_| format!("{name}: {text:?} is not {expected}"))
+    }
+
+    /// A decimal number without sign.
+    fn number(
+        &self,
+        name: &str,
+        expected: &str,
+        range: std::ops::RangeInclusive<u64>,
+    ) -> Result<Option<u64>, String> {
+        self.parse(name, expected, |text| {
+            let digits = text.bytes().all(|byte| byte.is_ascii_digit());
+            let number = if digits { text.parse().ok() } else { None };
+            number.filter(|number| range.contains(number)).ok_or(())
+        })
+    }
+}
+
+fn level(text: &str) -> Result<Level, ()> {
+    match text {
+        "debug" => Ok(Level::Debug),
+        "info" => Ok(Level::Info),
+        "warn" => Ok(Level::Warn),
+        "error" => Ok(Level::Error),
+        _ => Err(()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::tests::CONFIG;
+
+    fn with(name: &'static str, value: &'static str) -> Result<Start, String> {
+        apply(&CONFIG, |asked| (asked == name).then(|| value.into()))
+    }
+
+    #[test]
+    fn variables_override_the_spec() {
+        assert_eq!(with("PORT", "0").unwrap().address.port(), 0);
+        assert_eq!(with("PORT", "").unwrap().address.port(), CONFIG.listen.port);
+        assert_eq!(with("HOST", "::1").unwrap().address.to_string(), "[::1]:8080");
+        assert_eq!(with("WS_MAX_PAYLOAD", "5").unwrap().config.limits.message, 5);
+        assert_eq!(with("LOG_LEVEL", "warn").unwrap().config.log.level, Level::Warn);
+        assert!(with("SOCKET_DEBUG", "true").unwrap().trace);
+    }
+
+    #[test]
+    fn wrong_values_are_named() {
+        let error = |name, value| with(name, value).unwrap_err();
+        assert_eq!(error("PORT", "99999"), "PORT: \"99999\" is not a port (0–65535)");
+        assert_eq!(
+            error("HOST", "localhost"),
+            "HOST: \"localhost\" is not an IPv4 or IPv6 address"
+        );
+        for (name, value) in [
+            ("PORT", "+1"),
+            ("PORT", " 1"),
+            ("WS_MAX_PAYLOAD", "0"),
+            ("WS_MAX_PAYLOAD", "2147483649"),
+            ("WS_PING_INTERVAL", "86400001"),
+            ("WS_COMPRESSION", "yes"),
+            ("SOCKET_DEBUG", "1"),
+            ("LOG_LEVEL", "trace"),
+        ] {
+            assert!(error(name, value).starts_with(name), "{name}");
+        }
+    }
+}

@@ -1,0 +1,46 @@
+use super::*;
+use crate::Accepts;
+use std::time::Duration;
+
+/// A configuration for tests: everything built in, no limit in the way.
+pub(crate) const CONFIG: Config = Config {
+    listen: Listen { host: "127.0.0.1", port: 8080, backlog: 128 },
+    socket: SocketOptions { reuse_address: true, reuse_port: false, no_delay: true },
+    buffers: Buffers {
+        receive: 64 << 10,
+        send: 64 << 10,
+        high_watermark: 1 << 20,
+        overflow: Overflow::Pause,
+    },
+    limits: Limits {
+        connections: 100,
+        connections_per_client: None,
+        message: 1 << 20,
+        messages_per_second: None,
+        bytes_per_second: None,
+        handshake: 8 << 10,
+    },
+    timeouts: Timeouts {
+        handshake: Duration::from_secs(5),
+        idle: None,
+        write: Some(Duration::from_secs(30)),
+        close: Duration::from_secs(5),
+        drain: Duration::from_secs(10),
+    },
+    heartbeat: Some(Heartbeat {
+        interval: Duration::from_secs(30),
+        timeout: Duration::from_secs(10),
+    }),
+    websocket: WebSocket {
+        path: Some("/"),
+        origins: &[],
+        subprotocols: &[],
+        require_subprotocol: false,
+        accepts: Accepts::Any,
+        validate_utf8: true,
+        fragment_size: None,
+        #[cfg(feature = "compression")]
+        compression: None,
+    },
+    log: Log { format: LogFormat::Text, level: Level::Error },
+};

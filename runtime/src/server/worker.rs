@@ -1,0 +1,403 @@
+//! A worker: connections, an app, and what drives them. It knows sockets only as [`Socket`], and is
+//! told the time; a transport calls it when something happened.
+
+use super::active::Active;
+use super::config::{Config, Level};
+use super::connection::{Connection, Due, Interest};
+use super::deadlines::Deadlines;
+use super::handler::Handler;
+use super::hub::Hub;
+use super::log::Value;
+use super::output::{Output, Socket};
+use super::slab::Token;
+use crate::protocol::close::{self, Failure};
+use crate::protocol::handshake::{Policy, Refusal};
+use crate::protocol::link::Phase;
+use crate::protocol::receiver::{Input, Role, Rules, Shared};
+use crate::protocol::session::{self, Settings};
+use std::io;
+use std::mem;
+use std::net::SocketAddr;
+use std::time::Instant;
+
+/// A worker.
+pub struct Worker<H, S> {
+    handler: H,
+    hub: Hub<S>,
+    settings: Settings,
+    shared: Shared,
+    deadlines: Deadlines,
+    /// Connections whose pause is over.
+    resumed: Vec<usize>,
+    /// Connections in whose events the transport has another interest now.
+    changed: Vec<Token>,
+    draining: bool,
+}
+
+impl<H: Handler, S: Socket> Worker<H, S> {
+    /// A worker without connections.
+    pub fn new(config: &Config, handler: H, now: Instant) -> Self {
+        Self {
+            handler,
+            hub: Hub::new(config, now),
+            settings: settings(config),
+            shared: Shared::default(),
+            deadlines: Deadlines::default(),
+            resumed: Vec::new(),
+            changed: Vec::new(),
+            draining: false,
+        }
+    }
+
+    /// Tells the time.
+    pub fn set_time(&mut self, now: Instant) {
+        self.hub.now = now;
+    }
+
+    /// The next time that [`Self::expire`] has something to do.
+    pub fn next_deadline(&self) -> Option<Instant> {
+        self.deadlines.earliest()
+    }
+
+    /// Whether a drain is over.
+    pub fn is_drained(&self) -> bool {
+        self.draining && self.hub.connections.len() == 0
+    }
+
+    /// A new connection; `None` if there are too many even to refuse them.
+    pub fn accept(&mut self, socket: S, address: SocketAddr) -> Option<Token> {
+        let config = &self.hub.config;
+        let most = config.limits.connections.saturating_add(usize::from(config.listen.backlog));
+        if self.hub.connections.len() >= most {
+            return None;
+        }
+        let now = self.hub.now;
+        let connection = Connection::new(Output::new(socket, now), address, now);
+        let token = self.hub.connections.insert(connection);
+        self.arm(token.index as usize);
+        Some(token)
+    }
+
+    /// The socket of a connection.
+    pub fn socket(&self, token: Token) -> Option<&S> {
+        let index = self.hub.connections.find(token)?;
+        Some(&self.hub.connections[index].output.socket)
+    }
+
+    /// Closes a connection that the transport cannot watch.
+    pub fn discard(&mut self, token: Token) {
+        if let Some(index) = self.hub.connections.find(token) {
+            self.broken(index);
+        }
+    }
+
+    /// The socket hung up. If it is to be read, its input comes first.
+    pub fn hung_up(&mut self, token: Token) {
+        if let Some(index) = self.hub.connections.find(token) {
+            if !self.hub.connections[index].wanted().read {
+                self.broken(index);
+            }
+        }
+    }
+
+    /// The socket has input, or its stream ended, or it broke. One read.
+    pub fn readable(&mut self, token: Token, buffer: &mut [u8]) {
+        let Some(index) = self.hub.connections.find(token) else { return };
+        let connection = &mut self.hub.connections[index];
+        if !connection.wanted().read {
+            return;
+        }
+        let direct =
+            if connection.is_open() { connection.session.direct_room(buffer.len()) } else { None };
+        let is_direct = direct.is_some();
+        let room = direct.unwrap_or(&mut *buffer);
+        match connection.output.socket.read(room) {
+            Ok(0) => self.ended(index),
+            Ok(count) if is_direct => self.received_direct(index, count),
+            Ok(count) => self.received(index, &mut buffer[..count]),
+            Err(error) if is_transient(&error) => {}
+            Err(_) => self.broken(index),
+        }
+    }
+
+    /// The socket has room for output again.
+    pub fn writable(&mut self, token: Token) {
+        if let Some(index) = self.hub.connections.find(token) {
+            self.hub.connections[index].output.blocked = false;
+            self.hub.touch(index);
+            self.settle();
+        }
+    }
+
+    /// Bytes came from a peer.
+    fn received(&mut self, index: usize, bytes: &mut [u8]) {
+        self.signs_of_life(index);
+        self.feed(index, bytes);
+        self.settle_read(index);
+    }
+
+    /// Bytes came that belong to a large message, and lie there already.
+    fn received_direct(&mut self, index: usize, count: usize) {
+        self.signs_of_life(index);
+        let mut session = mem::take(&mut self.hub.connections[index].session);
+        let mut active = Active { handler: &mut self.handler, hub: &mut self.hub, index };
+        session.receive_direct(count, &self.settings, &mut self.shared, &mut active);
+        self.hub.connections[index].session = session;
+        self.hub.touch(index);
+        self.settle_read(index);
+    }
+
+    fn signs_of_life(&mut self, index: usize) {
+        let connection = &mut self.hub.connections[index];
+        connection.last_input = self.hub.now;
+        connection.ping_sent = None;
+        self.hub.answered = false;
+        self.hub.broadcasted = false;
+    }
+
+    /// Runs the session; what a pause leaves of the input is kept.
+    fn feed(&mut self, index: usize, bytes: &mut [u8]) {
+        let now = self.hub.now;
+        let mut session = mem::take(&mut self.hub.connections[index].session);
+        let mut input = Input::new(bytes);
+        let mut active = Active { handler: &mut self.handler, hub: &mut self.hub, index };
+        session.receive(&mut input, &self.settings, &mut self.shared, now, &mut active);
+        let connection = &mut self.hub.connections[index];
+        connection.session = session;
+        connection.unread = input.rest().to_vec();
+        self.hub.touch(index);
+    }
+
+    /// Writes what a read led to. Only then it may turn out that somebody takes no more.
+    fn settle_read(&mut self, index: usize) {
+        self.settle();
+        if self.hub.congested > 0 && self.hub.connections.get_mut(index).is_some() {
+            self.hub.judge_pause(index);
+            self.hub.touch(index);
+            self.settle();
+        }
+    }
+
+    /// The peer ended its stream.
+    fn ended(&mut self, index: usize) {
+        let connection = &mut self.hub.connections[index];
+        connection.link.end();
+        connection.since = self.hub.now;
+        self.active(index).gone(close::ABNORMAL, "");
+        self.hub.touch(index);
+        self.settle();
+    }
+
+    /// The connection is broken.
+    fn broken(&mut self, index: usize) {
+        self.hub.connections[index].output.broken = true;
+        self.hub.touch(index);
+        self.settle();
+    }
+
+    fn active(&mut self, index: usize) -> Active<'_, H, S> {
+        Active { handler: &mut self.handler, hub: &mut self.hub, index }
+    }
+
+    /// Does what is due.
+    pub fn expire(&mut self) {
+        while let Some((at, token)) = self.deadlines.pop_due(self.hub.now) {
+            let Some(index) = self.hub.connections.find(token) else { continue };
+            let connection = &mut self.hub.connections[index];
+            if connection.armed != Some(at) {
+                continue;
+            }
+            connection.armed = None;
+            let heartbeat = self.hub.heartbeat();
+            let timeouts = &self.hub.config.timeouts;
+            match self.hub.connections[index].deadline(timeouts, heartbeat) {
+                Some((deadline, due)) if deadline <= self.hub.now => self.act(index, due),
+                _ => {}
+            }
+            self.hub.touch(index);
+        }
+        self.settle();
+    }
+
+    fn act(&mut self, index: usize, due: Due) {
+        match due {
+            Due::Handshake => session::refuse(Refusal::TOO_SLOW, &mut self.active(index)),
+            Due::Write => self.hub.connections[index].output.broken = true,
+            Due::Idle => self.hub.begin_close(index, close::GOING_AWAY, "idle timeout"),
+            Due::Ping => {
+                self.hub.connections[index].ping_sent = Some(self.hub.now);
+                let (link, mut outlet, _) = self.hub.outgoing(index);
+                link.ping(&mut outlet);
+            }
+            Due::PingTimeout => {
+                self.hub.connections[index].hasty = true;
+                session::fail(Failure::PING_TIMEOUT, &mut self.active(index));
+            }
+            Due::Close => self.give_up(index),
+        }
+    }
+
+    /// The peer did not close in time.
+    fn give_up(&mut self, index: usize) {
+        let connection = &mut self.hub.connections[index];
+        if connection.link.phase() == Phase::Closing {
+            connection.link.linger();
+            connection.since = self.hub.now;
+            self.active(index).gone(close::ABNORMAL, "");
+        } else {
+            connection.output.broken = true;
+        }
+    }
+
+    /// Closes every connection (1001); handshakes at once.
+    pub fn drain(&mut self) {
+        self.draining = true;
+        let connections = [("connections", Value::Number(self.hub.open as u64))];
+        self.hub.config.log.event(Level::Info, "draining", &connections);
+        for index in 0..self.hub.connections.end() {
+            let Some(connection) = self.hub.connections.get_mut(index) else { continue };
+            if connection.link.phase() == Phase::Handshake {
+                connection.output.broken = true;
+            }
+            self.hub.begin_close(index, close::GOING_AWAY, "server shutting down");
+            self.hub.touch(index);
+        }
+        self.settle();
+    }
+
+    /// Brings every touched connection to rest: writes, shuts down, closes, resumes, arms.
+    fn settle(&mut self) {
+        loop {
+            while let Some(index) = self.hub.touched.pop() {
+                self.settle_one(index);
+            }
+            let Some(index) = self.resumed.pop() else { return };
+            self.resume(index);
+        }
+    }
+
+    fn settle_one(&mut self, index: usize) {
+        let Some(connection) = self.hub.connections.get_mut(index) else { return };
+        connection.touched = false;
+        connection.output.flush(&mut self.hub.queues, self.hub.now);
+        self.hub.judge_congestion(index);
+        self.end_congestion(index);
+        let connection = &mut self.hub.connections[index];
+        let drained = connection.output.unsent() == 0;
+        let done = connection.hasty || drained && connection.link.phase() == Phase::Ended;
+        if done || connection.output.broken {
+            return self.remove(index);
+        }
+        if drained && connection.link.phase() == Phase::Lingering && !connection.shut {
+            connection.shut = true;
+            connection.since = self.hub.now;
+            connection.output.socket.shut_down();
+        }
+        if connection.wanted() != connection.interest {
+            connection.interest = connection.wanted();
+            self.changed.push(self.hub.connections.token(index));
+        }
+        self.arm(index);
+    }
+
+    /// Half the watermark ends the congestion, and the pauses it caused.
+    fn end_congestion(&mut self, index: usize) {
+        let half = self.hub.config.buffers.high_watermark / 2;
+        let connection = &mut self.hub.connections[index];
+        if connection.congested && connection.output.unsent() <= half {
+            connection.congested = false;
+            self.hub.congested -= 1;
+            if mem::take(&mut connection.paused) && !connection.paused_for_others {
+                self.resumed.push(index);
+            }
+            self.wake_waiting();
+        }
+    }
+
+    /// Ends the pauses of those who waited for others.
+    fn wake_waiting(&mut self) {
+        let hub = &mut self.hub;
+        for token in mem::take(&mut hub.waiting) {
+            let Some(index) = hub.connections.find(token) else { continue };
+            if hub.congested_others(index) > 0 {
+                hub.waiting.push(token);
+            } else {
+                let connection = &mut hub.connections[index];
+                connection.paused_for_others = false;
+                if !connection.paused {
+                    self.resumed.push(index);
+                }
+            }
+        }
+    }
+
+    /// Handles what was left unread.
+    fn resume(&mut self, index: usize) {
+        let Some(connection) = self.hub.connections.get_mut(index) else { return };
+        connection.last_input = self.hub.now;
+        let mut unread = mem::take(&mut connection.unread);
+        self.hub.answered = false;
+        self.hub.broadcasted = false;
+        self.feed(index, &mut unread);
+    }
+
+    fn arm(&mut self, index: usize) {
+        let heartbeat = self.hub.heartbeat();
+        let connection = &mut self.hub.connections[index];
+        let deadline = connection.deadline(&self.hub.config.timeouts, heartbeat);
+        let Some((deadline, _)) = deadline else { return };
+        if connection.armed.is_none_or(|armed| deadline < armed) {
+            connection.armed = Some(deadline);
+            self.deadlines.arm(deadline, self.hub.connections.token(index));
+        }
+    }
+
+    fn remove(&mut self, index: usize) {
+        self.active(index).gone(close::ABNORMAL, "");
+        if let Some(connection) = self.hub.connections.remove(index) {
+            self.hub.discount(&connection);
+            self.wake_waiting();
+        }
+    }
+
+    /// Calls `apply` for each connection in whose events there is another interest now.
+    pub fn apply_changes(&mut self, mut apply: impl FnMut(&S, Token, Interest)) {
+        for token in self.changed.drain(..) {
+            if let Some(index) = self.hub.connections.find(token) {
+                let connection = &self.hub.connections[index];
+                apply(&connection.output.socket, token, connection.interest);
+            }
+        }
+    }
+}
+
+fn is_transient(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
+}
+
+fn settings(config: &Config) -> Settings {
+    let Config { websocket, limits, .. } = config;
+    Settings {
+        policy: Policy {
+            path: websocket.path,
+            origins: websocket.origins,
+            subprotocols: websocket.subprotocols,
+            require_subprotocol: websocket.require_subprotocol,
+            #[cfg(feature = "compression")]
+            compression: websocket.compression.map(|compression| compression.wishes),
+        },
+        max_head: limits.handshake,
+        rules: Rules {
+            role: Role::Server,
+            max_message: limits.message,
+            accepts: websocket.accepts,
+            validate_utf8: websocket.validate_utf8,
+            messages_per_second: limits.messages_per_second,
+            bytes_per_second: limits.bytes_per_second,
+        },
+    }
+}
+
+#[cfg(test)]
+#[path = "worker_tests.rs"]
+mod tests;

@@ -1,0 +1,316 @@
+#include "transport/connection.h"
+
+#include "config.h"
+#include "log.h"
+#include "transport/output.h"
+#include "transport/server.h"
+#include "transport/socket_io.h"
+#include "transport/transport.h"
+
+#include <errno.h>
+//% if no_delay
+#include <netinet/tcp.h>
+//% endif
+#include <stdlib.h>
+
+static uint64_t connection_now(const struct connection *connection) {
+    return connection->server->context.now;
+}
+
+static void connection_link(struct connection *connection) {
+    struct server *server = connection->server;
+    connection->next = server->connections;
+    if (connection->next != NULL) {
+        connection->next->previous = connection;
+    }
+    server->connections = connection;
+    server->connection_count++;
+}
+
+static void connection_unlink(struct connection *connection) {
+    if (connection->previous != NULL) {
+        connection->previous->next = connection->next;
+    } else {
+        connection->server->connections = connection->next;
+    }
+    if (connection->next != NULL) {
+        connection->next->previous = connection->previous;
+    }
+}
+
+static uint64_t connection_earlier(uint64_t a, uint64_t b) {
+    return a < b ? a : b;
+}
+
+// After its session ended a connection waits for the peer's end of stream; not while the kernel
+// still takes output, though.
+static uint64_t connection_linger_deadline(const struct connection *connection) {
+    uint64_t since = connection->ended_at;
+    if (output_unsent(connection) > 0 && connection->progress_at > since) {
+        since = connection->progress_at;
+    }
+    return since + CONFIG_CLOSE_TIMEOUT;
+}
+
+static uint64_t connection_deadline(const struct connection *connection) {
+    uint64_t deadline = session_deadline(&connection->session);
+    if (connection->ended_at > 0) {
+        deadline = connection_earlier(deadline, connection_linger_deadline(connection));
+    }
+    //% if write_timeout
+    if (output_unsent(connection) > 0) {
+        deadline = connection_earlier(deadline, connection->progress_at + CONFIG_WRITE_TIMEOUT);
+    }
+    //% endif
+    return deadline;
+}
+
+// A timer that is set earlier fires for nothing and is set again; that costs less than moving it
+// with every message.
+static void connection_arm(struct connection *connection) {
+    uint64_t deadline = connection_deadline(connection);
+    bool is_set = connection->timer.slot > 0;
+    if (deadline != NEVER && (!is_set || deadline < connection->timer.at)) {
+        timers_set(&connection->server->timers, &connection->timer, deadline);
+    }
+}
+
+struct connection *connection_of_timer(struct timer *timer) {
+    return (struct connection *)(void *)((char *)timer - offsetof(struct connection, timer));
+}
+
+static struct connection *connection_allocate(struct server *server, int fd,
+                                              const struct address *address) {
+    struct connection *connection = calloc(1, sizeof *connection);
+    if (connection == NULL) {
+        return NULL;
+    }
+    //% if per_client
+    connection->client = clients_join(&server->clients, address);
+    if (connection->client == NULL) {
+        free(connection);
+        return NULL;
+    }
+    //% endif
+    connection->server = server;
+    connection->fd = fd;
+    address_format(address, connection->peer);
+    session_start(&connection->session, &server->context);
+    return connection;
+}
+
+static void connection_release(struct connection *connection) {
+    //% if per_client
+    clients_leave(&connection->server->clients, connection->client);
+    //% endif
+    free(connection);
+}
+
+struct connection *connection_create(struct server *server, int fd, const struct address *address) {
+    if (!timers_reserve(&server->timers, server->connection_count + 1)) {
+        return NULL;
+    }
+    struct connection *connection = connection_allocate(server, fd, address);
+    if (connection == NULL) {
+        return NULL;
+    }
+    //% if no_delay
+    (void)socket_set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    //% endif
+    if (!transport_add(connection)) {
+        connection_release(connection);
+        return NULL;
+    }
+    connection_link(connection);
+    connection_arm(connection);
+    return connection;
+}
+
+void connection_free(struct connection *connection) {
+    session_end_of_stream(&connection->session);
+    if (connection->admitted) {
+        const struct log_field fields[] = {
+            log_text("peer", connection->peer),
+            log_number("code", connection->session.close_code),
+        };
+        log_event(LOG_DEBUG, "closed", fields, sizeof fields / sizeof *fields);
+    }
+    connection_unlink(connection);
+    buffer_free(&connection->output);
+    connection_release(connection);
+}
+
+static void connection_withdraw(struct connection *connection) {
+    connection->server->connection_count--;
+    if (connection->admitted) {
+        connection->server->session_count--;
+        //% if per_client
+        connection->client->sessions--;
+        //% endif
+    }
+}
+
+void connection_lose(struct connection *connection) {
+    if (connection->lost) {
+        return;
+    }
+    connection->lost = true;
+    connection->next_lost = connection->server->lost;
+    connection->server->lost = connection;
+    //% if overflow_pause
+    output_relieve(connection);
+    //% endif
+    timers_clear(&connection->server->timers, &connection->timer);
+    transport_remove(connection);
+    socket_close(connection->fd);
+    connection_withdraw(connection);
+}
+
+static void connection_end(struct connection *connection) {
+    if (connection->ended_at == 0) {
+        connection->ended_at = connection_now(connection);
+    }
+    bool sent = output_unsent(connection) == 0;
+    bool over = sent && connection->finished;
+    //% if heartbeat
+    over = over || connection->session.abandoned;
+    //% endif
+    if (over) {
+        connection_lose(connection);
+    } else if (sent && !connection->shut) {
+        socket_shutdown(connection->fd);
+        connection->shut = true;
+        connection->ended_at = connection_now(connection);
+    }
+}
+
+static bool connection_wants_input(const struct connection *connection) {
+    //% if overflow_pause
+    if (connection->session.paused) {
+        return false;
+    }
+    //% endif
+    return !connection->finished;
+}
+//% if overflow_pause
+
+static bool connection_may_resume(const struct connection *connection) {
+    const struct session *session = &connection->session;
+    bool held = connection->congested;
+    //% if broadcast or custom
+    held = held || connection->waiting;
+    //% endif
+    return session->paused && (!held || session->state != SESSION_OPEN);
+}
+
+static void connection_resume(struct connection *connection) {
+    struct server *server = connection->server;
+    server->current = connection;
+    session_resume(&connection->session);
+    output_flush(connection);
+    if (!connection->lost) {
+        output_judge(connection);
+    }
+    server->current = NULL;
+}
+//% endif
+
+void connection_settle(struct connection *connection) {
+    //% if overflow_pause
+    if (!connection->lost && connection_may_resume(connection)) {
+        connection_resume(connection);
+    }
+    //% endif
+    if (!connection->lost) {
+        output_flush(connection);
+    }
+    if (!connection->lost) {
+        output_judge(connection);
+    }
+    if (!connection->lost && connection->session.state == SESSION_ENDED) {
+        connection_end(connection);
+    }
+    if (!connection->lost) {
+        transport_watch(connection, connection_wants_input(connection), connection->blocked);
+        connection_arm(connection);
+    }
+}
+
+// Reads into the shared buffer, and before it into the message that a large frame belongs to.
+static ssize_t connection_read(const struct connection *connection, uint8_t *direct, size_t room) {
+    struct server *server = connection->server;
+    const struct iovec parts[] = {
+        {direct, room},
+        {server->receive_buffer, CONFIG_RECEIVE_BUFFER},
+    };
+    return direct != NULL ? socket_read(connection->fd, parts, 2)
+                          : socket_read(connection->fd, parts + 1, 1);
+}
+
+static void connection_receive(struct connection *connection, size_t length, size_t direct) {
+    struct session *session = &connection->session;
+    if (direct > 0) {
+        session_receive_direct(session, length < direct ? length : direct);
+    }
+    if (length > direct) {
+        session_receive(session, connection->server->receive_buffer, length - direct);
+    }
+}
+
+void connection_readable(struct connection *connection) {
+    if (connection->lost || !connection_wants_input(connection)) {
+        return;
+    }
+    struct server *server = connection->server;
+    size_t room = 0;
+    uint8_t *direct = session_direct_room(&connection->session, &room);
+    ssize_t length = connection_read(connection, direct, room);
+    if (length < 0) {
+        if (!socket_would_block(errno)) {
+            connection_lose(connection);
+        }
+        return;
+    }
+    server->current = connection;
+    if (length > 0) {
+        connection_receive(connection, (size_t)length, room);
+    } else {
+        connection->finished = true;
+        session_end_of_stream(&connection->session);
+    }
+    connection_settle(connection);
+    server->collected = 0;
+    server->current = NULL;
+}
+
+void connection_writable(struct connection *connection) {
+    connection->blocked = false;
+    connection_settle(connection);
+}
+
+void connection_broken(struct connection *connection) {
+    if (connection_wants_input(connection)) {
+        connection_readable(connection); // learns the error, after what came before it
+    } else {
+        connection_lose(connection);
+    }
+}
+
+static bool connection_is_overdue(const struct connection *connection) {
+    uint64_t now = connection_now(connection);
+    //% if write_timeout
+    if (output_unsent(connection) > 0 && now >= connection->progress_at + CONFIG_WRITE_TIMEOUT) {
+        return true;
+    }
+    //% endif
+    return connection->ended_at > 0 && now >= connection_linger_deadline(connection);
+}
+
+void connection_expire(struct connection *connection) {
+    if (connection_is_overdue(connection)) {
+        connection_lose(connection);
+        return;
+    }
+    session_expire(&connection->session);
+    connection_settle(connection);
+}

@@ -1,0 +1,65 @@
+// One socket with the session on it: reading, writing, backpressure and deadlines.
+#ifndef CONNECTION_H
+#define CONNECTION_H
+
+#include "protocol/buffer.h"
+#include "protocol/session.h"
+#include "transport/address.h"
+#include "transport/timers.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct server;
+
+struct connection {
+    struct session session; // first: its address is the connection's
+    struct server *server;
+    struct connection *previous, *next; // of all connections
+    struct connection *next_unsettled;
+    struct connection *next_lost;
+    //% if per_client
+    struct client *client;
+    //% endif
+    struct timer timer;
+    struct buffer output; // what the kernel has not taken; its first `sent` bytes are gone
+    size_t sent;
+    uint64_t progress_at; // the kernel took output, or some became pending
+    uint64_t ended_at; // the session ended, or its last byte was sent; 0: neither
+    int fd;
+    bool watches_input, watches_output; // the transport's own
+    bool blocked; // the kernel takes no more output for now
+    bool unsettled; // in the server's list of that name
+    bool finished; // the peer's end of stream was read
+    bool shut; // the sending side was shut down
+    bool lost; // the socket is closed; freed at the end of the turn
+    bool admitted; // counted as open
+    //% if overflow_pause
+    bool congested; // above the watermark, and not yet down at half of it
+    //% endif
+    //% if overflow_pause and (broadcast or custom)
+    bool waiting; // paused for other connections that are congested
+    //% endif
+    char peer[ADDRESS_TEXT_SIZE];
+};
+
+// NULL when memory or descriptors are short; the socket is then still the caller's.
+struct connection *connection_create(struct server *server, int fd, const struct address *address);
+void connection_free(struct connection *connection);
+
+// The transport's events.
+void connection_readable(struct connection *connection);
+void connection_writable(struct connection *connection);
+// The socket has failed, or both directions are closed.
+void connection_broken(struct connection *connection);
+
+void connection_expire(struct connection *connection);
+struct connection *connection_of_timer(struct timer *timer);
+
+// Sends what is owed and does what follows from the session's state.
+void connection_settle(struct connection *connection);
+// Closes the socket at once.
+void connection_lose(struct connection *connection);
+
+#endif

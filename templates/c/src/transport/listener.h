@@ -1,0 +1,10 @@
+#ifndef LISTENER_H
+#define LISTENER_H
+
+#include "transport/address.h"
+
+// The listening socket, or -1 after a line on standard error that says what to do.
+// `address` becomes the real one, with the port that the kernel chose for port 0.
+int listener_open(struct address *address);
+
+#endif

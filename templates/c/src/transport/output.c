@@ -1,0 +1,236 @@
+#include "transport/output.h"
+
+#include "config.h"
+#include "protocol/host.h"
+#include "transport/server.h"
+#include "transport/socket_io.h"
+
+#include <errno.h>
+#include <string.h>
+
+size_t output_unsent(const struct connection *connection) {
+    return connection->output.length - connection->sent;
+}
+
+static void output_note_progress(struct connection *connection) {
+    connection->progress_at = connection->server->context.now;
+}
+
+static void output_release(struct connection *connection) {
+    connection->sent = 0;
+    buffer_pool_give(&connection->server->context.pool, &connection->output);
+}
+
+// Moves the unsent bytes to the front when that frees at least as much as it moves.
+static void output_compact(struct connection *connection) {
+    struct buffer *output = &connection->output;
+    if (connection->sent > 0 && connection->sent >= output->length / 2) {
+        memmove(output->data, output->data + connection->sent, output_unsent(connection));
+        output->length -= connection->sent;
+        connection->sent = 0;
+    }
+}
+
+static void output_keep(struct connection *connection, const uint8_t *bytes, size_t length) {
+    if (length == 0 || connection->lost) {
+        return;
+    }
+    if (output_unsent(connection) == 0) {
+        output_note_progress(connection);
+    }
+    output_compact(connection);
+    if (!buffer_append(&connection->output, bytes, length)) {
+        connection_lose(connection);
+    }
+}
+
+// The number of bytes that the kernel took; a connection that it has given up is lost.
+static size_t output_try(struct connection *connection, const struct iovec *parts, int count) {
+    ssize_t taken = socket_write(connection->fd, parts, count);
+    if (taken >= 0) {
+        output_note_progress(connection);
+        return (size_t)taken;
+    }
+    if (!socket_would_block(errno)) {
+        connection_lose(connection);
+    }
+    return 0;
+}
+
+// Writes from where the parts lie and copies only what the kernel leaves.
+static void output_write(struct connection *connection, const struct iovec *parts, int count) {
+    size_t taken = output_try(connection, parts, count);
+    for (int i = 0; i < count; i++) {
+        size_t skipped = taken < parts[i].iov_len ? taken : parts[i].iov_len;
+        taken -= skipped;
+        output_keep(connection, (const uint8_t *)parts[i].iov_base + skipped,
+                    parts[i].iov_len - skipped);
+    }
+    connection->blocked = output_unsent(connection) > 0;
+}
+
+static void output_write_kept(struct connection *connection) {
+    struct buffer *output = &connection->output;
+    struct iovec part = {output->data + connection->sent, output_unsent(connection)};
+    connection->sent += output_try(connection, &part, 1);
+    connection->blocked = output_unsent(connection) > 0;
+    if (!connection->blocked) {
+        output_release(connection);
+    }
+}
+
+void output_flush(struct connection *connection) {
+    struct server *server = connection->server;
+    if (connection == server->current && server->collected > 0) {
+        struct iovec part = {server->send_buffer, server->collected};
+        server->collected = 0;
+        output_write(connection, &part, 1);
+    } else if (!connection->blocked && output_unsent(connection) > 0) {
+        output_write_kept(connection);
+    }
+}
+
+static void output_collect(struct server *server, const uint8_t *bytes, size_t length) {
+    if (length > 0) {
+        memcpy(server->send_buffer + server->collected, bytes, length);
+        server->collected += length;
+    }
+}
+
+// iovec has no const; writing does not change what it points to.
+static struct iovec output_part(const uint8_t *bytes, size_t length) {
+    return (struct iovec){(uint8_t *)bytes, length};
+}
+
+static void output_write_through(struct connection *connection, const uint8_t *head,
+                                 size_t head_length, const uint8_t *body, size_t body_length) {
+    struct server *server = connection->server;
+    const struct iovec parts[] = {
+        {server->send_buffer, server->collected},
+        output_part(head, head_length),
+        output_part(body, body_length),
+    };
+    server->collected = 0;
+    output_write(connection, parts, sizeof parts / sizeof *parts);
+}
+
+void host_send(struct session *session, const uint8_t *head, size_t head_length,
+               const uint8_t *body, size_t body_length) {
+    struct connection *connection = (struct connection *)session;
+    struct server *server = connection->server;
+    bool collects = connection == server->current && output_unsent(connection) == 0;
+    if (connection->lost) {
+        return;
+    }
+    if (collects && head_length + body_length <= CONFIG_SEND_BUFFER - server->collected) {
+        output_collect(server, head, head_length);
+        output_collect(server, body, body_length);
+    } else if (collects) {
+        output_write_through(connection, head, head_length, body, body_length);
+    } else {
+        output_keep(connection, head, head_length);
+        output_keep(connection, body, body_length);
+        server_unsettle(server, connection);
+        if (output_unsent(connection) >= CONFIG_SEND_BUFFER) {
+            output_flush(connection);
+        }
+    }
+}
+
+void host_sent(struct session *session) {
+    struct connection *connection = (struct connection *)session;
+    if (connection->blocked && !connection->lost) {
+        output_judge(connection);
+    }
+}
+//% if overflow_pause
+
+// Whose input caused the output to a congested connection has to wait.
+static void output_pause_cause(const struct connection *congested) {
+    struct connection *cause = congested->server->current;
+    if (cause == NULL) {
+        return;
+    }
+    session_pause(&cause->session);
+    //% if broadcast or custom
+    if (cause != congested) {
+        cause->waiting = true;
+    }
+    //% endif
+}
+//% endif
+//% if overflow_pause and (broadcast or custom)
+
+static void output_wake_waiting(struct server *server) {
+    for (struct connection *c = server->connections; c != NULL; c = c->next) {
+        if (c->waiting) {
+            c->waiting = false;
+            server_unsettle(server, c);
+        }
+    }
+}
+//% endif
+//% if overflow_pause
+
+static void output_congest(struct connection *connection) {
+    if (!connection->congested) {
+        connection->congested = true;
+        //% if broadcast or custom
+        connection->server->congested_count++;
+        //% endif
+    }
+}
+
+void output_relieve(struct connection *connection) {
+    if (!connection->congested) {
+        return;
+    }
+    connection->congested = false;
+    server_unsettle(connection->server, connection);
+    //% if broadcast or custom
+    if (--connection->server->congested_count == 0) {
+        output_wake_waiting(connection->server);
+    }
+    //% endif
+}
+//% endif
+
+static void output_overflow(struct connection *connection) {
+    //% if overflow_close
+    session_close(&connection->session, CLOSE_TRY_AGAIN_LATER, "too slow");
+    //% endif
+    //% if overflow_drop
+    connection->session.dropping = true;
+    //% endif
+    //% if overflow_pause
+    output_congest(connection);
+    //% endif
+}
+//% if overflow_pause or overflow_drop
+
+static void output_recover(struct connection *connection) {
+    //% if overflow_drop
+    connection->session.dropping = false;
+    //% endif
+    //% if overflow_pause
+    output_relieve(connection);
+    //% endif
+}
+//% endif
+
+void output_judge(struct connection *connection) {
+    size_t unsent = output_unsent(connection);
+    if (unsent > CONFIG_HIGH_WATERMARK) {
+        output_overflow(connection);
+    }
+    //% if overflow_pause or overflow_drop
+    if (unsent <= CONFIG_HIGH_WATERMARK / 2) {
+        output_recover(connection);
+    }
+    //% endif
+    //% if overflow_pause
+    if (connection->congested) {
+        output_pause_cause(connection);
+    }
+    //% endif
+}

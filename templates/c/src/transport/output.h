@@ -1,0 +1,26 @@
+// A connection's output: collected while its input is handled, written, kept while the kernel takes
+// no more of it.
+#ifndef OUTPUT_H
+#define OUTPUT_H
+
+#include "transport/connection.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+// Bytes that wait for the kernel.
+size_t output_unsent(const struct connection *connection);
+
+// Writes what the kernel takes.
+void output_flush(struct connection *connection);
+
+// Acts on the amount that is unsent after a write was tried.
+void output_judge(struct connection *connection);
+//% if overflow_pause
+
+// The connection no longer stands in anybody's way.
+void output_relieve(struct connection *connection);
+//% endif
+
+#endif

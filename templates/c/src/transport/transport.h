@@ -1,0 +1,26 @@
+// What an I/O model implements; one of its files is linked. The rest of this folder serves them
+// all.
+#ifndef TRANSPORT_H
+#define TRANSPORT_H
+
+#include "transport/connection.h"
+#include "transport/server.h"
+
+#include <stdbool.h>
+
+// Begins to watch the listening socket and the signals. False and errno on failure.
+bool transport_open(struct server *server);
+void transport_close(struct server *server);
+
+// Waits for events and hands them on, until server_is_done().
+void transport_run(struct server *server);
+
+void transport_accept(struct server *server, bool accepting);
+
+// Watches a new connection for input. False and errno on failure.
+bool transport_add(struct connection *connection);
+void transport_watch(struct connection *connection, bool input, bool output);
+// Before the connection's descriptor is closed.
+void transport_remove(struct connection *connection);
+
+#endif

@@ -1,0 +1,64 @@
+// What the specification says. Times are in milliseconds, sizes in bytes.
+
+export const HOST = "127.0.0.1"; //= host
+export const PORT = 8080; //= port
+export const BACKLOG = 128; //= backlog
+
+// Collected output is written when it reaches this size, and at the end of each read.
+export const SEND_BUFFER = 65536; //= send_buffer
+// Unsent bytes of one connection above which backpressure starts.
+export const HIGH_WATERMARK = 1048576; //= high_watermark
+
+export const MAX_CONNECTIONS = 10000; //= max_connections
+//% if per_client
+export const MAX_CONNECTIONS_PER_CLIENT = 1000; //= max_connections_per_client
+//% endif
+export const MAX_MESSAGE = 104857600; //= max_message
+//% if rate_messages
+export const MESSAGES_PER_SECOND = 10000000; //= messages_per_second
+//% endif
+//% if rate_bytes
+export const BYTES_PER_SECOND = 10000000000; //= bytes_per_second
+//% endif
+export const HANDSHAKE_LIMIT = 8192; //= handshake_limit
+
+export const HANDSHAKE_TIMEOUT = 5000; //= handshake_timeout
+//% if idle_timeout
+export const IDLE_TIMEOUT = 600000; //= idle_timeout_ms
+//% endif
+//% if write_timeout
+export const WRITE_TIMEOUT = 30000; //= write_timeout_ms
+//% endif
+export const CLOSE_TIMEOUT = 5000; //= close_timeout
+export const DRAIN_TIMEOUT = 10000; //= drain_timeout
+//% if heartbeat
+export const PING_INTERVAL = 30000; //= ping_interval
+export const PING_TIMEOUT = 10000; //= ping_timeout
+//% endif
+
+//% if not any_path
+export const PATH = "/"; //= path
+//% endif
+//% if origins
+export const ORIGINS = ["https://example.com"]; //= origins_list
+//% endif
+//% if subprotocols
+export const SUBPROTOCOLS = ["chat.v2", "chat.v1"]; //= subprotocols_list
+//% endif
+//% if compression
+export const SERVER_NO_CONTEXT_TAKEOVER = false; //= server_no_context_takeover
+export const CLIENT_NO_CONTEXT_TAKEOVER = false; //= client_no_context_takeover
+export const SERVER_MAX_WINDOW_BITS = 15; //= server_max_window_bits
+export const CLIENT_MAX_WINDOW_BITS = 15; //= client_max_window_bits
+export const COMPRESSION_LEVEL = 6; //= compression_level
+export const MEMORY_LEVEL = 8; //= memory_level
+// Shorter messages go uncompressed.
+export const COMPRESSION_THRESHOLD = 1024; //= compression_threshold
+//% endif
+//% if fragment_size
+// Longer outgoing messages go out in frames of this size.
+export const FRAGMENT_BYTES = 65536; //= fragment_bytes
+//% endif
+
+/** @type {import("./log.js").Level} */
+export const LOG_LEVEL = "info"; //= log_level

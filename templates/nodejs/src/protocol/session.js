@@ -1,0 +1,540 @@
+import { CLOSE_TIMEOUT, HANDSHAKE_TIMEOUT, MAX_CONNECTIONS, SEND_BUFFER } from "../config.js";
+//% if idle_timeout
+import { IDLE_TIMEOUT } from "../config.js";
+//% endif
+//% if per_client
+import { MAX_CONNECTIONS_PER_CLIENT } from "../config.js";
+//% endif
+//% if heartbeat
+import { PING_TIMEOUT } from "../config.js";
+//% endif
+//% if broadcast or custom
+import { BroadcastMessage } from "./broadcast-message.js";
+//% endif
+import { ABNORMAL, formatClose, judgeClose, parseClose } from "./close.js";
+//% if custom
+import { isSendable } from "./close.js";
+//% endif
+//% if heartbeat
+import { PING_TIMED_OUT } from "./failure.js";
+//% endif
+import { FrameReader } from "./frame-reader.js";
+import { OPCODE_BINARY, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG, OPCODE_TEXT } from "./frame.js";
+import { FULL, TOO_SLOW } from "./handshake.js";
+//% if per_client
+import { TOO_MANY_OF_CLIENT } from "./handshake.js";
+//% endif
+//% if compression
+import { Inflaters } from "./inflaters.js";
+//% endif
+import { Opening, refuse } from "./opening.js";
+import { Sender } from "./sender.js";
+
+/** @typedef {import("./failure.js").Failure} Failure */
+/** @typedef {import("./frame-reader.js").Receiver} Receiver */
+/** @typedef {import("./opening.js").Outcome} Outcome */
+
+/**
+ * What all sessions share.
+ *
+ * @typedef {object} Context
+ * @property {import("../app/app.js").App} app
+ * @property {import("../log.js").Log} log
+ * @property {import("../environment.js").Settings} settings
+ * @property {import("./output.js").Arena} arena
+ * @property {import("./registry.js").Registry} registry
+ * @property {number} now the time in milliseconds, of any clock; the transport keeps it
+ */
+
+/**
+ * What carries a session's bytes.
+ *
+ * @typedef {object} Transport
+ * @property {string} peer the peer's address and port
+//% if per_client
+ * @property {string} client the peer's IP address
+//% endif
+ * @property {() => void} scheduleFlush has the output written when the input at hand is handled
+ * @property {() => void} flush writes the output
+ * @property {() => void} shutDown ends the sending side behind the output
+ * @property {() => void} destroy closes at once
+//% if heartbeat
+ * @property {() => void} abort closes as soon as the output is written, or at once if it cannot be
+//% endif
+//% if overflow_pause
+ * @property {() => void} readOn ends a pause
+//% endif
+ */
+
+const HANDSHAKE = 0;
+const OPEN = 1;
+const CLOSING = 2; // a Close was sent, the peer's is awaited
+const ENDED = 3; // the sending side is shut down, input is dropped
+
+/** A deadline that is set when the clock is at hand. */
+const UNSET = 0;
+const NEVER = Infinity;
+const NO_CLOSE = { code: ABNORMAL, reason: "" };
+//% if heartbeat
+const NOTHING = Buffer.alloc(0);
+//% endif
+//% if custom
+const MAX_REASON = 123;
+//% endif
+
+/**
+ * One WebSocket connection: bytes come in, the application is called, bytes go out. It reads no
+ * clock and touches no socket.
+ *
+ * @implements {Receiver}
+ */
+export class Session {
+  /** When tick() is due at the latest. Input may postpone it without changing this. */
+  deadline;
+  //% if custom
+  subprotocol = "";
+  /** @type {unknown} */
+  data = undefined;
+  //% endif
+  #context;
+  #transport;
+  #sender;
+  #state = HANDSHAKE;
+  /** @type {Opening | null} */
+  #opening;
+  /** @type {FrameReader | null} since the handshake */
+  #frames = null;
+  #closeCode = 0; // 0 until it is known how the connection ended
+  //% if heartbeat or idle_timeout
+  #lastInput;
+  //% endif
+  //% if heartbeat
+  #pingSent = -Infinity;
+  //% endif
+  //% if overflow_pause
+  #isPaused = false;
+  //% endif
+
+  /**
+   * @param {Context} context
+   * @param {Transport} transport
+   */
+  constructor(context, transport) {
+    this.#context = context;
+    this.#transport = transport;
+    this.#sender = new Sender(context.arena);
+    this.#opening = new Opening(() => this.#judgeCapacity());
+    //% if compression
+    this.#opening.mayCompress = context.settings.compression;
+    //% endif
+    this.deadline = context.now + HANDSHAKE_TIMEOUT;
+    //% if heartbeat or idle_timeout
+    this.#lastInput = context.now;
+    //% endif
+  }
+
+  get peer() {
+    return this.#transport.peer;
+  }
+
+  get output() {
+    return this.#sender.output;
+  }
+
+  /** @param {Buffer} bytes what the peer sent; it is unmasked in place */
+  receive(bytes) {
+    //% if heartbeat or idle_timeout
+    this.#lastInput = this.#context.now;
+    //% endif
+    if (this.#frames === null) {
+      this.#readHandshake(bytes);
+      return;
+    }
+    //% if rate_limit
+    this.#frames.refill(this.#context.now);
+    //% endif
+    this.#frames.read(bytes);
+  }
+
+  /** The peer's stream has ended. */
+  inputEnded() {
+    if (this.#state === HANDSHAKE) this.#transport.destroy();
+    if (this.#state === OPEN || this.#state === CLOSING) {
+      this.#left(NO_CLOSE);
+      this.#end();
+    }
+  }
+
+  /** The TCP connection is closed. */
+  closed() {
+    if (this.#frames === null) return;
+    this.#left(NO_CLOSE);
+    const { log, registry } = this.#context;
+    registry.count--;
+    //% if per_client
+    registry.clients.remove(this.#transport.client);
+    //% endif
+    this.#leave(ENDED);
+    log.debug("closed", { peer: this.peer, code: this.#closeCode });
+  }
+
+  /** Says Close with 1001, or just closes if the handshake is in progress. */
+  goAway() {
+    if (this.#state === HANDSHAKE) this.#transport.destroy();
+    else this.#beginClosing(1001, "server shutting down");
+  }
+
+  /** Input and output are handled for now. */
+  settle() {
+    if (this.deadline !== UNSET) return;
+    this.deadline = this.#state === OPEN ? NEVER : this.#context.now + CLOSE_TIMEOUT;
+    //% if heartbeat or idle_timeout
+    if (this.#state === OPEN) this.deadline = this.#openDeadline();
+    //% endif
+  }
+
+  /**
+   * The deadline is reached.
+   *
+   * @param {number} lastProgress when output was last taken by the kernel, if some was waiting
+   */
+  tick(lastProgress) {
+    //% if heartbeat or idle_timeout
+    if (this.#state === OPEN) return this.#tickOpen();
+    //% endif
+    if (this.#state !== HANDSHAKE) return this.#tickClosing(lastProgress);
+    this.#concludeHandshake(refuse(TOO_SLOW));
+  }
+  //% if overflow_pause
+
+  /** Handles no frames behind the current message for now, if the connection is open. */
+  pause() {
+    if (this.#state !== OPEN) return false;
+    this.#isPaused = true;
+    this.#frames?.pause();
+    return true;
+  }
+
+  resume() {
+    this.#isPaused = false;
+    //% if heartbeat or idle_timeout
+    this.#lastInput = this.#context.now;
+    //% endif
+    this.#frames?.resume();
+  }
+  //% endif
+  //% if overflow_close
+
+  /** Too much is unsent. */
+  overflowed() {
+    this.#beginClosing(1013, "too slow");
+  }
+  //% endif
+  //% if overflow_drop
+
+  /** @param {boolean} isOverflowing whether too much is unsent */
+  dropMessages(isOverflowing) {
+    this.#sender.isDropping = isOverflowing;
+  }
+  //% endif
+
+  // What the application calls.
+  //% if echo or custom
+
+  /**
+   * @param {string | Uint8Array} data
+   * @param {boolean} [isBinary]
+   */
+  send(data, isBinary = typeof data !== "string") {
+    if (this.#state !== OPEN) return;
+    this.#sender.sendMessage(isBinary ? OPCODE_BINARY : OPCODE_TEXT, payloadOf(data));
+    this.#queued();
+  }
+  //% endif
+  //% if broadcast or custom
+
+  /**
+   * @param {string | Uint8Array} data
+   * @param {boolean} [isBinary]
+   */
+  broadcast(data, isBinary = typeof data !== "string") {
+    const { arena, registry } = this.#context;
+    const opcode = isBinary ? OPCODE_BINARY : OPCODE_TEXT;
+    const message = new BroadcastMessage(arena, opcode, payloadOf(data));
+    for (const receiver of registry.receivers) {
+      if (receiver !== this) receiver.#sendBroadcast(message);
+    }
+  }
+
+  /** @param {BroadcastMessage} message */
+  #sendBroadcast(message) {
+    this.#sender.sendBroadcast(message);
+    this.#queued();
+  }
+  //% endif
+  //% if custom
+
+  /**
+   * @param {number} [code]
+   * @param {string} [reason]
+   */
+  close(code = 1000, reason = "") {
+    if (!isSendable(code)) throw new RangeError(`${code} is not a close code`);
+    if (Buffer.byteLength(reason) > MAX_REASON) throw new RangeError("the reason is too long");
+    this.#beginClosing(code, reason);
+  }
+
+  /** @param {unknown} error what a handler threw */
+  handlerFailed(error) {
+    const text = error instanceof Error ? error.message : String(error);
+    this.#context.log.error("handler-failed", { peer: this.peer, error: text });
+    this.#beginClosing(1011, "internal error");
+  }
+  //% endif
+
+  // What the frame reader calls.
+
+  /**
+   * @param {Buffer} data
+   * @param {number} opcode
+   */
+  messageArrived(data, opcode) {
+    this.#context.app.onMessage(this, data, opcode === OPCODE_BINARY);
+  }
+
+  /**
+   * @param {number} opcode
+   * @param {Buffer} payload
+   */
+  controlArrived(opcode, payload) {
+    if (opcode === OPCODE_CLOSE) this.#closeArrived(payload);
+    if (opcode === OPCODE_PING) this.#sendControl(OPCODE_PONG, payload);
+  }
+
+  /** @param {Failure} failure */
+  fail(failure) {
+    const { code, reason } = failure;
+    this.#context.log.info("failed", { peer: this.peer, code, reason });
+    this.#sendControl(OPCODE_CLOSE, formatClose(code, reason));
+    this.#left(failure);
+    this.#end();
+  }
+
+  lostTrack() {
+    this.#end();
+  }
+
+  /** @param {Buffer} payload */
+  #closeArrived(payload) {
+    const isReply = this.#state === CLOSING;
+    const failure = isReply ? null : judgeClose(payload);
+    if (failure !== null) return this.fail(failure);
+    const close = parseClose(payload);
+    if (!isReply) this.#sendControl(OPCODE_CLOSE, formatClose(close.code, ""));
+    this.#left(close);
+    this.#end();
+  }
+
+  /** @param {Buffer} bytes */
+  #readHandshake(bytes) {
+    const outcome = this.#opening?.read(bytes);
+    if (outcome) this.#concludeHandshake(outcome);
+  }
+
+  /** @param {Outcome} outcome */
+  #concludeHandshake(outcome) {
+    this.#opening = null;
+    this.#sender.sendHandshake(outcome.answer);
+    if (outcome.refusal === null) {
+      this.#open(outcome);
+    } else {
+      const { status, reason } = outcome.refusal;
+      this.#context.log.info("refused", { peer: this.peer, status, reason });
+      this.#end();
+    }
+  }
+
+  /** @param {Outcome} outcome */
+  #open(outcome) {
+    const { log, registry, settings } = this.#context;
+    registry.count++;
+    //% if per_client
+    registry.clients.add(this.#transport.client);
+    //% endif
+    //% if broadcast or custom
+    registry.receivers.add(this);
+    //% endif
+    this.#state = OPEN;
+    this.deadline = UNSET;
+    this.#frames = new FrameReader(this, settings.maxMessage);
+    //% if compression
+    if (outcome.agreement) this.#acceptCompression(this.#frames, outcome.agreement);
+    //% endif
+    log.debug("opened", { peer: this.peer });
+    this.#queued();
+    //% if custom and subprotocols
+    this.subprotocol = outcome.subprotocol ?? "";
+    //% endif
+    //% if custom
+    this.#context.app.onOpen?.(this);
+    //% endif
+    if (outcome.rest.length > 0) this.receive(outcome.rest);
+  }
+  //% if compression
+
+  /**
+   * @param {FrameReader} frames
+   * @param {import("./deflate.js").Agreement} agreement
+   */
+  #acceptCompression(frames, agreement) {
+    this.#sender.acceptCompression(agreement);
+    const inflaters = new Inflaters();
+    //% if client_takeover
+    inflaters.keepsWindow = !agreement.clientNoContextTakeover;
+    //% endif
+    frames.acceptCompression(inflaters);
+  }
+  //% endif
+
+  /** @returns {import("./http.js").Refusal | null} */
+  #judgeCapacity() {
+    const { registry } = this.#context;
+    if (registry.count >= MAX_CONNECTIONS) return FULL;
+    //% if per_client
+    const ofClient = registry.clients.of(this.#transport.client);
+    if (ofClient >= MAX_CONNECTIONS_PER_CLIENT) return TOO_MANY_OF_CLIENT;
+    //% endif
+    return null;
+  }
+
+  //% if heartbeat or idle_timeout
+
+  /** When an open connection is to be looked at. */
+  #openDeadline() {
+    let deadline = NEVER;
+    //% if idle_timeout
+    deadline = Math.min(deadline, this.#lastInput + IDLE_TIMEOUT);
+    //% endif
+    //% if heartbeat
+    deadline = Math.min(deadline, this.#heartbeatDeadline());
+    //% endif
+    return deadline;
+  }
+  //% endif
+  //% if heartbeat
+
+  get #awaitsPong() {
+    return this.#pingSent >= this.#lastInput;
+  }
+
+  #heartbeatDeadline() {
+    if (this.#awaitsPong) return this.#pingSent + PING_TIMEOUT;
+    const { pingInterval } = this.#context.settings;
+    return pingInterval > 0 ? this.#lastInput + pingInterval : NEVER;
+  }
+  //% endif
+  //% if heartbeat or idle_timeout
+
+  #tickOpen() {
+    const { now } = this.#context;
+    //% if overflow_pause and (heartbeat or idle_timeout)
+    // Whether the peer is alive cannot be told while nothing is read.
+    if (this.#isPaused) this.#lastInput = now;
+    //% endif
+    //% if idle_timeout
+    if (now >= this.#lastInput + IDLE_TIMEOUT) return this.#beginClosing(1001, "idle timeout");
+    //% endif
+    //% if heartbeat
+    if (now >= this.#heartbeatDeadline()) {
+      if (this.#awaitsPong) return this.#pingTimedOut();
+      this.#pingSent = now;
+      this.#sendControl(OPCODE_PING, NOTHING);
+    }
+    //% endif
+    this.deadline = this.#openDeadline();
+  }
+  //% endif
+  //% if heartbeat
+
+  #pingTimedOut() {
+    this.fail(PING_TIMED_OUT);
+    this.#transport.abort();
+  }
+  //% endif
+
+  /** @param {number} lastProgress */
+  #tickClosing(lastProgress) {
+    // A peer that still takes what it is owed is given the time.
+    this.deadline = lastProgress + CLOSE_TIMEOUT;
+    if (this.deadline > this.#context.now) return;
+    if (this.#state === CLOSING) this.#end();
+    else this.#transport.destroy();
+  }
+
+  /**
+   * Says Close and waits for the peer's.
+   *
+   * @param {number} code
+   * @param {string} reason
+   */
+  #beginClosing(code, reason) {
+    if (this.#state !== OPEN) return;
+    this.#leave(CLOSING);
+    this.#frames?.measure();
+    this.#sendControl(OPCODE_CLOSE, formatClose(code, reason));
+    //% if overflow_pause
+    if (this.#isPaused) this.#transport.readOn();
+    //% endif
+  }
+
+  /** @param {number} state which is not open any more */
+  #leave(state) {
+    this.#state = state;
+    this.deadline = UNSET;
+    //% if broadcast or custom
+    this.#context.registry.receivers.delete(this);
+    //% endif
+  }
+
+  /** Ends the sending side behind the output, and drops all input from now on. */
+  #end() {
+    this.#leave(ENDED);
+    this.#opening = null;
+    this.#frames?.stop();
+    this.#transport.shutDown();
+  }
+
+  /**
+   * It is known how the connection ended.
+   *
+   * @param {Failure} close its code and reason
+   */
+  #left(close) {
+    if (this.#closeCode !== 0) return;
+    this.#closeCode = close.code;
+    //% if custom
+    this.#context.app.onClose?.(this, close.code, close.reason);
+    //% endif
+  }
+
+  /**
+   * @param {number} opcode
+   * @param {Buffer} payload
+   */
+  #sendControl(opcode, payload) {
+    this.#sender.sendControl(opcode, payload);
+    this.#queued();
+  }
+
+  #queued() {
+    if (this.output.length >= SEND_BUFFER) this.#transport.flush();
+    this.#transport.scheduleFlush();
+  }
+}
+
+/** @param {string | Uint8Array} data */
+function payloadOf(data) {
+  if (typeof data === "string") return Buffer.from(data);
+  if (data instanceof Uint8Array) return data;
+  throw new TypeError("a message is a string or a Uint8Array");
+}

@@ -1,0 +1,245 @@
+import { HIGH_WATERMARK } from "../config.js";
+import { formatAddress } from "../address.js";
+import { Session } from "../protocol/session.js";
+import { SocketTrace } from "./trace.js";
+import { WriteQueue } from "./write-queue.js";
+
+/** @typedef {import("node:net").Socket} Socket */
+/** @typedef {import("../protocol/session.js").Transport} Transport */
+/** @typedef {import("./event-loop.js").Loop} Loop */
+
+/** A longer timeout would overflow and fire at once. */
+const MAX_TIMEOUT = 2 ** 31 - 1;
+
+/**
+ * One accepted socket: its bytes, its timer, and the pressure back to those who send too much. It
+ * knows nothing of frames.
+ *
+ * @implements {Transport}
+ */
+export class Connection {
+  peer;
+  //% if per_client
+  client;
+  //% endif
+  #loop;
+  #socket;
+  #session;
+  #writes;
+  #trace;
+  #isScheduled = false;
+  #isShuttingDown = false;
+  #isOverflowing = false;
+  /** @type {NodeJS.Timeout | undefined} */
+  #timer;
+  #timerDue = Infinity;
+  //% if overflow_pause
+  /** @type {Set<Connection>} whose unsent output this one waits for */
+  #blockers = new Set();
+  /** @type {Set<Connection>} that wait for this one's */
+  #blocked = new Set();
+  //% endif
+
+  /**
+   * @param {Loop} loop
+   * @param {Socket} socket
+   */
+  constructor(loop, socket) {
+    const { remoteAddress = "", remotePort = 0 } = socket;
+    this.peer = formatAddress(remoteAddress, remotePort);
+    //% if per_client
+    this.client = remoteAddress;
+    //% endif
+    this.#loop = loop;
+    this.#socket = socket;
+    this.#trace = loop.context.settings.socketDebug ? new SocketTrace(socket) : null;
+    this.#trace?.line("accept", this.peer);
+    this.#writes = new WriteQueue(socket, () => this.#progressed(), this.#trace);
+    this.#session = new Session(loop.context, this);
+    this.#listen();
+    this.#arm();
+  }
+
+  #listen() {
+    this.#socket.on("data", (bytes) => this.#read(/** @type {Buffer} */ (bytes)));
+    this.#socket.on("end", () => this.#inputEnded());
+    this.#socket.on("close", () => this.#closed());
+    // Whatever the error, the socket closes: all there is to do is done then.
+    this.#socket.on("error", (error) => this.#trace?.line("error", error.message));
+  }
+
+  /** Says Close because the server stops. */
+  goAway() {
+    this.#session.goAway();
+  }
+
+  scheduleFlush() {
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    this.#loop.turns.schedule(this);
+  }
+
+  /** Does what was scheduled. */
+  conclude() {
+    this.#isScheduled = false;
+    this.flush();
+    if (this.#isShuttingDown) this.#writes.end();
+    this.#session.settle();
+    this.#arm();
+  }
+
+  flush() {
+    const { output } = this.#session;
+    if (output.length === 0 || this.#socket.destroyed) return;
+    const data = output.take();
+    if (Array.isArray(data)) this.#writes.writeAll(data);
+    else this.#writes.write(data);
+    if (this.#writes.unsent === 0) return;
+    this.#loop.context.arena.hold();
+    if (this.#writes.unsent > HIGH_WATERMARK) this.#overflow();
+  }
+
+  shutDown() {
+    this.#isShuttingDown = true;
+    this.scheduleFlush();
+  }
+
+  destroy() {
+    this.#socket.destroy();
+  }
+  //% if heartbeat
+
+  abort() {
+    this.flush();
+    if (this.#writes.unsent > 0) this.#socket.destroy();
+    else this.#socket.destroySoon();
+  }
+  //% endif
+
+  /** @param {Buffer} bytes */
+  #read(bytes) {
+    const { turns } = this.#loop;
+    this.#trace?.line("read", bytes.length);
+    turns.begin();
+    //% if overflow_pause
+    turns.cause = this;
+    //% endif
+    this.#session.receive(bytes);
+    turns.end();
+    //% if overflow_pause
+    turns.cause = null;
+    //% endif
+  }
+
+  #inputEnded() {
+    this.#trace?.line("read", 0);
+    this.#loop.turns.begin();
+    this.#session.inputEnded();
+    this.#loop.turns.end();
+  }
+
+  #closed() {
+    this.#trace?.line("close", 0);
+    clearTimeout(this.#timer);
+    this.#loop.connections.delete(this);
+    this.#loop.turns.begin();
+    this.#session.closed();
+    //% if overflow_pause
+    this.#stopBlocking();
+    for (const blocker of this.#blockers) blocker.#blocked.delete(this);
+    //% endif
+    this.#loop.turns.end();
+    this.#loop.closed();
+  }
+
+  /** Makes sure that the timer fires in time. One that fires early is set again then. */
+  #arm() {
+    const due = this.#due();
+    if (due >= this.#timerDue || this.#socket.destroyed) return;
+    const delay = Math.max(Math.ceil(due - this.#loop.context.now), 1);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.#tick(), Math.min(delay, MAX_TIMEOUT));
+    this.#timerDue = due;
+  }
+
+  #due() {
+    //% if write_timeout
+    if (this.#writes.deadline < this.#session.deadline) return this.#writes.deadline;
+    //% endif
+    return this.#session.deadline;
+  }
+
+  #tick() {
+    const { context, turns } = this.#loop;
+    turns.begin();
+    this.#timerDue = Infinity;
+    //% if write_timeout
+    if (context.now >= this.#writes.deadline) this.#socket.destroy();
+    //% endif
+    if (context.now >= this.#session.deadline) this.#session.tick(this.#writes.lastProgress);
+    this.#session.settle();
+    this.#arm();
+    turns.end();
+  }
+
+  #overflow() {
+    this.#isOverflowing = true;
+    //% if overflow_pause
+    const { cause } = this.#loop.turns;
+    if (cause !== null) cause.#waitFor(this);
+    //% endif
+    //% if overflow_close
+    this.#session.overflowed();
+    //% endif
+    //% if overflow_drop
+    this.#session.dropMessages(true);
+    //% endif
+  }
+
+  /** The kernel has taken output that had to wait. */
+  #progressed() {
+    const isRelieved = this.#isOverflowing && this.#writes.unsent <= HIGH_WATERMARK / 2;
+    if (!isRelieved) return;
+    this.#isOverflowing = false;
+    //% if overflow_pause
+    this.#loop.turns.begin();
+    this.#stopBlocking();
+    this.#loop.turns.end();
+    //% endif
+    //% if overflow_drop
+    this.#session.dropMessages(false);
+    //% endif
+  }
+  //% if overflow_pause
+
+  /** @param {Connection} blocker whose output must go down before more is read here */
+  #waitFor(blocker) {
+    if (!this.#session.pause()) return;
+    this.#socket.pause();
+    this.#blockers.add(blocker);
+    blocker.#blocked.add(this);
+  }
+
+  #stopBlocking() {
+    const blocked = [...this.#blocked];
+    this.#blocked.clear();
+    for (const connection of blocked) {
+      connection.#blockers.delete(this);
+      if (connection.#blockers.size === 0) connection.readOn();
+    }
+  }
+
+  readOn() {
+    const { turns } = this.#loop;
+    for (const blocker of this.#blockers) blocker.#blocked.delete(this);
+    this.#blockers.clear();
+    turns.begin();
+    const { cause } = turns;
+    turns.cause = this;
+    this.#session.resume();
+    turns.cause = cause;
+    turns.end();
+    if (this.#blockers.size === 0) this.#socket.resume();
+  }
+  //% endif
+}

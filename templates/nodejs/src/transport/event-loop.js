@@ -1,0 +1,112 @@
+import { createServer } from "node:net";
+import { formatAddress } from "../address.js";
+import { BACKLOG, DRAIN_TIMEOUT, MAX_CONNECTIONS, SEND_BUFFER } from "../config.js";
+import { Arena } from "../protocol/output.js";
+import { Registry } from "../protocol/registry.js";
+import { Connection } from "./connection.js";
+import { SocketTrace } from "./trace.js";
+import { Turns } from "./turns.js";
+
+/** @typedef {import("../protocol/session.js").Context} Context */
+
+/**
+ * What a connection needs of the server.
+ *
+ * @typedef {object} Loop
+ * @property {Context} context
+ * @property {Turns} turns
+ * @property {Set<Connection>} connections all that are not closed
+ * @property {() => void} closed called when one is
+ */
+
+/**
+ * The server: one thread, and Node's event loop.
+ *
+ * @implements {Loop}
+ */
+export class EventLoopServer {
+  /** @type {Context} */
+  context;
+  turns;
+  /** @type {Set<Connection>} */
+  connections = new Set();
+  #server = createServer(
+    {
+      allowHalfOpen: true, // a peer that has sent its last byte is still answered
+      //% if no_delay
+      noDelay: true,
+      //% endif
+    },
+    (socket) => this.connections.add(new Connection(this, socket)),
+  );
+  /** @type {(() => void) | null} */
+  #onDrained = null;
+
+  /**
+   * @param {Context["app"]} app
+   * @param {Context["log"]} log
+   * @param {Context["settings"]} settings
+   */
+  constructor(app, log, settings) {
+    const arena = new Arena(SEND_BUFFER);
+    this.context = { app, log, settings, arena, registry: new Registry(), now: 0 };
+    this.turns = new Turns(this.context);
+    // Those beyond are closed as they are accepted.
+    this.#server.maxConnections = MAX_CONNECTIONS + BACKLOG;
+  }
+
+  /**
+   * Starts to accept connections, and returns the address.
+   *
+   * @returns {Promise<string>}
+   */
+  listen() {
+    const { host, port } = this.context.settings;
+    return new Promise((resolve, reject) => {
+      this.#server.once("error", reject);
+      this.#server.listen(
+        {
+          host,
+          port,
+          backlog: BACKLOG,
+          //% if reuse_port
+          reusePort: true,
+          //% endif
+        },
+        () => {
+          this.#server.off("error", reject);
+          resolve(this.#listening());
+        },
+      );
+    });
+  }
+
+  #listening() {
+    const { log, settings } = this.context;
+    this.#server.on("error", ({ message }) => log.error("accept-failed", { error: message }));
+    const { address, port } = /** @type {import("node:net").AddressInfo} */ (
+      this.#server.address()
+    );
+    const name = formatAddress(address, port);
+    if (settings.socketDebug) new SocketTrace(this.#server).line("listen", name);
+    return name;
+  }
+
+  /** Stops accepting, and closes all connections within the drain timeout. */
+  drain() {
+    this.context.log.info("draining", { connections: this.connections.size });
+    this.#server.close();
+    return new Promise((resolve) => {
+      this.#onDrained = () => resolve(undefined);
+      setTimeout(this.#onDrained, DRAIN_TIMEOUT);
+      this.turns.begin();
+      for (const connection of this.connections) connection.goAway();
+      this.turns.end();
+      this.closed();
+    });
+  }
+
+  closed() {
+    if (this.connections.size === 0) this.#onDrained?.();
+  }
+}

@@ -1,0 +1,160 @@
+// Starts the server, speaks to it over a socket, and stops it.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { fileURLToPath, URL } from "node:url";
+//% if not any_path
+import { PATH } from "../src/config.js";
+//% endif
+//% if require_subprotocol
+import { SUBPROTOCOLS } from "../src/config.js";
+//% endif
+
+const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
+
+// FIN and the opcode.
+//% if binary_only and (echo or broadcast)
+const BINARY = 0x82;
+//% endif
+//% if not binary_only and (echo or broadcast)
+const TEXT = 0x81;
+//% endif
+const CLOSE = 0x88;
+const PING = 0x89;
+const PONG = 0x8a;
+const NORMAL_CLOSURE = Buffer.from([0x03, 0xe8]);
+
+/** A client that can do no more than this test needs: payloads of up to 125 bytes. */
+class Client {
+  #socket;
+  #received = Buffer.alloc(0);
+
+  /** @param {number} port */
+  constructor(port) {
+    this.#socket = connect(port, "127.0.0.1");
+  }
+
+  async handshake() {
+    const lines = [
+      //% if not any_path
+      `GET ${PATH} HTTP/1.1`,
+      //% endif
+      //% if any_path
+      "GET / HTTP/1.1",
+      //% endif
+      "Host: localhost",
+      "Upgrade: websocket",
+      "Connection: Upgrade",
+      "Sec-WebSocket-Version: 13",
+      "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+      //% if require_subprotocol
+      `Sec-WebSocket-Protocol: ${SUBPROTOCOLS[0]}`,
+      //% endif
+    ];
+    this.#socket.write(`${lines.join("\r\n")}\r\n\r\n`);
+    let head = "";
+    while (!head.endsWith("\r\n\r\n")) head += (await this.#read(1)).toString("latin1");
+    return head;
+  }
+
+  /**
+   * @param {number} first
+   * @param {Buffer} payload
+   */
+  send(first, payload) {
+    const key = [0x12, 0x34, 0x56, 0x78];
+    const masked = payload.map((byte, i) => byte ^ key[i % 4]);
+    this.#socket.write(Buffer.from([first, 0x80 | payload.length, ...key, ...masked]));
+  }
+
+  async receive() {
+    const [first, length] = await this.#read(2);
+    return { first, payload: await this.#read(length) };
+  }
+
+  async end() {
+    this.#socket.end();
+    if (!this.#socket.closed) await once(this.#socket, "close");
+  }
+
+  /** @param {number} count */
+  async #read(count) {
+    while (this.#received.length < count) {
+      const [chunk] = await once(this.#socket, "data");
+      this.#received = Buffer.concat([this.#received, chunk]);
+    }
+    const bytes = this.#received.subarray(0, count);
+    this.#received = this.#received.subarray(count);
+    return bytes;
+  }
+}
+
+/** @returns {Promise<[import("node:child_process").ChildProcess, number]>} */
+async function start() {
+  const env = { ...process.env, HOST: "127.0.0.1", PORT: "0" };
+  const server = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(server.stdout, "data");
+  const match = /^listening on 127\.0\.0\.1:(\d+)\n$/.exec(String(line));
+  assert.ok(match, String(line));
+  return [server, Number(match[1])];
+}
+
+/** @param {number} port */
+async function open(port) {
+  const client = new Client(port);
+  const head = await client.handshake();
+  assert.match(head, /^HTTP\/1\.1 101 /);
+  assert.match(head, /\r\nSec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK\+xOo=\r\n/);
+  return client;
+}
+
+/** @param {Client} client */
+async function close(client) {
+  client.send(CLOSE, NORMAL_CLOSURE);
+  assert.deepEqual(await client.receive(), { first: CLOSE, payload: NORMAL_CLOSURE });
+  await client.end();
+}
+
+test("serves and stops", { timeout: 10000 }, async () => {
+  const [server, port] = await start();
+  try {
+    const client = await open(port);
+    //% if echo or broadcast
+    const message = Buffer.from("hello");
+    //% endif
+    //% if echo and not binary_only
+    client.send(TEXT, message);
+    assert.deepEqual(await client.receive(), { first: TEXT, payload: message });
+    //% endif
+    //% if echo and binary_only
+    client.send(BINARY, message);
+    assert.deepEqual(await client.receive(), { first: BINARY, payload: message });
+    //% endif
+    //% if broadcast
+    const other = await open(port);
+    //% endif
+    //% if broadcast and not binary_only
+    client.send(TEXT, message);
+    assert.deepEqual(await other.receive(), { first: TEXT, payload: message });
+    //% endif
+    //% if broadcast and binary_only
+    client.send(BINARY, message);
+    assert.deepEqual(await other.receive(), { first: BINARY, payload: message });
+    //% endif
+    //% if broadcast
+    await close(other);
+    //% endif
+    client.send(PING, Buffer.from("are you there"));
+    const pong = { first: PONG, payload: Buffer.from("are you there") };
+    assert.deepEqual(await client.receive(), pong);
+    await close(client);
+
+    server.kill("SIGTERM");
+    assert.deepEqual(await once(server, "exit"), [0, null]);
+  } finally {
+    server.kill("SIGKILL");
+  }
+});

@@ -1,0 +1,1 @@
+"""A WebSocket server on asyncio, made of the standard library alone."""

@@ -1,0 +1,61 @@
+"""The program: settings, log, listener, and service until a signal comes."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+#% if broadcast
+from server.app.broadcast import Broadcast
+#% endif
+#% if custom
+from server.app.custom import Custom
+#% endif
+#% if echo
+from server.app.echo import Echo
+#% endif
+from server.environment import EnvironmentVariableError, read_settings
+#% if custom
+from server.handlers import Handlers
+#% endif
+from server.log import Log, write_line
+#% if log_json
+from server.log_json import json_line
+#% endif
+#% if log_text
+from server.log_text import text_line
+#% endif
+from server.protocol.hub import Hub
+from server.transport.asyncio_loop import serve
+from server.transport.listener import ListenError, open_listener
+
+
+def main() -> int:
+    """Run the server; return the exit status."""
+    try:
+        settings = read_settings(os.environ)
+        listener = open_listener(settings.host, settings.port)
+    except (EnvironmentVariableError, ListenError) as error:
+        write_line(f"error: {error}")
+        return 1
+    #% if log_json
+    log = Log(settings.log_level, json_line)
+    #% endif
+    #% if log_text
+    log = Log(settings.log_level, text_line)
+    #% endif
+    #% if broadcast
+    hub = Hub(Broadcast(), settings, log)
+    #% endif
+    #% if custom
+    hub = Hub(Custom(Handlers()), settings, log)
+    #% endif
+    #% if echo
+    hub = Hub(Echo(), settings, log)
+    #% endif
+    serve(hub, listener)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

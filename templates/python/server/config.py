@@ -1,0 +1,68 @@
+"""What the specification says, as constants; times are in milliseconds, sizes in bytes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+HOST: Final[str] = "127.0.0.1"  #= host
+PORT: Final[int] = 8080  #= port
+BACKLOG: Final[int] = 128  #= backlog
+
+RECEIVE_BUFFER: Final[int] = 65536  #= receive_buffer
+SEND_BUFFER: Final[int] = 65536  #= send_buffer
+HIGH_WATERMARK: Final[int] = 1048576  #= high_watermark
+
+MAX_CONNECTIONS: Final[int] = 10000  #= max_connections
+#% if per_client
+MAX_CONNECTIONS_PER_CLIENT: Final[int] = 10000  #= max_connections_per_client
+#% endif
+MAX_MESSAGE: Final[int] = 104857600  #= max_message
+#% if rate_messages
+MESSAGES_PER_SECOND: Final[int] = 1000000  #= messages_per_second
+#% endif
+#% if rate_bytes
+BYTES_PER_SECOND: Final[int] = 1073741824  #= bytes_per_second
+#% endif
+
+HANDSHAKE_LIMIT: Final[int] = 8192  #= handshake_limit
+HANDSHAKE_TIMEOUT: Final[int] = 5000  #= handshake_timeout
+#% if idle_timeout
+IDLE_TIMEOUT: Final[int] = 3600000  #= idle_timeout_ms
+#% endif
+#% if write_timeout
+WRITE_TIMEOUT: Final[int] = 30000  #= write_timeout_ms
+#% endif
+CLOSE_TIMEOUT: Final[int] = 5000  #= close_timeout
+DRAIN_TIMEOUT: Final[int] = 10000  #= drain_timeout
+#% if heartbeat
+PING_INTERVAL: Final[int] = 30000  #= ping_interval
+PING_TIMEOUT: Final[int] = 10000  #= ping_timeout
+#% endif
+#% if not any_path or origins or subprotocols
+
+#% endif
+#% if not any_path
+PATH: Final[str] = "/"  #= path
+#% endif
+#% if origins
+ORIGINS: Final[tuple[str, ...]] = ("https://example.com",)  #= origins_list
+#% endif
+#% if subprotocols
+SUBPROTOCOLS: Final[tuple[str, ...]] = ("chat.v2", "chat.v1")  #= subprotocols_list
+#% endif
+#% if compression
+
+SERVER_NO_CONTEXT_TAKEOVER: Final[bool] = False  #= server_no_context_takeover
+CLIENT_NO_CONTEXT_TAKEOVER: Final[bool] = False  #= client_no_context_takeover
+SERVER_MAX_WINDOW_BITS: Final[int] = 15  #= server_max_window_bits
+CLIENT_MAX_WINDOW_BITS: Final[int] = 15  #= client_max_window_bits
+COMPRESSION_LEVEL: Final[int] = 6  #= compression_level
+MEMORY_LEVEL: Final[int] = 8  #= memory_level
+COMPRESSION_THRESHOLD: Final[int] = 1024  #= compression_threshold
+#% endif
+#% if fragment_size
+
+FRAGMENT_BYTES: Final[int] = 65536  #= fragment_bytes
+#% endif
+
+LOG_LEVEL: Final[str] = "info"  #= log_level

@@ -1,0 +1,73 @@
+"""What the connections of a server share."""
+
+from __future__ import annotations
+
+import time
+#% if per_client
+from collections import Counter
+#% endif
+from typing import TYPE_CHECKING, Callable
+
+if TYPE_CHECKING:
+    from server.app import App
+    from server.environment import Settings
+    from server.log import Log
+    from server.protocol.session import Session
+
+
+class Hub:
+    """The open connections, and what they need from the program around them."""
+
+    def __init__(self, app: App, settings: Settings, log: Log) -> None:
+        """Serve `app`."""
+        self.app = app
+        self.settings = settings
+        self.log = log
+        #: The seconds that the transport's timers go by.
+        self.clock = time.monotonic
+        #: What the transport does when a session is touched outside of any input.
+        self.wake: Callable[[], None] = _ignore
+        #: The open connections, in the order in which they came.
+        self.sessions: dict[Session, None] = {}
+        #: The connection whose input is being handled.
+        self.current: Session | None = None
+        #: Connections with output that their own input did not cause.
+        self.touched: list[Session] = []
+        #% if per_client
+        #: Open connections by the peer's address.
+        self.clients: Counter[str] = Counter()
+        #% endif
+
+    def add(self, session: Session) -> None:
+        """Count a connection as open."""
+        self.sessions[session] = None
+        #% if per_client
+        self.clients[session.peer.address] += 1
+        #% endif
+
+    def remove(self, session: Session) -> None:
+        """Forget a connection, open or not."""
+        if session not in self.sessions:
+            return
+        del self.sessions[session]
+        #% if per_client
+        self.clients[session.peer.address] -= 1
+        if not self.clients[session.peer.address]:
+            del self.clients[session.peer.address]
+        #% endif
+
+    def touch(self, session: Session) -> None:
+        """Remember that a connection has output which its own input did not cause."""
+        if not session.touched:
+            session.touched = True
+            self.touched.append(session)
+        if self.current is None:
+            self.wake()
+        #% if overflow_pause
+        else:
+            self.current.fills_others = True
+        #% endif
+
+
+def _ignore() -> None:
+    """Do nothing: there is no transport yet."""

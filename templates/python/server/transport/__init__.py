@@ -1,0 +1,1 @@
+"""The transport: sockets, timers and signals; it knows bytes and connections, not frames."""

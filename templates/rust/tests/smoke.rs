@@ -1,0 +1,172 @@
+//! Starts the built server and speaks with it over TCP.
+
+use specgen_runtime::Accepts;
+use specgen_runtime::protocol::client::{Request, masked_frame};
+use specgen_runtime::protocol::frame::Opcode;
+use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+#[path = "../src/config.rs"]
+mod config;
+
+const REQUEST: Request<'static> = Request {
+    host: "localhost",
+    target: match config::CONFIG.websocket.path {
+        Some(path) => path,
+        None => "/",
+    },
+    nonce: *b"smoke test nonce",
+    subprotocols: config::CONFIG.websocket.subprotocols,
+    compression: false,
+    extra_fields: "",
+};
+
+/// A kind of message that the server takes, and the first byte of a frame that holds a whole one.
+const KIND: (Opcode, u8) = match config::CONFIG.websocket.accepts {
+    Accepts::Binary => (Opcode::Binary, 0x82),
+    Accepts::Any | Accepts::Text => (Opcode::Text, 0x81),
+};
+
+/// Where cargo built the server.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_server"); //= program
+
+/// A running server; killed if the test fails.
+struct Server {
+    process: Child,
+    address: String,
+}
+
+impl Server {
+    fn start() -> Self {
+        let mut process = Command::new(PROGRAM)
+            .envs([("HOST", "127.0.0.1"), ("PORT", "0")])
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("the server starts");
+        let mut line = String::new();
+        let stdout = process.stdout.take().expect("a pipe");
+        BufReader::new(stdout)
+            .read_line(&mut line)
+            .expect("a start line");
+        let address = line
+            .trim_end()
+            .strip_prefix("listening on ")
+            .expect("the start line");
+        Self {
+            address: address.to_owned(),
+            process,
+        }
+    }
+
+    /// SIGTERM; returns the exit status.
+    fn terminate(mut self) -> Option<i32> {
+        let kill = format!("kill -TERM {}", self.process.id());
+        assert!(
+            Command::new("sh")
+                .args(["-c", &kill])
+                .status()
+                .expect("a shell")
+                .success()
+        );
+        self.process.wait().expect("the server ends").code()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // It has ended already if the test went well.
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+}
+
+struct Client {
+    stream: TcpStream,
+}
+
+impl Client {
+    fn connect(server: &Server) -> Self {
+        let mut stream = TcpStream::connect(&server.address).expect("a connection");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(5)))
+            .expect("a time-out");
+        stream
+            .write_all(REQUEST.head().as_bytes())
+            .expect("a request");
+        let mut head = Vec::new();
+        while !head.ends_with(b"\r\n\r\n") {
+            let mut byte = [0];
+            stream.read_exact(&mut byte).expect("an answer");
+            head.extend(byte);
+        }
+        REQUEST.check(&head).expect("the handshake");
+        Self { stream }
+    }
+
+    fn send(&mut self, opcode: Opcode, payload: &[u8]) {
+        let mut frame = Vec::new();
+        masked_frame(&mut frame, true, false, opcode, payload, *b"mask");
+        self.stream.write_all(&frame).expect("a frame is sent");
+    }
+
+    /// Reads one short frame: its first byte and its payload.
+    fn receive(&mut self) -> (u8, Vec<u8>) {
+        let mut header = [0; 2];
+        self.stream.read_exact(&mut header).expect("a header");
+        let mut payload = vec![0; usize::from(header[1])];
+        self.stream.read_exact(&mut payload).expect("a payload");
+        (header[0], payload)
+    }
+
+    /// A Ping and its Pong, which is the next frame but for messages of the handlers' own.
+    fn ping(&mut self) {
+        self.send(Opcode::Ping, b"");
+        while self.receive() != (0x8a, Vec::new()) {}
+    }
+
+    /// The closing handshake, up to the end of the stream.
+    fn close(mut self) {
+        self.send(Opcode::Close, &1000_u16.to_be_bytes());
+        assert_eq!(self.receive(), (0x88, vec![0x03, 0xe8]));
+        assert_eq!(self.stream.read(&mut [0]).expect("the end"), 0);
+    }
+}
+
+//% if echo
+#[test]
+fn messages_come_back() {
+    let server = Server::start();
+    let mut client = Client::connect(&server);
+    client.send(KIND.0, b"1");
+    assert_eq!(client.receive(), (KIND.1, b"1".to_vec()));
+    client.ping();
+    client.close();
+    assert_eq!(server.terminate(), Some(0));
+}
+//% endif
+//% if broadcast
+#[test]
+fn messages_go_to_all_others() {
+    let server = Server::start();
+    let (mut sender, mut receiver) = (Client::connect(&server), Client::connect(&server));
+    sender.send(KIND.0, b"1");
+    assert_eq!(receiver.receive(), (KIND.1, b"1".to_vec()));
+    sender.ping();
+    receiver.close();
+    sender.close();
+    assert_eq!(server.terminate(), Some(0));
+}
+//% endif
+//% if custom
+#[test]
+fn the_handlers_leave_the_server_alive() {
+    let server = Server::start();
+    let mut client = Client::connect(&server);
+    client.send(KIND.0, b"1");
+    client.ping();
+    client.close();
+    assert_eq!(server.terminate(), Some(0));
+}
+//% endif

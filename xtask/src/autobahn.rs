@@ -1,0 +1,166 @@
+//! The Autobahn suite's fuzzing client against the generated servers.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::Mutex;
+use std::time::Instant;
+
+use anyhow::{Context, Result, bail, ensure};
+use generated_tests::kept::{self, CaseId, Kept};
+use generated_tests::paths;
+use generated_tests::program::{Profile, Program, Target};
+use generated_tests::server::TestServer;
+use serde_json::{Value, json};
+
+use crate::setup;
+use crate::shell::{self, Flags};
+
+/// Groups 1–7 and 10 whole; of the long groups one case for each thing that they vary.
+const QUICK: &[&str] = &[
+    "1.*", "2.*", "3.*", "4.*", "5.*", "6.*", "7.*", "10.*", "9.1.1", "9.2.2", "9.3.1", "9.4.3", "9.5.4", "9.6.5",
+    "9.7.3", "9.8.3", "12.1.1", "12.1.8", "12.2.10", "12.3.5", "12.4.16", "12.5.13", "13.1.3", "13.2.7", "13.3.5",
+    "13.4.9", "13.5.12", "13.6.14", "13.7.10",
+];
+
+/// Suites that run at once.
+const PARALLEL: usize = 2;
+
+pub fn command(arguments: &[String]) -> Result<()> {
+    let mut flags = Flags::new(arguments);
+    let full = flags.switch("--full");
+    let keep = flags.switch("--keep");
+    let target = flags.value("--target")?;
+    flags.end()?;
+    let targets = match target {
+        Some(name) => vec![Target::from_name(name).with_context(|| format!("no target {name:?}"))?],
+        None => Target::ALL.to_vec(),
+    };
+    run(&targets, full, keep)
+}
+
+/// Runs the quick or the full set; compares with the kept results, or keeps these.
+pub fn run(targets: &[Target], full: bool, keep: bool) -> Result<()> {
+    setup::autobahn()?;
+    let cases: &[&str] = if full { &["*"] } else { QUICK };
+    let failures = Mutex::new(vec![]);
+    let waiting = Mutex::new(targets.iter());
+    std::thread::scope(|scope| {
+        for _ in 0..PARALLEL {
+            scope.spawn(|| {
+                loop {
+                    let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
+                    let Some(target) = next else { break };
+                    let result = one(*target, cases).and_then(|results| judge(*target, &results, full, keep));
+                    if let (Err(error), Ok(mut failures)) = (result, failures.lock()) {
+                        failures.push(format!("{target}: {error:#}"));
+                    }
+                }
+            });
+        }
+    });
+    let failures = failures.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
+    ensure!(failures.is_empty(), "{}", failures.join("\n"));
+    Ok(())
+}
+
+/// Results of one server for `cases`.
+fn one(target: Target, cases: &[&str]) -> Result<Kept> {
+    let spec = paths::lab_spec("autobahn");
+    let server = TestServer::start(&Program::build(&spec, target, Profile::Release)?, &[("LOG_LEVEL", "error")])?;
+    let folder = paths::generated().join(format!("autobahn-{target}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    std::fs::create_dir_all(&folder)?;
+    let start = Instant::now();
+    fuzz(&server, target, cases, &folder)?;
+    let results = read(&folder.join("index.json"), &spec)?;
+    println!("{target}: {} cases in {} s: {}", results.cases.len(), start.elapsed().as_secs(), counts(&results));
+    Ok(results)
+}
+
+fn fuzz(server: &TestServer, target: Target, cases: &[&str], folder: &Path) -> Result<()> {
+    let spec = json!({
+        "outdir": folder,
+        "servers": [{"agent": target.name(), "url": format!("ws://{}", server.address)}],
+        "cases": cases,
+        "exclude-cases": [],
+        "exclude-agent-cases": {},
+    });
+    let file = folder.join("fuzzingclient.json");
+    std::fs::write(&file, spec.to_string())?;
+    let log = std::fs::File::create(folder.join("wstest.log"))?;
+    let mut suite = Command::new(paths::tools().join("autobahn/bin/wstest"));
+    suite.args(["-m", "fuzzingclient", "-s"]).arg(&file).env("PYTHONUTF8", "1");
+    let status =
+        suite.stdin(Stdio::null()).stdout(log.try_clone()?).stderr(log).status().context("cannot start wstest")?;
+    ensure!(status.success(), "wstest ended with {status}; see {}", folder.join("wstest.log").display());
+    Ok(())
+}
+
+fn read(index: &Path, spec: &Path) -> Result<Kept> {
+    let text = std::fs::read_to_string(index).with_context(|| format!("no report {}", index.display()))?;
+    let report: Value = serde_json::from_str(&text)?;
+    let agents = report.as_object().context("the report is no object")?;
+    let mut cases = BTreeMap::new();
+    for (case, result) in agents.values().filter_map(Value::as_object).flatten() {
+        let word = |key: &str| result.get(key).and_then(Value::as_str).unwrap_or("MISSING");
+        cases.insert(CaseId::parse(case)?, format!("{} / {}", word("behavior"), word("behaviorClose")));
+    }
+    Ok(Kept { spec: kept::hash(spec)?, cases })
+}
+
+fn counts(results: &Kept) -> String {
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for verdict in results.cases.values() {
+        *counts.entry(verdict).or_default() += 1;
+    }
+    counts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect::<Vec<_>>().join(", ")
+}
+
+fn judge(target: Target, results: &Kept, full: bool, keep: bool) -> Result<()> {
+    let bad = results.bad();
+    ensure!(
+        bad.is_empty(),
+        "{} bad cases, reports in {}:\n  {}",
+        bad.len(),
+        reports(target).display(),
+        bad.join("\n  ")
+    );
+    let expected = if full { 517 } else { kept::QUICK_CASES };
+    ensure!(
+        results.cases.len() == expected,
+        "{} cases instead of {expected}: did the server end?",
+        results.cases.len()
+    );
+    if keep {
+        return shell::write(&kept::file(target), &merged(target, results).text());
+    }
+    let before = Kept::read(target)?;
+    let different: Vec<String> = results
+        .cases
+        .iter()
+        .filter(|(id, verdict)| before.cases.get(id) != Some(verdict))
+        .map(|(id, verdict)| {
+            format!("{id}: {verdict}, kept: {}", before.cases.get(id).map_or("nothing", String::as_str))
+        })
+        .collect();
+    if !different.is_empty() {
+        bail!("other results than the kept ones (cargo xtask autobahn --keep):\n  {}", different.join("\n  "));
+    }
+    Ok(())
+}
+
+/// A quick run renews its own cases and leaves the others as they are, if the spec is the same.
+fn merged(target: Target, results: &Kept) -> Kept {
+    match Kept::read(target) {
+        Ok(mut kept) if kept.spec == results.spec => {
+            kept.cases.extend(results.cases.clone());
+            kept
+        }
+        _ => results.clone(),
+    }
+}
+
+fn reports(target: Target) -> PathBuf {
+    paths::generated().join(format!("autobahn-{target}"))
+}

@@ -1,0 +1,54 @@
+//! Developer commands: `cargo xtask help`.
+
+mod autobahn;
+mod bench;
+mod checks;
+mod setup;
+mod shell;
+
+use std::process::ExitCode;
+
+use anyhow::{Result, bail};
+
+const HELP: &str = "\
+cargo xtask COMMAND
+
+  test                     everything a change has to pass; installs what is missing first
+  lint                     formatting, clippy, documentation, of the Rust code alone
+  setup                    install the tools that tests need, naming each
+  autobahn [--full] [--target T] [--keep]
+                           the Autobahn suite against generated servers; --keep writes the results down
+  bench [--write] [--rounds N] [--only NAME,…]
+                           CPU time per message beside other libraries; --write makes BENCHMARKS.md
+  regen                    snapshots and kept results, made anew
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match command(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn command(arguments: &[String]) -> Result<()> {
+    let Some((name, rest)) = arguments.split_first() else {
+        bail!("which command?\n\n{HELP}");
+    };
+    match name.as_str() {
+        "test" => checks::test(),
+        "lint" => checks::lint(),
+        "setup" => setup::everything(),
+        "autobahn" => autobahn::command(rest),
+        "bench" => bench::command(rest),
+        "regen" => checks::regen(),
+        "help" | "--help" | "-h" => {
+            print!("{HELP}");
+            Ok(())
+        }
+        other => bail!("no command {other:?}\n\n{HELP}"),
+    }
+}
