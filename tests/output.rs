@@ -181,7 +181,7 @@ fn links_out_of_the_folder_are_refused() {
 
 #[test]
 fn a_damaged_manifest_is_refused() {
-    for text in ["", "{", "[]", r#"{"specgen":"9","spec_version":2,"spec_sha256":"","files":{},"user_files":[]}"#] {
+    for text in ["", "{", "[]", r#"{"specgen":"9","spec_version":2,"spec_sha256":"","files":{}}"#] {
         let folder = Folder::new();
         assert!(folder.build(first()).is_empty());
         fs::write(folder.path(".specgen.json"), text).unwrap();

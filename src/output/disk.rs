@@ -5,6 +5,7 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use super::manifest::USER;
 use super::transaction::{self, Stage};
 use super::{FileMap, MANIFEST, Manifest, Owner, hash};
 use crate::diagnostics::{Diagnostic, codes};
@@ -99,7 +100,7 @@ fn judge(path: &str, place: &Path, found: &[u8], known: &Manifest, force: bool) 
 
 /// Files of the last build that this one no longer has.
 fn leftovers(out: &Path, destination: &Destination, known: &Manifest, force: bool, comparison: &mut Comparison) {
-    for (path, written) in &known.files {
+    for (path, written) in known.files.iter().filter(|(_, written)| *written != USER) {
         if destination.files.get(path).is_some_and(|file| file.owner == Owner::Generated) {
             continue;
         }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::{FileMap, Owner, hash};
+use super::{File, FileMap, Owner, hash};
 
 /// The manifest of one target's folder.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,24 +15,25 @@ pub struct Manifest {
     pub spec_version: u32,
     /// SHA-256 of what the spec says, alike for every notation.
     pub spec_sha256: String,
-    /// SHA-256 of each generated file.
+    /// SHA-256 of each generated file; [`USER`] for a file that was handed over.
     pub files: BTreeMap<String, String>,
-    /// Files that were handed over to the user.
-    pub user_files: Vec<String>,
 }
+
+/// Stands in the place of a hash: the file is the user's.
+pub const USER: &str = "user";
 
 impl Manifest {
     /// The manifest of these files.
     pub fn of(files: &FileMap, canonical_spec: &str) -> Self {
-        let owned = |owner| files.iter().filter(move |(_, file)| file.owner == owner);
+        let entry = |file: &File| match file.owner {
+            Owner::Generated => hash(file.contents.as_bytes()),
+            Owner::User => USER.to_owned(),
+        };
         Self {
             specgen: crate::VERSION.to_owned(),
             spec_version: 1,
             spec_sha256: hash(canonical_spec.as_bytes()),
-            files: owned(Owner::Generated)
-                .map(|(path, file)| (path.to_owned(), hash(file.contents.as_bytes())))
-                .collect(),
-            user_files: owned(Owner::User).map(|(path, _)| path.to_owned()).collect(),
+            files: files.iter().map(|(path, file)| (path.to_owned(), entry(file))).collect(),
         }
     }
 
