@@ -1,9 +1,11 @@
 //! The one module that touches an output folder.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
 
 use super::manifest::USER;
 use super::transaction::{self, Stage};
@@ -52,6 +54,11 @@ pub fn compare(out: &Path, destination: &Destination, force: bool) -> Comparison
     let mut comparison = Comparison::default();
     if let Err(problem) = refuse_links(out, &destination.folder) {
         comparison.problems.push(problem);
+        return comparison;
+    }
+    let found = fs::symlink_metadata(&destination.folder);
+    if found.is_err_and(|error| error.kind() == io::ErrorKind::NotFound) {
+        comparison.changes = destination.files.iter().map(|(path, _)| (path.to_owned(), Change::Create)).collect();
         return comparison;
     }
     let known = match read_manifest(&destination.folder) {
@@ -178,20 +185,28 @@ pub fn write(out: &Path, work: &[(&Destination, &Comparison)], commit: Commit<'_
         return Ok(());
     }
     let mut stage = Stage::begin(out).map_err(|error| unusable(out, &error))?;
-    for (destination, comparison) in work {
-        if let Err(error) = prepare(&mut stage, destination, comparison) {
-            stage.discard();
-            return Err(unusable(&destination.folder, &error));
-        }
+    if let Err(error) = prepare_all(&mut stage, work) {
+        stage.discard();
+        return Err(unusable(out, &error));
     }
     let sealed = stage.seal().map_err(|error| unusable(out, &error))?;
     commit(&sealed).map_err(|error| unusable(out, &error))
 }
 
-fn prepare(stage: &mut Stage, destination: &Destination, comparison: &Comparison) -> io::Result<()> {
-    if !destination.folder.exists() {
-        return prepare_folder(stage, destination);
+fn prepare_all(stage: &mut Stage, work: &[(&Destination, &Comparison)]) -> io::Result<()> {
+    let mut fresh = Vec::new();
+    for (destination, comparison) in work {
+        if destination.folder.exists() {
+            prepare_changes(stage, destination, comparison)?;
+        } else {
+            // A folder that is not there yet appears with one rename.
+            fresh.push((stage.folder(destination.folder.clone())?, *destination));
+        }
     }
+    fresh.par_iter().try_for_each(|(staged, destination)| fill(staged, &destination.files))
+}
+
+fn prepare_changes(stage: &mut Stage, destination: &Destination, comparison: &Comparison) -> io::Result<()> {
     for (path, change) in &comparison.changes {
         let place = destination.folder.join(path);
         match (change, destination.files.get(path)) {
@@ -203,12 +218,10 @@ fn prepare(stage: &mut Stage, destination: &Destination, comparison: &Comparison
     Ok(())
 }
 
-/// A folder that is not there yet appears with one rename.
-fn prepare_folder(stage: &mut Stage, destination: &Destination) -> io::Result<()> {
-    let staged = stage.folder(destination.folder.clone())?;
-    let mut made = std::collections::BTreeSet::new();
-    for (path, file) in destination.files.iter() {
-        let place = staged.join(path);
+fn fill(folder: &Path, files: &FileMap) -> io::Result<()> {
+    let mut made = BTreeSet::from([folder.to_owned()]);
+    for (path, file) in files.iter() {
+        let place = folder.join(path);
         if let Some(parent) = place.parent().filter(|parent| made.insert(parent.to_path_buf())) {
             fs::create_dir_all(parent)?;
         }

@@ -12,7 +12,7 @@ const BIG: &str = "message too big";
 
 /// For the spec `deflate`; messages below 16 bytes come back uncompressed.
 pub fn with_takeover() -> Vec<Case> {
-    let lab = Lab { offer: "permessage-deflate", answer: "permessage-deflate", fragment: None };
+    let lab = Lab { offer: "permessage-deflate", answer: "permessage-deflate" };
     [
         lab.blocks(),
         lab.carried_over(),
@@ -30,7 +30,7 @@ pub fn with_takeover() -> Vec<Case> {
 pub fn without_takeover() -> Vec<Case> {
     let answer =
         "permessage-deflate; server_no_context_takeover; client_no_context_takeover; server_max_window_bits=10";
-    let lab = Lab { offer: "permessage-deflate", answer, fragment: Some(64) };
+    let lab = Lab { offer: "permessage-deflate", answer };
     [
         lab.blocks(),
         lab.not_carried_over(),
@@ -46,8 +46,6 @@ pub fn without_takeover() -> Vec<Case> {
 struct Lab {
     offer: &'static str,
     answer: &'static str,
-    /// The spec's `fragment_size`.
-    fragment: Option<usize>,
 }
 
 impl Lab {
@@ -280,7 +278,7 @@ impl Lab {
 /// zlib cannot deflate with a window of 8: everything goes out as it is.
 fn window_of_8() -> Vec<Case> {
     let offered = "permessage-deflate; server_max_window_bits=8";
-    let lab = Lab { offer: offered, answer: offered, fragment: None };
+    let lab = Lab { offer: offered, answer: offered };
     let text = "x".repeat(1000);
     vec![lab.good(
         "a window of 8",
