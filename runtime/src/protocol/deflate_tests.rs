@@ -7,6 +7,7 @@ fn agreement(takeover: bool) -> Agreement {
     Agreement {
         server_no_context_takeover: !takeover,
         client_no_context_takeover: !takeover,
+        server_window_offered: false,
         server_max_window_bits: 15,
         client_max_window_bits: 15,
     }

@@ -26,6 +26,8 @@ pub struct Agreement {
     pub server_no_context_takeover: bool,
     /// The client forgets its window after each message.
     pub client_no_context_takeover: bool,
+    /// The client asked for a server's window.
+    pub server_window_offered: bool,
     /// The window the server compresses with.
     pub server_max_window_bits: u8,
     /// The window the client compresses with.
@@ -41,7 +43,8 @@ impl Display for Agreement {
         if self.client_no_context_takeover {
             f.write_str("; client_no_context_takeover")?;
         }
-        if self.server_max_window_bits < LARGEST_WINDOW {
+        // RFC 7692 §7.1.2.1: a client that asked for it must find it in the answer.
+        if self.server_window_offered || self.server_max_window_bits < LARGEST_WINDOW {
             write!(f, "; server_max_window_bits={}", self.server_max_window_bits)?;
         }
         if self.client_max_window_bits < LARGEST_WINDOW {
@@ -79,6 +82,7 @@ pub fn negotiate(offers: &[u8], wishes: Wishes) -> Option<Agreement> {
             || offer.server_no_context_takeover,
         client_no_context_takeover: wishes.client_no_context_takeover
             || offer.client_no_context_takeover,
+        server_window_offered: offer.server_max_window_bits.is_some(),
         server_max_window_bits: smaller(
             wishes.server_max_window_bits,
             offer.server_max_window_bits,
@@ -112,6 +116,7 @@ pub fn accept(answer: &[u8]) -> Result<Option<Agreement>, Malformed> {
     Ok(Some(Agreement {
         server_no_context_takeover: chosen.server_no_context_takeover,
         client_no_context_takeover: chosen.client_no_context_takeover,
+        server_window_offered: chosen.server_max_window_bits.is_some(),
         server_max_window_bits: chosen.server_max_window_bits.unwrap_or(LARGEST_WINDOW),
         client_max_window_bits,
     }))
@@ -286,6 +291,10 @@ mod tests {
         assert_eq!(
             spec("; client_max_window_bits=8; server_max_window_bits=8"),
             format!("{both}server_max_window_bits=8; client_max_window_bits=8")
+        );
+        assert_eq!(
+            plain("permessage-deflate; server_max_window_bits=15").as_deref(),
+            Some("server_max_window_bits=15")
         );
         let offer = "permessage-deflate; client_no_context_takeover; server_no_context_takeover";
         let flags = "server_no_context_takeover; client_no_context_takeover";

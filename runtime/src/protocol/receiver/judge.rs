@@ -64,7 +64,11 @@ impl Receiver {
     #[inline]
     fn judge_start(&self, first: u8, second: u8, rules: &Rules) -> Result<(), Failure> {
         let opcode = Opcode::of(first);
-        let may_be_compressed = matches!(opcode, Some(Opcode::Text | Opcode::Binary) | None);
+        // Opcodes from 8 on are control frames, also the reserved ones (RFC 6455 §5.5).
+        let may_be_compressed = match opcode {
+            Some(opcode) => matches!(opcode, Opcode::Text | Opcode::Binary),
+            None => first & 0x08 == 0,
+        };
         let rsv1 = first & frame::RSV1 != 0;
         if first & frame::RSV2_RSV3 != 0 || rsv1 && !(may_be_compressed && self.takes_compressed())
         {

@@ -181,6 +181,7 @@ static struct deflate_terms extension_settle(struct deflate_terms offer) {
     //% if not client_takeover
     offer.client_no_context_takeover = true;
     //% endif
+    offer.server_bits_offered = offer.server_bits != 0;
     offer.server_bits = extension_smaller_bits(CONFIG_SERVER_MAX_WINDOW_BITS, offer.server_bits);
     offer.client_bits =
         offer.client_bits_offered
@@ -212,7 +213,8 @@ void extension_answer(const struct deflate_terms *terms, char answer[DEFLATE_ANS
     (void)snprintf(answer, DEFLATE_ANSWER_MAX, "permessage-deflate%s%s",
                    terms->server_no_context_takeover ? "; server_no_context_takeover" : "",
                    terms->client_no_context_takeover ? "; client_no_context_takeover" : "");
-    if (terms->server_bits < DEFLATE_LARGEST_BITS) {
+    // RFC 7692 §7.1.2.1: a client that asked for it must find it in the answer.
+    if (terms->server_bits_offered || terms->server_bits < DEFLATE_LARGEST_BITS) {
         extension_append_bits(answer, "server_max_window_bits", terms->server_bits);
     }
     if (terms->client_bits_offered && terms->client_bits < DEFLATE_LARGEST_BITS) {

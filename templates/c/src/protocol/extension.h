@@ -12,6 +12,7 @@ struct deflate_terms {
     bool negotiated;
     bool server_no_context_takeover;
     bool client_no_context_takeover;
+    bool server_bits_offered;
     bool client_bits_offered;
     uint8_t server_bits;
     uint8_t client_bits;

@@ -18,6 +18,7 @@ import {
  * @typedef {object} Agreement
  * @property {boolean} serverNoContextTakeover
  * @property {boolean} clientNoContextTakeover
+ * @property {boolean} serverWindowOffered
  * @property {number} serverWindowBits
  * @property {number | null} clientWindowBits null if the client cannot be told
  */
@@ -66,6 +67,7 @@ function accept({ parameters }) {
       SERVER_NO_CONTEXT_TAKEOVER || offered.has("server_no_context_takeover"),
     clientNoContextTakeover:
       CLIENT_NO_CONTEXT_TAKEOVER || offered.has("client_no_context_takeover"),
+    serverWindowOffered: offered.has("server_max_window_bits"),
     serverWindowBits: Math.min(SERVER_MAX_WINDOW_BITS, serverBits),
     clientWindowBits: offered.has("client_max_window_bits")
       ? Math.min(CLIENT_MAX_WINDOW_BITS, clientBits)
@@ -101,7 +103,10 @@ export function formatAgreement(agreement) {
   const words = [NAME];
   if (agreement.serverNoContextTakeover) words.push("server_no_context_takeover");
   if (agreement.clientNoContextTakeover) words.push("client_no_context_takeover");
-  if (serverWindowBits < MAX_WINDOW_BITS) words.push(`server_max_window_bits=${serverWindowBits}`);
+  // RFC 7692 §7.1.2.1: a client that asked for it must find it in the answer.
+  if (agreement.serverWindowOffered || serverWindowBits < MAX_WINDOW_BITS) {
+    words.push(`server_max_window_bits=${serverWindowBits}`);
+  }
   if (clientWindowBits !== null && clientWindowBits < MAX_WINDOW_BITS) {
     words.push(`client_max_window_bits=${clientWindowBits}`);
   }

@@ -87,7 +87,8 @@ def _accept(offer: dict[bytes, bytes | None]) -> Parameters:
         answer.append("server_no_context_takeover")
     if client_forgets:
         answer.append("client_no_context_takeover")
-    if server_bits < _MAX_BITS:
+    # RFC 7692 section 7.1.2.1: a client that asked for it must find it in the answer.
+    if server_bits < _MAX_BITS or b"server_max_window_bits" in offer:
         answer.append(f"server_max_window_bits={server_bits}")
     if client_bits < _MAX_BITS and b"client_max_window_bits" in offer:
         answer.append(f"client_max_window_bits={client_bits}")
