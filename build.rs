@@ -44,6 +44,8 @@ fn runtime(root: &Path, code: &mut String) -> io::Result<()> {
     let manifest = fs::read_to_string(folder.join("Cargo.toml"))?;
     let (manifest, _) = manifest.split_once("\n[dev-dependencies]").unwrap_or((&manifest, ""));
     let _ = writeln!(code, "pub static RUNTIME: &[(&str, &str)] = &[\n    (\"Cargo.toml\", {manifest:?}),");
+    let formatter = fs::read_to_string(folder.join("rustfmt.toml"))?;
+    let _ = writeln!(code, "    (\"rustfmt.toml\", {formatter:?}),");
     for file in &files {
         let below = file.strip_prefix(&folder).map_err(io::Error::other)?;
         let text = without_tests(&fs::read_to_string(file)?);

@@ -31,10 +31,18 @@ pub fn assignment(syntax: Syntax, prefix: &str, literal: &Literal, suffix: &str)
         return line;
     }
     match (syntax, literal) {
+        // clang-format would fill columns of a width that depends on every item.
+        (Syntax::C, Literal::List(items)) => {
+            format!("// clang-format off\n{}\n// clang-format on", broken_list(syntax, prefix, items, suffix))
+        }
         (_, Literal::List(items)) => broken_list(syntax, prefix, items, suffix),
-        (Syntax::C, _) => format!("{}\n    {flat}{suffix}", prefix.trim_end()),
+        (Syntax::Rust, Literal::Word(word)) if word.starts_with("Some(") => {
+            let (outer, inner) = (indentation(prefix), &word["Some(".len()..word.len() - 1]);
+            format!("{prefix}Some(\n{outer}    {inner},\n{outer}){suffix}")
+        }
+        (Syntax::C | Syntax::Rust, _) => format!("{}\n    {flat}{suffix}", prefix.trim_end()),
         (Syntax::JavaScript, _) => format!("{}\n  {flat}{suffix}", prefix.trim_end()),
-        (Syntax::Python, _) if flat.chars().count() + 4 <= WIDTH => format!("{prefix}(\n    {flat}\n){suffix}"),
+        (Syntax::Python, _) => format!("{prefix}(\n    {flat}\n){suffix}"),
         _ => line,
     }
 }
@@ -46,12 +54,35 @@ fn is_wide_rust_list(syntax: Syntax, literal: &Literal, flat: &str) -> bool {
 
 fn broken_list(syntax: Syntax, prefix: &str, items: &[String], suffix: &str) -> String {
     let (open, close, indent) = brackets(syntax);
-    let outer = &prefix[..prefix.len() - prefix.trim_start().len()];
+    let outer = indentation(prefix);
+    let items: Vec<String> = items.iter().map(|item| quoted(syntax, item) + ",").collect();
+    // rustfmt fills lines with items of at most 10 characters (`short_array_element_width_threshold`).
+    let fills = syntax == Syntax::Rust && items.iter().all(|item| item.len() <= 11);
+    let room = if fills { WIDTH - 1 - outer.len() - indent.len() } else { 0 };
     let mut text = format!("{prefix}{open}\n");
-    for item in items {
-        let _ = writeln!(text, "{outer}{indent}{},", quoted(syntax, item));
+    for line in filled(&items, room) {
+        let _ = writeln!(text, "{outer}{indent}{line}");
     }
     text + outer + close + suffix
+}
+
+fn indentation(prefix: &str) -> &str {
+    &prefix[..prefix.len() - prefix.trim_start().len()]
+}
+
+/// As many items a line as there is room for, at least one.
+fn filled(items: &[String], room: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for item in items {
+        match lines.last_mut() {
+            Some(line) if line.len() + 1 + item.len() <= room => {
+                line.push(' ');
+                line.push_str(item);
+            }
+            _ => lines.push(item.clone()),
+        }
+    }
+    lines
 }
 
 fn brackets(syntax: Syntax) -> (&'static str, &'static str, &'static str) {

@@ -94,6 +94,7 @@ impl Templates {
             .get_template(path)
             .and_then(|template| template.render(data))
             .unwrap_or_else(|error| panic!("template {path}: {error:#}"));
+        let text = if style == Style::Slashes { single_blank_lines(&text) } else { text };
         if is_config(path) { self.fill_in(&text, style, path, context) } else { text }
     }
 
@@ -143,6 +144,26 @@ impl Compiled {
             Style::Document => &self.documents,
         }
     }
+}
+
+/// Where directives vanish, the blank lines around them meet; formatters leave one. None begins or ends a file or a block.
+fn single_blank_lines(text: &str) -> String {
+    let mut result = String::with_capacity(text.len());
+    for line in text.lines() {
+        let after_opening = result.is_empty() || result.ends_with("\n\n") || result.ends_with("{\n");
+        if line.is_empty() && after_opening {
+            continue;
+        }
+        if line.trim_start().starts_with('}') && result.ends_with("\n\n") {
+            result.pop();
+        }
+        result.push_str(line);
+        result.push('\n');
+    }
+    while result.ends_with("\n\n") {
+        result.pop();
+    }
+    result
 }
 
 /// The parts of a line in front of and behind its sample: `NAME = 1;`, `name: 1,` or `#define NAME 1`.

@@ -101,7 +101,8 @@ fn compression(spec: &Spec) -> Compression {
         client_max_window_bits: narrow(integer("client_max_window_bits")),
         level: narrow(integer("level")),
         memory_level: narrow(integer("memory_level")),
-        threshold: integer("threshold"),
+        // Nothing is won by deflating an empty message.
+        threshold: integer("threshold").max(1),
     }
 }
 
