@@ -37,3 +37,19 @@ fn smoke_tests() -> Result<()> {
     }
     Ok(())
 }
+
+/// The template as it stands, with the manifest and the runtime crate of an output. Of the apps that stand side by side only the last
+/// is served, so the others are unused.
+#[test]
+fn the_template_as_it_stands() -> Result<()> {
+    let template = gates::template(Target::Rust, "stands")?;
+    let output = gates::examples(Target::Rust, "stands")?.remove(0);
+    let manifest = std::fs::read_to_string(output.join("Cargo.toml"))?;
+    let named = manifest.lines().map(|line| if line.starts_with("name =") { "name = \"server\"" } else { line });
+    std::fs::write(template.join("Cargo.toml"), named.map(|line| format!("{line}\n")).collect::<String>())?;
+    gates::copy_folder(&output.join("vendor"), &template.join("vendor"))?;
+    tools::run(&mut cargo(&["fmt", "--check"], &template)?)?;
+    let lints = ["clippy", "--quiet", "--all-targets", "--", "-D", "warnings", "-A", "unused_variables"];
+    tools::run(&mut cargo(&lints, &template)?)?;
+    Ok(())
+}

@@ -40,11 +40,22 @@ static TEMPLATES: Templates = Templates {
     compiled: OnceLock::new(),
 };
 
+/// The first release of a major version that has all that is used: `isUtf8` of node:buffer, and `reusePort` of node:net.
+fn oldest_version(major: &str, reuse_port: bool) -> String {
+    match (major, reuse_port) {
+        ("18", _) => "18.14.0".to_owned(),
+        ("22", true) => "22.12.0".to_owned(),
+        ("23", true) => "23.1.0".to_owned(),
+        _ => format!("{major}.0.0"),
+    }
+}
+
 impl Backend for Nodejs {
     fn generate(&self, model: &Model, plan: &TargetPlan) -> FileMap {
         let mut context = context(model);
         context.values.insert("description", Literal::Text(model.description.clone()));
-        context.values.insert("node_min", Literal::Word(plan.language_version.clone()));
+        let oldest = oldest_version(&plan.language_version, model.socket.reuse_port);
+        context.values.insert("node_min", Literal::Word(oldest));
         context.flags.insert("types", plan.types);
         let mut files = FileMap::default();
         TEMPLATES.render(&context, &mut files);

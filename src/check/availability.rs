@@ -142,3 +142,15 @@ pub fn features_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
         );
     }
 }
+
+/// `reusePort` came with Node.js 22.12 and 23.1; an older one would pass over it in silence.
+pub fn reuse_port_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let asked = spec.has("targets.nodejs") && spec.boolean("socket.reuse_port");
+    if let (Some(span), true, ..22) = (spec.span("socket.reuse_port"), asked, spec.integer("targets.nodejs.min")) {
+        problems.push(
+            Diagnostic::new(&codes::NOT_AVAILABLE, "`socket.reuse_port` needs Node.js 22 or later")
+                .label(span, "asked for here")
+                .help("set `targets.nodejs.min: 22`"),
+        );
+    }
+}

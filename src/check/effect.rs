@@ -96,3 +96,16 @@ pub fn tcp_details_without_framing(spec: &Spec, problems: &mut Vec<Diagnostic>) 
         }
     }
 }
+
+/// Node.js decides some things by itself.
+pub fn sockets_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    if !spec.has("targets.nodejs") {
+        return;
+    }
+    if let Some(span) = spec.span("buffers.receive") {
+        no_effect(problems, "buffers.receive", span, "not for nodejs, which reads 64 KiB at a time");
+    }
+    if let (Some(span), false) = (spec.span("socket.reuse_address"), spec.boolean("socket.reuse_address")) {
+        no_effect(problems, "socket.reuse_address", span, "not for nodejs, which always sets it");
+    }
+}

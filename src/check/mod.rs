@@ -33,11 +33,13 @@ const RULES: &[Rule] = &[
     effect::features_without_chat,
     effect::v6_only_without_ipv6,
     effect::limit_above_the_whole,
+    effect::sockets_of_nodejs,
     effect::tcp_details_without_framing,
     availability::models_exist,
     availability::models_on_platforms,
     availability::options_on_platforms,
     availability::models_available,
+    availability::reuse_port_of_nodejs,
     availability::features_available,
 ];
 
