@@ -217,7 +217,7 @@ fn new_specs_are_valid_in_both_notations() {
         "--type",
         "websocket",
         "--language",
-        "nodejs,c",
+        "python,c",
         "--port",
         "9000",
         "--backlog",

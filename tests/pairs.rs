@@ -24,7 +24,8 @@ fn configuration(spec: &str, target: Target, path: &str) -> String {
 fn pair(lines: &str) -> String {
     let mut text = format!("{lines}\n");
     for (target, path) in CONFIGURATION {
-        let (before, after) = (configuration(BASE, target, path), configuration(&format!("{BASE}{lines}\n"), target, path));
+        let (before, after) =
+            (configuration(BASE, target, path), configuration(&format!("{BASE}{lines}\n"), target, path));
         text.push_str(&format!("--- {}/{path}\n", target.name()));
         for change in similar::TextDiff::from_lines(&*before, &*after).iter_all_changes() {
             match change.tag() {

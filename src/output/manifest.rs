@@ -15,7 +15,7 @@ pub struct Manifest {
     pub spec_version: u32,
     /// SHA-256 of what the spec says, alike for every notation.
     pub spec_sha256: String,
-    /// SHA-256 of each generated file; [`USER`] for a file that was handed over.
+    /// SHA-256 of each generated file; the word `user` for a file that was handed over.
     pub files: BTreeMap<String, String>,
 }
 

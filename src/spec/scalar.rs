@@ -34,7 +34,10 @@ fn with_unit(text: &str, units: &[(&str, u64)]) -> Option<u64> {
 
 /// Writes bytes with the largest binary unit that divides them.
 pub fn show_size(bytes: u64) -> String {
-    match [(GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")].iter().find(|(unit, _)| bytes >= *unit && bytes % unit == 0) {
+    match [(GIB, "GiB"), (MIB, "MiB"), (KIB, "KiB")]
+        .iter()
+        .find(|(unit, _)| bytes >= *unit && bytes.is_multiple_of(*unit))
+    {
         Some((unit, name)) => format!("{}{name}", bytes / unit),
         None => format!("{bytes}B"),
     }
@@ -42,7 +45,7 @@ pub fn show_size(bytes: u64) -> String {
 
 /// Writes milliseconds with the largest unit that divides them.
 pub fn show_duration(milliseconds: u64) -> String {
-    match DURATIONS.iter().rev().find(|(_, unit)| milliseconds != 0 && milliseconds % unit == 0) {
+    match DURATIONS.iter().rev().find(|(_, unit)| milliseconds != 0 && milliseconds.is_multiple_of(*unit)) {
         Some((name, unit)) => format!("{}{name}", milliseconds / unit),
         None => "0s".to_owned(),
     }

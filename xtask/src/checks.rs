@@ -13,8 +13,8 @@ pub fn test() -> Result<()> {
     let start = Instant::now();
     setup::everything()?;
     lint()?;
-    show(cargo(["nextest", "run", "--workspace", "--no-fail-fast"]).env("RUST_BACKTRACE", "0"))?;
-    show(&mut cargo(["test", "--quiet", "--workspace", "--doc"]))?;
+    show(cargo(["nextest", "run", "--workspace", "--all-features", "--no-fail-fast"]).env("RUST_BACKTRACE", "0"))?;
+    show(&mut cargo(["test", "--quiet", "--workspace", "--all-features", "--doc"]))?;
     autobahn::run(&Target::ALL, false, false)?;
     println!("all passed in {} s", start.elapsed().as_secs());
     Ok(())
@@ -23,9 +23,9 @@ pub fn test() -> Result<()> {
 /// What needs no server.
 pub fn lint() -> Result<()> {
     show(&mut cargo(["fmt", "--all", "--check"]))?;
-    show(&mut cargo(["clippy", "--quiet", "--workspace", "--all-targets", "--", "-D", "warnings"]))?;
+    show(&mut cargo(["clippy", "--quiet", "--workspace", "--all-features", "--all-targets", "--", "-D", "warnings"]))?;
     show(
-        cargo(["doc", "--quiet", "--workspace", "--no-deps", "--document-private-items"])
+        cargo(["doc", "--quiet", "--workspace", "--all-features", "--no-deps", "--document-private-items"])
             .env("RUSTDOCFLAGS", "-D warnings"),
     )?;
     if cargo(["deny", "--version"]).output().is_ok_and(|output| output.status.success()) {
@@ -34,10 +34,11 @@ pub fn lint() -> Result<()> {
     Ok(())
 }
 
-/// Snapshots are accepted as they come out, Autobahn results kept: `git diff` shows what changed.
+/// Snapshots and expected messages as they come out now, Autobahn results kept: `git diff` shows what changed.
 pub fn regen() -> Result<()> {
     setup::everything()?;
-    let mut snapshots = cargo(["test", "--quiet", "--package", "specgen"]);
-    show(snapshots.env("INSTA_UPDATE", "always").env("INSTA_FORCE_PASS", "1").env("UPDATE_EXPECTED", "1"))?;
+    let mut written =
+        cargo(["nextest", "run", "--package", "specgen", "--package", "specgen-runtime", "--all-features"]);
+    show(written.env("INSTA_UPDATE", "always").env("SPECGEN_UPDATE", "1").env("TRYBUILD", "overwrite"))?;
     autobahn::run(&Target::ALL, true, true)
 }
