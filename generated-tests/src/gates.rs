@@ -43,6 +43,9 @@ fn generated_from(kinds: &[&str], target: Target, purpose: &str) -> Result<Vec<P
         // The KDL twins of YAML specs say the same.
         let specs = specs.into_iter().filter(|spec| spec.extension().is_some_and(|end| end == "yaml"));
         for spec in specs {
+            if !names(&spec, target)? {
+                continue;
+            }
             let out = folder.join(spec.file_stem().unwrap_or_default());
             let mut command = Command::new(&specgen);
             tools::run(command.arg("build").arg(&spec).args(["--target", target.name(), "-o"]).arg(&out))?;
@@ -55,6 +58,12 @@ fn generated_from(kinds: &[&str], target: Target, purpose: &str) -> Result<Vec<P
     programs.sort();
     ensure!(!programs.is_empty(), "no specs for {target}");
     Ok(programs)
+}
+
+/// Whether the spec's last lines, its targets, name the language.
+fn names(spec: &Path, target: Target) -> Result<bool> {
+    let text = std::fs::read_to_string(spec)?;
+    Ok(text.split_once("\ntargets:").is_some_and(|(_, targets)| targets.contains(target.name())))
 }
 
 /// A copy of the template of a language, as it stands: every feature on, every directive a comment.

@@ -3,7 +3,7 @@
 #include "protocol/internal.h"
 
 static const size_t MESSAGE_DIRECT_SMALLEST = 16384;
-static const size_t MESSAGE_DIRECT_STEP = 65536;
+static const size_t MESSAGE_DIRECT_STEP = 262144; // what is read stays in the cache to be unmasked
 
 void message_begin(struct session *session) {
     session->message_size += session->frame_length;
@@ -247,8 +247,7 @@ uint8_t *message_direct_room(struct session *session, size_t *room) {
     if (!buffer_reserve(message, wanted)) {
         return NULL;
     }
-    size_t free_room = message->capacity - message->length;
-    *room = free_room < missing ? free_room : (size_t)missing;
+    *room = wanted;
     return message->data + message->length;
 }
 
