@@ -176,7 +176,7 @@ pub fn commit_here(stage: &Path) -> io::Result<()> {
 
 /// Finishes what an interrupted build left behind, so that comparisons see a whole folder.
 pub fn recover(out: &Path) -> Result<(), Diagnostic> {
-    transaction::recover(&transaction::stage_of(out)).map_err(|error| unusable(out, &error))
+    transaction::recover(out).map_err(|error| unusable(out, &error))
 }
 
 /// Writes all destinations, or none.

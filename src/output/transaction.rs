@@ -40,20 +40,22 @@ pub struct Stage {
     staged: usize,
 }
 
-/// Where the stage of an output folder lies: beside it, so that a rename stays within one file system.
-pub fn stage_of(out: &Path) -> PathBuf {
+/// Where the stage of an output folder may lie: beside it, or inside where the folder around it may not be written or is another file
+/// system, since a rename must stay within one.
+pub fn stages_of(out: &Path) -> Vec<PathBuf> {
     let name = out.file_name().map(|name| name.to_string_lossy().into_owned());
-    match (out.parent(), name) {
-        (Some(parent), Some(name)) if same_device(parent, out) => parent.join(format!(".{name}.specgen-stage")),
-        _ => out.join(".specgen-stage"),
-    }
+    let beside = match (out.parent(), name) {
+        (Some(parent), Some(name)) if same_device(parent, out) => Some(parent.join(format!(".{name}.specgen-stage"))),
+        _ => None,
+    };
+    beside.into_iter().chain([out.join(".specgen-stage")]).collect()
 }
 
 #[cfg(unix)]
 fn same_device(parent: &Path, out: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     match (fs::metadata(parent), fs::metadata(out)) {
-        (Ok(parent), Ok(out)) => parent.dev() == out.dev() && parent.mode() & 0o222 != 0,
+        (Ok(parent), Ok(out)) => parent.dev() == out.dev(),
         _ => true,
     }
 }
@@ -63,12 +65,23 @@ fn same_device(_parent: &Path, _out: &Path) -> bool {
     true
 }
 
+/// The first place that takes a folder.
+fn make_stage(out: &Path) -> io::Result<PathBuf> {
+    let mut refusal = io::Error::other("no place for a stage");
+    for folder in stages_of(out) {
+        match fs::create_dir_all(&folder) {
+            Ok(()) => return Ok(folder),
+            Err(error) => refusal = error,
+        }
+    }
+    Err(refusal)
+}
+
 impl Stage {
     /// Begins one, after what an interrupted build left behind was finished or discarded.
     pub fn begin(out: &Path) -> io::Result<Self> {
-        let folder = stage_of(out);
-        recover(&folder)?;
-        fs::create_dir_all(&folder)?;
+        recover(out)?;
+        let folder = make_stage(out)?;
         Ok(Self { folder, operations: Vec::new(), staged: 0 })
     }
 
@@ -124,7 +137,11 @@ impl Stage {
 }
 
 /// Finishes or discards what an interrupted build left behind.
-pub fn recover(stage: &Path) -> io::Result<()> {
+pub fn recover(out: &Path) -> io::Result<()> {
+    stages_of(out).iter().try_for_each(|stage| recover_stage(stage))
+}
+
+fn recover_stage(stage: &Path) -> io::Result<()> {
     match fs::symlink_metadata(stage) {
         Ok(found) if found.is_dir() && stage.join(JOURNAL).is_file() => commit(stage),
         Ok(found) if found.is_dir() => fs::remove_dir_all(stage),
