@@ -95,11 +95,20 @@ fn cppcheck() -> Result<()> {
 
 #[test]
 fn smoke_tests() -> Result<()> {
+    make_in_examples("test", "smoke")
+}
+
+#[test]
+fn smoke_tests_under_sanitizers() -> Result<()> {
+    make_in_examples("sanitize", "sanitize")
+}
+
+fn make_in_examples(goal: &str, purpose: &str) -> Result<()> {
     let make = tools::find("make")?;
-    let programs = gates::examples(Target::C, "smoke")?;
+    let programs = gates::examples(Target::C, purpose)?;
     // The servers under test log on standard error.
     programs.iter().try_for_each(|program| {
         let mut command = Command::new(&make);
-        tools::run(command.args(["-s", "test"]).current_dir(program)).map(drop)
+        tools::run(command.args(["-s", goal]).current_dir(program)).map(drop)
     })
 }
