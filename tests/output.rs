@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use specgen::diagnostics::Diagnostic;
-use specgen::output::disk::{Change, Comparison, Destination, commit_here, compare, recover, write};
+use specgen::output::disk::{Change, Commit, Comparison, Destination, Writer, commit_here, compare, recover};
 use specgen::output::{FileMap, Owner};
 
 fn files(entries: &[(&str, &str, Owner)]) -> FileMap {
@@ -36,6 +36,12 @@ fn second() -> FileMap {
     ])
 }
 
+fn write(out: &Path, destination: &Destination, comparison: &Comparison, commit: Commit<'_>) -> Result<(), Diagnostic> {
+    let writer = Writer::new(out);
+    writer.stage(destination, comparison)?;
+    writer.finish(commit)
+}
+
 struct Folder {
     _kept: tempfile::TempDir,
     out: PathBuf,
@@ -61,7 +67,7 @@ impl Folder {
     fn build(&self, files: FileMap) -> Vec<&'static str> {
         let (destination, comparison) = self.compare(files, false);
         if comparison.problems.is_empty() {
-            write(&self.out, &[(&destination, &comparison)], &commit_here).unwrap();
+            write(&self.out, &destination, &comparison, &commit_here).unwrap();
         }
         codes(&comparison.problems)
     }
@@ -217,7 +223,7 @@ fn a_failing_commit_is_undone() {
         fs::rename(main.with_extension("aside"), &main).unwrap();
         result
     };
-    let problem = write(&folder.out, &[(&destination, &comparison)], &saboteur).unwrap_err();
+    let problem = write(&folder.out, &destination, &comparison, &saboteur).unwrap_err();
     assert_eq!(problem.code.id, "SG404");
     assert_eq!(folder.snapshot(), before);
 }
@@ -229,7 +235,7 @@ fn an_interrupted_build_is_finished_or_discarded() {
     let before = folder.snapshot();
     let (destination, comparison) = folder.compare(second(), false);
     // Killed between the journal and the commit.
-    write(&folder.out, &[(&destination, &comparison)], &|_| Ok(())).unwrap();
+    write(&folder.out, &destination, &comparison, &|_| Ok(())).unwrap();
     assert_eq!(folder.snapshot(), before);
     recover(&folder.out).unwrap();
     assert_eq!(read(folder.path("src/main.c")), "two\n");
@@ -239,4 +245,15 @@ fn an_interrupted_build_is_finished_or_discarded() {
     fs::write(stage.join("1"), "half").unwrap();
     recover(&folder.out).unwrap();
     assert!(!stage.exists());
+}
+
+#[test]
+fn a_stage_that_is_not_finished_leaves_nothing() {
+    let folder = Folder::new();
+    let (destination, comparison) = folder.compare(first(), false);
+    let writer = Writer::new(&folder.out);
+    writer.stage(&destination, &comparison).unwrap();
+    drop(writer);
+    let left: Vec<_> = fs::read_dir(folder.out.parent().unwrap()).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert_eq!(left, Vec::<PathBuf>::new());
 }

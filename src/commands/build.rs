@@ -8,7 +8,8 @@ use serde_json::json;
 use similar::TextDiff;
 use specgen::diagnostics::{Diagnostic, codes};
 use specgen::model::Target;
-use specgen::output::disk::{Change, Comparison, Destination, compare, recover, write};
+use specgen::output::FileMap;
+use specgen::output::disk::{Change, Comparison, Destination, Writer, compare, recover};
 use specgen::source::Source;
 use specgen::{Analysis, analyse, generate};
 
@@ -58,8 +59,11 @@ struct Job {
 struct Work {
     target: Target,
     name: String,
+    /// Without its files once they are staged.
     destination: Destination,
     comparison: Comparison,
+    /// Why the changes cannot be staged.
+    failure: Option<Diagnostic>,
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
@@ -79,7 +83,9 @@ pub fn run(arguments: &Arguments) -> Outcome {
         return Outcome::Environment;
     }
     let several = jobs.len() > 1;
-    let work: Vec<Work> = jobs.par_iter().flat_map_iter(|job| prepare(job, arguments, &out, several)).collect();
+    let writer = (!arguments.check && !arguments.dry_run).then(|| Writer::new(&out));
+    let prepare = |job| prepare(job, arguments, &out, several, writer.as_ref());
+    let work: Vec<Work> = jobs.par_iter().flat_map_iter(prepare).collect();
     for problem in work.iter().flat_map(|work| &work.comparison.problems) {
         report.add(problem, None);
     }
@@ -89,13 +95,16 @@ pub fn run(arguments: &Arguments) -> Outcome {
     if arguments.check {
         return check(arguments, &report, &work);
     }
-    if !arguments.dry_run {
-        let pairs: Vec<_> = work.iter().map(|work| (&work.destination, &work.comparison)).collect();
-        if let Err(problem) = write(&out, &pairs, &commit::commit) {
-            report.add(&problem, None);
-            let _ = end(arguments, &report, &[]);
-            return Outcome::Environment;
-        }
+    let failure = work.iter().find_map(|work| work.failure.clone());
+    let written = match (failure, writer) {
+        (Some(problem), _) => Err(problem),
+        (None, Some(writer)) => writer.finish(&commit::commit),
+        (None, None) => Ok(()),
+    };
+    if let Err(problem) = written {
+        report.add(&problem, None);
+        let _ = end(arguments, &report, &[]);
+        return Outcome::Environment;
     }
     end(arguments, &report, &work)
 }
@@ -150,7 +159,9 @@ fn absolute(path: &Path) -> PathBuf {
     fs::canonicalize(&absolute).unwrap_or(absolute)
 }
 
-fn prepare(job: &Job, arguments: &Arguments, out: &Path, several: bool) -> Vec<Work> {
+/// Generates and compares a spec's targets. With a writer their changes are staged at once, so that no more than a few programs
+/// are in memory, however many specs there are.
+fn prepare(job: &Job, arguments: &Arguments, out: &Path, several: bool, writer: Option<&Writer>) -> Vec<Work> {
     let Some(model) = &job.analysis.model else { return Vec::new() };
     let base = if several { out.join(&model.name) } else { out.to_owned() };
     let wanted = |target: &Target| arguments.target.is_empty() || arguments.target.contains(target);
@@ -158,9 +169,14 @@ fn prepare(job: &Job, arguments: &Arguments, out: &Path, several: bool) -> Vec<W
     targets
         .filter_map(|target| {
             let files = generate(&job.analysis, target)?;
-            let destination = Destination { folder: base.join(target.name()), files };
+            let mut destination = Destination { folder: base.join(target.name()), files };
             let comparison = compare(out, &destination, arguments.force);
-            Some(Work { target, name: model.name.clone(), destination, comparison })
+            let mut failure = None;
+            if let Some(writer) = writer.filter(|_| comparison.problems.is_empty()) {
+                failure = writer.stage(&destination, &comparison).err();
+                destination.files = FileMap::default();
+            }
+            Some(Work { target, name: model.name.clone(), destination, comparison, failure })
         })
         .collect()
 }

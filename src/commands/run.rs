@@ -3,7 +3,7 @@ use std::process::Command;
 
 use specgen::diagnostics::{Diagnostic, codes};
 use specgen::model::Target;
-use specgen::output::disk::{Destination, compare, recover, write};
+use specgen::output::disk::{Destination, Writer, compare, recover};
 use specgen::output::hash;
 use specgen::{Analysis, analyse, generate};
 
@@ -77,10 +77,12 @@ fn cache_folder(given: Option<&Path>) -> PathBuf {
 fn place(out: &Path, destination: &Destination) -> Result<(), Diagnostic> {
     recover(out)?;
     let mut comparison = compare(out, destination, true);
-    match comparison.problems.pop() {
-        Some(problem) => Err(problem),
-        None => write(out, &[(destination, &comparison)], &commit::commit),
+    if let Some(problem) = comparison.problems.pop() {
+        return Err(problem);
     }
+    let writer = Writer::new(out);
+    writer.stage(destination, &comparison)?;
+    writer.finish(&commit::commit)
 }
 
 /// Replaces this process by the server, so that signals reach it and its exit status is ours.

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
-
-use rayon::prelude::*;
+use std::sync::{Mutex, PoisonError};
 
 use super::manifest::USER;
 use super::transaction::{self, Stage};
@@ -179,31 +178,50 @@ pub fn recover(out: &Path) -> Result<(), Diagnostic> {
     transaction::recover(out).map_err(|error| unusable(out, &error))
 }
 
-/// Writes all destinations, or none.
-pub fn write(out: &Path, work: &[(&Destination, &Comparison)], commit: Commit<'_>) -> Result<(), Diagnostic> {
-    if work.iter().all(|(_, comparison)| comparison.is_unchanged()) {
-        return Ok(());
-    }
-    let mut stage = Stage::begin(out).map_err(|error| unusable(out, &error))?;
-    if let Err(error) = prepare_all(&mut stage, work) {
-        stage.discard();
-        return Err(unusable(out, &error));
-    }
-    let sealed = stage.seal().map_err(|error| unusable(out, &error))?;
-    commit(&sealed).map_err(|error| unusable(out, &error))
+/// Stages destinations as they come, from several threads at once; puts all of them in place at the end, or none.
+pub struct Writer {
+    out: PathBuf,
+    /// Begun by the first destination that has changes. A stage that is not sealed is discarded.
+    stage: Mutex<Option<Stage>>,
 }
 
-fn prepare_all(stage: &mut Stage, work: &[(&Destination, &Comparison)]) -> io::Result<()> {
-    let mut fresh = Vec::new();
-    for (destination, comparison) in work {
-        if destination.folder.exists() {
-            prepare_changes(stage, destination, comparison)?;
-        } else {
-            // A folder that is not there yet appears with one rename.
-            fresh.push((stage.folder(destination.folder.clone())?, *destination));
-        }
+impl Writer {
+    /// Nothing is touched yet.
+    pub fn new(out: &Path) -> Self {
+        Self { out: out.to_owned(), stage: Mutex::new(None) }
     }
-    fresh.par_iter().try_for_each(|(staged, destination)| fill(staged, &destination.files))
+
+    /// Stages the changes of one destination.
+    pub fn stage(&self, destination: &Destination, comparison: &Comparison) -> Result<(), Diagnostic> {
+        if comparison.is_unchanged() {
+            return Ok(());
+        }
+        self.prepare(destination, comparison).map_err(|error| unusable(&self.out, &error))
+    }
+
+    fn prepare(&self, destination: &Destination, comparison: &Comparison) -> io::Result<()> {
+        let staged = {
+            let mut begun = self.stage.lock().unwrap_or_else(PoisonError::into_inner);
+            let stage = match &mut *begun {
+                Some(stage) => stage,
+                none => none.insert(Stage::begin(&self.out)?),
+            };
+            if destination.folder.exists() {
+                return prepare_changes(stage, destination, comparison);
+            }
+            // A folder that is not there yet appears with one rename.
+            stage.folder(destination.folder.clone())?
+        };
+        fill(&staged, &destination.files)
+    }
+
+    /// Puts everything that was staged in place.
+    pub fn finish(self, commit: Commit<'_>) -> Result<(), Diagnostic> {
+        let stage = self.stage.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let Some(stage) = stage else { return Ok(()) };
+        let sealed = stage.seal().map_err(|error| unusable(&self.out, &error))?;
+        commit(&sealed).map_err(|error| unusable(&self.out, &error))
+    }
 }
 
 fn prepare_changes(stage: &mut Stage, destination: &Destination, comparison: &Comparison) -> io::Result<()> {

@@ -4,6 +4,7 @@
 //! is the point of no return: whoever finds a stage with a journal finishes it, whoever finds one without discards it. An operation
 //! that fails half-way is undone from hard links that were kept of what it replaced.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -37,7 +38,10 @@ pub enum Operation {
 pub struct Stage {
     folder: PathBuf,
     operations: Vec<Operation>,
+    /// Folders that an operation makes already.
+    made: BTreeSet<PathBuf>,
     staged: usize,
+    sealed: bool,
 }
 
 /// Where the stage of an output folder may lie: beside it, or inside where the folder around it may not be written or is another file
@@ -82,7 +86,7 @@ impl Stage {
     pub fn begin(out: &Path) -> io::Result<Self> {
         recover(out)?;
         let folder = make_stage(out)?;
-        Ok(Self { folder, operations: Vec::new(), staged: 0 })
+        Ok(Self { folder, operations: Vec::new(), made: BTreeSet::new(), staged: 0, sealed: false })
     }
 
     /// A fresh path in the stage.
@@ -91,16 +95,18 @@ impl Stage {
         self.folder.join(self.staged.to_string())
     }
 
+    fn make_parent(&mut self, of: &Path) {
+        if let Some(parent) = of.parent().filter(|parent| !self.made.contains(*parent)) {
+            self.made.insert(parent.to_owned());
+            self.operations.push(Operation::MakeFolder(parent.to_owned()));
+        }
+    }
+
     /// Stages one file.
     pub fn file(&mut self, to: PathBuf, contents: &[u8]) -> io::Result<()> {
         let from = self.next();
         fs::write(&from, contents)?;
-        if let Some(parent) = to.parent() {
-            let make = Operation::MakeFolder(parent.to_owned());
-            if !self.operations.contains(&make) {
-                self.operations.push(make);
-            }
-        }
+        self.make_parent(&to);
         self.operations.push(Operation::Place { from, to });
         Ok(())
     }
@@ -109,9 +115,7 @@ impl Stage {
     pub fn folder(&mut self, to: PathBuf) -> io::Result<PathBuf> {
         let from = self.next();
         fs::create_dir(&from)?;
-        if let Some(parent) = to.parent() {
-            self.operations.push(Operation::MakeFolder(parent.to_owned()));
-        }
+        self.make_parent(&to);
         self.operations.push(Operation::Place { from: from.clone(), to });
         Ok(from)
     }
@@ -122,17 +126,22 @@ impl Stage {
     }
 
     /// Writes the journal: from here on the build will be finished. Returns the stage's folder, for [`commit`].
-    pub fn seal(self) -> io::Result<PathBuf> {
+    pub fn seal(mut self) -> io::Result<PathBuf> {
         let text = serde_json::to_vec(&self.operations).map_err(io::Error::other)?;
         let draft = self.folder.join("journal.draft");
         fs::write(&draft, text)?;
         fs::rename(draft, self.folder.join(JOURNAL))?;
-        Ok(self.folder)
+        self.sealed = true;
+        Ok(self.folder.clone())
     }
+}
 
-    /// Gives the build up; nothing was changed.
-    pub fn discard(self) {
-        let _ = fs::remove_dir_all(&self.folder);
+impl Drop for Stage {
+    /// Gives the build up unless it was sealed; nothing was changed.
+    fn drop(&mut self) {
+        if !self.sealed {
+            let _ = fs::remove_dir_all(&self.folder);
+        }
     }
 }
 

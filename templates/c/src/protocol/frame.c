@@ -97,31 +97,3 @@ size_t frame_write_header(uint8_t header[FRAME_SENT_HEADER_MAX], uint8_t first, 
     }
     return 2 + size;
 }
-
-void frame_unmask(uint8_t *payload, size_t length, const uint8_t *key, uint64_t offset) {
-    uint8_t rotated[8];
-    for (size_t i = 0; i < sizeof rotated; i++) {
-        rotated[i] = key[(offset + i) % FRAME_MASKING_KEY_SIZE];
-    }
-    uint64_t mask;
-    memcpy(&mask, rotated, sizeof mask);
-    size_t i = 0;
-    for (; i + 4 * sizeof mask <= length; i += 4 * sizeof mask) {
-        uint64_t words[4];
-        memcpy(words, payload + i, sizeof words);
-        words[0] ^= mask;
-        words[1] ^= mask;
-        words[2] ^= mask;
-        words[3] ^= mask;
-        memcpy(payload + i, words, sizeof words);
-    }
-    for (; i + sizeof mask <= length; i += sizeof mask) {
-        uint64_t word;
-        memcpy(&word, payload + i, sizeof word);
-        word ^= mask;
-        memcpy(payload + i, &word, sizeof word);
-    }
-    for (; i < length; i++) {
-        payload[i] ^= rotated[i % sizeof rotated];
-    }
-}

@@ -54,7 +54,4 @@ const char *frame_length_fault(const uint8_t *header);
 // Writes the shortest, unmasked header; returns its size.
 size_t frame_write_header(uint8_t header[FRAME_SENT_HEADER_MAX], uint8_t first, uint64_t length);
 
-// XORs in place. `offset` is the position of the first byte in the frame's payload.
-void frame_unmask(uint8_t *payload, size_t length, const uint8_t *key, uint64_t offset);
-
 #endif

@@ -4,6 +4,7 @@
 //% endif
 #include "protocol/host.h"
 #include "protocol/internal.h"
+#include "protocol/mask.h"
 #include "protocol/utf8.h"
 
 #include <string.h>
@@ -200,7 +201,7 @@ static void incoming_control(struct session *session, uint8_t opcode, const uint
 static void incoming_control_part(struct session *session, uint8_t *bytes, size_t length) {
     uint8_t opcode = incoming_opcode(session);
     if ((session->header[1] & FRAME_MASKED) != 0) {
-        frame_unmask(bytes, length, incoming_masking_key(session), session->frame_received);
+        mask_apply(bytes, length, incoming_masking_key(session), session->frame_received);
     }
     session->frame_received += length;
     if (length == session->frame_length) {

@@ -1,9 +1,10 @@
 // Messages from the peer, put together as their frames arrive (RFC 6455 §5.4).
 #include "app/app.h"
 #include "protocol/internal.h"
+#include "protocol/mask.h"
 
 static const size_t MESSAGE_DIRECT_SMALLEST = 16384;
-static const size_t MESSAGE_DIRECT_STEP = 262144; // what is read stays in the cache to be unmasked
+static const size_t MESSAGE_DIRECT_STEP = 262144;
 
 void message_begin(struct session *session) {
     session->message_size += session->frame_length;
@@ -138,7 +139,7 @@ void message_discard(struct session *session) {
 
 // Unmasks and judges payload that needs no inflating.
 static bool message_accept_plain(struct session *session, uint8_t *bytes, size_t length) {
-    frame_unmask(bytes, length, incoming_masking_key(session), session->frame_received);
+    mask_apply(bytes, length, incoming_masking_key(session), session->frame_received);
     //% if validate_utf8
     if (!message_is_text_possible(session, bytes, length)) {
         return false;
@@ -151,7 +152,7 @@ static bool message_accept_plain(struct session *session, uint8_t *bytes, size_t
 static void message_collect(struct session *session, uint8_t *bytes, size_t length) {
     //% if compression
     if (session->compressed) {
-        frame_unmask(bytes, length, incoming_masking_key(session), session->frame_received);
+        mask_apply(bytes, length, incoming_masking_key(session), session->frame_received);
         session->frame_received += length;
         (void)message_inflate(session, bytes, length);
         return;
@@ -243,7 +244,11 @@ uint8_t *message_direct_room(struct session *session, size_t *room) {
     //% endif
     struct buffer *message = &session->message;
     buffer_pool_take(&session->context->pool, message);
-    size_t wanted = missing < MESSAGE_DIRECT_STEP ? (size_t)missing : MESSAGE_DIRECT_STEP;
+    // All that is missing where the memory is there already: each read tells the peer of new room
+    // (a window update), and its kernel then sends on our time.
+    size_t spare = message->capacity - message->length;
+    size_t most = spare > MESSAGE_DIRECT_STEP ? spare : MESSAGE_DIRECT_STEP;
+    size_t wanted = missing < most ? (size_t)missing : most;
     if (!buffer_reserve(message, wanted)) {
         return NULL;
     }
