@@ -43,7 +43,7 @@ static TEMPLATES: Templates = Templates {
 
 impl Backend for C {
     fn generate(&self, model: &Model, plan: &TargetPlan) -> FileMap {
-        let mut context = context(model);
+        let mut context = context(model, plan);
         context.values.insert("description", Literal::Text(model.description.clone()));
         context.values.insert("standard", Literal::Word(plan.language_version.clone()));
         context.values.insert("compiler", Literal::Word(plan.compiler.clone().unwrap_or_default()));

@@ -52,7 +52,7 @@ fn oldest_version(major: &str, reuse_port: bool) -> String {
 
 impl Backend for Nodejs {
     fn generate(&self, model: &Model, plan: &TargetPlan) -> FileMap {
-        let mut context = context(model);
+        let mut context = context(model, plan);
         context.values.insert("description", Literal::Text(model.description.clone()));
         let oldest = oldest_version(&plan.language_version, model.socket.reuse_port);
         context.values.insert("node_min", Literal::Word(oldest));

@@ -24,7 +24,7 @@ static TEMPLATES: Templates = Templates {
 
 impl Backend for Rust {
     fn generate(&self, model: &Model, plan: &TargetPlan) -> FileMap {
-        let mut context = context(model);
+        let mut context = context(model, plan);
         context.values.insert("description", Literal::Text(model.description.clone()));
         let package = package_name(&model.name);
         context.values.insert("program", Literal::Word(format!("env!(\"CARGO_BIN_EXE_{package}\")")));

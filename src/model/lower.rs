@@ -1,8 +1,9 @@
 //! From a checked spec to the model.
 
 use super::{
-    Accepts, App, Buffers, Compression, Heartbeat, IoModel, Limits, Listen, LogFormat, LogLevel, Model, Overflow,
-    Socket, Target, TargetPlan, Timeouts, WebSocket,
+    Accepts, App, Auth, Buffers, Compression, Framing, Heartbeat, IoModel, KeepAlive, Limits, Listen, LogFormat,
+    LogLevel, Metrics, Model, Multicast, Overflow, Reliability, ServerType, Socket, Target, TargetPlan, Timeouts, Tls,
+    Udp, WebSocket,
 };
 use crate::spec::Spec;
 
@@ -11,6 +12,11 @@ pub fn lower(spec: &Spec) -> Model {
     Model {
         name: spec.text("name").to_owned(),
         description: spec.text("description").to_owned(),
+        kind: match spec.text("type") {
+            "tcp" => ServerType::Tcp,
+            "udp" => ServerType::Udp,
+            _ => ServerType::WebSocket,
+        },
         app: match spec.text("app.kind") {
             "broadcast" => App::Broadcast,
             "custom" => App::Custom,
@@ -21,17 +27,9 @@ pub fn lower(spec: &Spec) -> Model {
             "binary" => Accepts::Binary,
             _ => Accepts::Any,
         },
-        listen: Listen {
-            host: spec.text("listen.host").to_owned(),
-            port: narrow(spec.integer("listen.port")),
-            backlog: narrow(spec.integer("listen.backlog")),
-        },
+        listen: listen(spec),
         buffers: buffers(spec),
-        socket: Socket {
-            reuse_address: spec.boolean("socket.reuse_address"),
-            reuse_port: spec.boolean("socket.reuse_port"),
-            no_delay: spec.boolean("socket.no_delay"),
-        },
+        socket: socket(spec),
         limits: limits(spec),
         timeouts: Timeouts {
             handshake: spec.integer("timeouts.handshake"),
@@ -41,6 +39,18 @@ pub fn lower(spec: &Spec) -> Model {
             drain: spec.integer("timeouts.drain"),
         },
         websocket: websocket(spec),
+        framing: framing(spec),
+        udp: udp(spec),
+        tls: (spec.has("tls") && spec.boolean("tls.enabled")).then(|| tls(spec)),
+        auth: (spec.text("auth.kind") == "bearer").then(|| Auth {
+            tokens_file: given(spec, "auth.tokens_file"),
+            tokens_variable: given(spec, "auth.tokens_variable"),
+        }),
+        metrics: spec.has("metrics").then(|| Metrics {
+            path: spec.text("metrics.path").to_owned(),
+            port: spec.has("metrics.port").then(|| narrow(spec.integer("metrics.port"))),
+        }),
+        health: spec.has("health").then(|| spec.text("health.path").to_owned()),
         log_format: if spec.text("log.format") == "json" { LogFormat::Json } else { LogFormat::Text },
         log_level: match spec.text("log.level") {
             "debug" => LogLevel::Debug,
@@ -49,6 +59,94 @@ pub fn lower(spec: &Spec) -> Model {
             _ => LogLevel::Info,
         },
         targets: Target::ALL.into_iter().filter_map(|target| target_plan(spec, target)).collect(),
+    }
+}
+
+fn given(spec: &Spec, path: &str) -> Option<String> {
+    spec.has(path).then(|| spec.text(path).to_owned())
+}
+
+fn listen(spec: &Spec) -> Listen {
+    let host = spec.text("listen.host");
+    let unix = host.strip_prefix("unix:");
+    Listen {
+        host: if unix.is_some() { "127.0.0.1" } else { host }.to_owned(),
+        unix: unix.map(str::to_owned),
+        port: narrow(spec.integer("listen.port")),
+        backlog: narrow(spec.integer("listen.backlog")),
+    }
+}
+
+/// Options that the kernel counts in seconds are rounded up.
+fn socket(spec: &Spec) -> Socket {
+    let path = |name: &str| format!("socket.{name}");
+    let number = |name: &str| spec.has(&path(name)).then(|| spec.integer(&path(name)));
+    let seconds = |name: &str| number(name).map(|milliseconds| milliseconds.div_ceil(1000));
+    let keep_alive = spec.has("socket.keep_alive") && spec.boolean("socket.keep_alive.enabled");
+    Socket {
+        reuse_address: spec.boolean("socket.reuse_address"),
+        reuse_port: spec.boolean("socket.reuse_port"),
+        no_delay: spec.boolean("socket.no_delay"),
+        receive_buffer: number("receive_buffer"),
+        send_buffer: number("send_buffer"),
+        keep_alive: keep_alive.then(|| KeepAlive {
+            idle: spec.integer("socket.keep_alive.idle").div_ceil(1000),
+            interval: spec.integer("socket.keep_alive.interval").div_ceil(1000),
+            count: spec.integer("socket.keep_alive.count"),
+        }),
+        cork: spec.boolean("socket.cork"),
+        quick_ack: spec.boolean("socket.quick_ack"),
+        fast_open: number("fast_open"),
+        defer_accept: seconds("defer_accept"),
+        user_timeout: number("user_timeout"),
+        linger: seconds("linger"),
+        v6_only: spec.boolean("socket.v6_only"),
+        dscp: number("dscp"),
+        busy_poll: number("busy_poll"),
+        bind_device: given(spec, "socket.bind_device"),
+        receive_low_watermark: number("receive_low_watermark"),
+    }
+}
+
+fn framing(spec: &Spec) -> Framing {
+    match spec.text("tcp.framing") {
+        "lines" => Framing::Lines,
+        "delimiter" => Framing::Delimiter(spec.text("tcp.delimiter").to_owned()),
+        "length-prefix" => Framing::LengthPrefix {
+            bytes: narrow(spec.integer("tcp.prefix_bytes")),
+            little: spec.text("tcp.endian") == "little",
+        },
+        _ => Framing::None,
+    }
+}
+
+fn udp(spec: &Spec) -> Udp {
+    Udp {
+        max_datagram: spec.integer("udp.max_datagram"),
+        multicast: spec.has("udp.multicast").then(|| Multicast {
+            group: spec.text("udp.multicast.group").to_owned(),
+            interface: spec.text("udp.multicast.interface").to_owned(),
+            ttl: narrow(spec.integer("udp.multicast.ttl")),
+            loopback: spec.boolean("udp.multicast.loopback"),
+        }),
+        broadcast: spec.boolean("udp.broadcast"),
+        rate_limit: nonzero(spec.integer("udp.rate_limit")),
+        batch: spec.integer("udp.batch"),
+        reliability: match spec.text("udp.reliability") {
+            "sequence" => Reliability::Sequence,
+            "ack" => Reliability::Ack,
+            _ => Reliability::None,
+        },
+    }
+}
+
+fn tls(spec: &Spec) -> Tls {
+    Tls {
+        certificate: spec.text("tls.certificate").to_owned(),
+        key: spec.text("tls.key").to_owned(),
+        client_ca: given(spec, "tls.client_ca"),
+        only_1_3: spec.text("tls.min_version") == "1.3",
+        alpn: spec.list("tls.alpn").iter().map(|(text, _)| text.clone()).collect(),
     }
 }
 
@@ -115,6 +213,8 @@ fn target_plan(spec: &Spec, target: Target) -> Option<TargetPlan> {
     Some(TargetPlan {
         target,
         io: io_model(spec, target)?,
+        workers: workers(spec, target),
+        edge: spec.text(&own_or_common(spec, target, "io.trigger")) == "edge",
         language_version: match target {
             Target::C => spec.text(&own("standard")).to_owned(),
             Target::Python => spec.text(&own("min")).to_owned(),
@@ -126,10 +226,22 @@ fn target_plan(spec: &Spec, target: Target) -> Option<TargetPlan> {
     })
 }
 
-/// The path of the `io.model` that counts for a target: its own, or the spec's.
+/// The path of a field that counts for a target: its own, or the spec's.
+fn own_or_common(spec: &Spec, target: Target, field: &str) -> String {
+    let own = format!("targets.{}.{field}", target.name());
+    if spec.has(&own) { own } else { field.to_owned() }
+}
+
+/// The path of the `io.model` that counts for a target.
 pub fn io_model_path(spec: &Spec, target: Target) -> String {
-    let own = format!("targets.{}.io.model", target.name());
-    if spec.has(&own) { own } else { "io.model".to_owned() }
+    own_or_common(spec, target, "io.model")
+}
+
+/// Node.js' cluster of workers is one a core unless their number is given.
+fn workers(spec: &Spec, target: Target) -> u16 {
+    let path = own_or_common(spec, target, "io.workers");
+    let cluster = io_model(spec, target) == Some(IoModel::Workers) && !spec.has(&path);
+    if cluster || spec.text(&path) == "auto" { 0 } else { narrow(spec.integer(&path)) }
 }
 
 /// The model of a target; `None` only for a word that is no model.

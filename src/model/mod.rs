@@ -109,6 +109,106 @@ impl IoModel {
     }
 }
 
+/// What is served.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServerType {
+    /// RFC 6455.
+    WebSocket,
+    /// Messages in a byte stream.
+    Tcp,
+    /// Datagrams.
+    Udp,
+}
+
+/// Where a message of a byte stream ends.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Framing {
+    /// What one read gives is a message.
+    None,
+    /// At LF, or CR LF.
+    Lines,
+    /// At these bytes.
+    Delimiter(String),
+    /// Its length goes before it.
+    LengthPrefix {
+        /// 1, 2, 4 or 8.
+        bytes: u8,
+        /// The least significant byte comes first.
+        little: bool,
+    },
+}
+
+/// What a datagram's header is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reliability {
+    /// There is none.
+    None,
+    /// Duplicates and reordering are detected.
+    Sequence,
+    /// Lost datagrams are sent again.
+    Ack,
+}
+
+/// A multicast group.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Multicast {
+    /// Its address.
+    pub group: String,
+    /// The interface's name or address; empty lets the kernel choose.
+    pub interface: String,
+    /// IP_MULTICAST_TTL.
+    pub ttl: u8,
+    /// IP_MULTICAST_LOOP.
+    pub loopback: bool,
+}
+
+/// Datagrams.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Udp {
+    /// Bytes; larger ones are dropped.
+    pub max_datagram: u64,
+    /// The group to join.
+    pub multicast: Option<Multicast>,
+    /// SO_BROADCAST.
+    pub broadcast: bool,
+    /// Datagrams a second of one peer.
+    pub rate_limit: Option<u64>,
+    /// Datagrams of one system call.
+    pub batch: u64,
+    /// The header.
+    pub reliability: Reliability,
+}
+
+/// TLS; paths are read when the server starts.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs, reason = "the names are the spec's fields")]
+pub struct Tls {
+    pub certificate: String,
+    pub key: String,
+    pub client_ca: Option<String>,
+    /// 1.3 is the oldest version, not 1.2.
+    pub only_1_3: bool,
+    pub alpn: Vec<String>,
+}
+
+/// Where bearer tokens come from.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Auth {
+    /// A file with a token a line.
+    pub tokens_file: Option<String>,
+    /// An environment variable with tokens between commas.
+    pub tokens_variable: Option<String>,
+}
+
+/// Prometheus text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Metrics {
+    /// The path of the request.
+    pub path: String,
+    /// A port of its own.
+    pub port: Option<u16>,
+}
+
 /// What the server does with a message.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum App {
@@ -204,8 +304,10 @@ pub struct Heartbeat {
 /// The address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Listen {
-    /// An IP address.
+    /// An IP address; with a unix socket the default one.
     pub host: String,
+    /// The path of a unix socket, in the place of host and port.
+    pub unix: Option<String>,
     /// 0 lets the kernel choose.
     pub port: u16,
     /// Connections that wait to be accepted.
@@ -225,7 +327,18 @@ pub struct Buffers {
     pub overflow: Overflow,
 }
 
-/// Socket options.
+/// SO_KEEPALIVE with its times; seconds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeepAlive {
+    /// TCP_KEEPIDLE.
+    pub idle: u64,
+    /// TCP_KEEPINTVL.
+    pub interval: u64,
+    /// TCP_KEEPCNT.
+    pub count: u64,
+}
+
+/// Socket options; `None` and `false` leave the kernel's.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Socket {
     /// SO_REUSEADDR.
@@ -234,6 +347,34 @@ pub struct Socket {
     pub reuse_port: bool,
     /// TCP_NODELAY.
     pub no_delay: bool,
+    /// SO_RCVBUF, bytes.
+    pub receive_buffer: Option<u64>,
+    /// SO_SNDBUF, bytes.
+    pub send_buffer: Option<u64>,
+    /// SO_KEEPALIVE.
+    pub keep_alive: Option<KeepAlive>,
+    /// TCP_CORK.
+    pub cork: bool,
+    /// TCP_QUICKACK.
+    pub quick_ack: bool,
+    /// TCP_FASTOPEN, connections.
+    pub fast_open: Option<u64>,
+    /// TCP_DEFER_ACCEPT, seconds.
+    pub defer_accept: Option<u64>,
+    /// TCP_USER_TIMEOUT, milliseconds.
+    pub user_timeout: Option<u64>,
+    /// SO_LINGER, seconds.
+    pub linger: Option<u64>,
+    /// IPV6_V6ONLY.
+    pub v6_only: bool,
+    /// The six upper bits of IP_TOS and IPV6_TCLASS.
+    pub dscp: Option<u64>,
+    /// SO_BUSY_POLL, microseconds.
+    pub busy_poll: Option<u64>,
+    /// SO_BINDTODEVICE.
+    pub bind_device: Option<String>,
+    /// SO_RCVLOWAT, bytes.
+    pub receive_low_watermark: Option<u64>,
 }
 
 /// What a peer may ask for; `None` is no limit.
@@ -292,6 +433,10 @@ pub struct TargetPlan {
     pub target: Target,
     /// Its I/O model.
     pub io: IoModel,
+    /// Processes or threads that share the port; 0 is one a core.
+    pub workers: u16,
+    /// Edge-triggered readiness.
+    pub edge: bool,
     /// The language version: C standard, oldest Python or Node.js, Rust edition.
     pub language_version: String,
     /// The C compiler that the Makefile names.
@@ -307,6 +452,8 @@ pub struct Model {
     pub name: String,
     /// Any text.
     pub description: String,
+    /// What is served.
+    pub kind: ServerType,
     /// What it does with a message.
     pub app: App,
     /// What kinds it takes.
@@ -321,8 +468,20 @@ pub struct Model {
     pub limits: Limits,
     /// Timeouts.
     pub timeouts: Timeouts,
-    /// The protocol.
+    /// The protocol of type websocket.
     pub websocket: WebSocket,
+    /// Messages of type tcp.
+    pub framing: Framing,
+    /// Type udp.
+    pub udp: Udp,
+    /// TLS.
+    pub tls: Option<Tls>,
+    /// Bearer tokens.
+    pub auth: Option<Auth>,
+    /// Metrics.
+    pub metrics: Option<Metrics>,
+    /// The path of the health check.
+    pub health: Option<String>,
     /// How events are written.
     pub log_format: LogFormat,
     /// Which events are written.

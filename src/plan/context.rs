@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use crate::model::{Accepts, App, LogFormat, Model, Overflow};
+use crate::model::{
+    Accepts, App, Framing, IoModel, LogFormat, Model, Overflow, Reliability, ServerType, Socket, TargetPlan, Udp,
+};
 
 /// A value for a program's config file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,9 +45,16 @@ impl Context {
     }
 }
 
-/// The context of a model.
-pub fn context(model: &Model) -> Context {
+/// The context of a model for one target.
+pub fn context(model: &Model, plan: &TargetPlan) -> Context {
     let mut context = Context { flags: flags(model), values: BTreeMap::new() };
+    context.flags.extend(type_flags(model));
+    context.flags.extend(io_flags(plan));
+    context.flags.extend(socket_flags(&model.socket));
+    context.flags.extend(udp_flags(&model.udp));
+    context.flags.extend(service_flags(model));
+    context.number("workers", plan.workers);
+    context.text("unix_path", model.listen.unix.as_deref().unwrap_or_default());
     context.text("name", &model.name);
     context.text("host", &model.listen.host);
     context.number("port", model.listen.port);
@@ -56,6 +65,10 @@ pub fn context(model: &Model) -> Context {
     context.text("log_level", model.log_level.name());
     limits(&mut context, model);
     websocket(&mut context, model);
+    socket(&mut context, &model.socket);
+    framing(&mut context, &model.framing);
+    udp(&mut context, &model.udp);
+    services(&mut context, model);
     context
 }
 
@@ -94,6 +107,151 @@ fn websocket(context: &mut Context, model: &Model) {
         context.values.insert("server_no_context_takeover", flag(compression.server_no_context_takeover));
         context.values.insert("client_no_context_takeover", flag(compression.client_no_context_takeover));
     }
+}
+
+fn socket(context: &mut Context, socket: &Socket) {
+    let keep_alive = socket.keep_alive.as_ref();
+    let numbers = [
+        ("socket_receive_buffer", socket.receive_buffer),
+        ("socket_send_buffer", socket.send_buffer),
+        ("keep_alive_idle", keep_alive.map(|times| times.idle)),
+        ("keep_alive_interval", keep_alive.map(|times| times.interval)),
+        ("keep_alive_count", keep_alive.map(|times| times.count)),
+        ("fast_open_queue", socket.fast_open),
+        ("defer_accept_seconds", socket.defer_accept),
+        ("user_timeout_ms", socket.user_timeout),
+        ("linger_seconds", socket.linger),
+        ("dscp_value", socket.dscp),
+        ("busy_poll_us", socket.busy_poll),
+        ("receive_low_watermark_bytes", socket.receive_low_watermark),
+    ];
+    for (name, value) in numbers {
+        context.number(name, value.unwrap_or(0));
+    }
+    context.text("bind_device_name", socket.bind_device.as_deref().unwrap_or_default());
+}
+
+fn framing(context: &mut Context, framing: &Framing) {
+    let (delimiter, bytes) = match framing {
+        Framing::Delimiter(delimiter) => (delimiter.as_str(), 0),
+        Framing::LengthPrefix { bytes, .. } => ("", *bytes),
+        Framing::None | Framing::Lines => ("", 0),
+    };
+    context.text("delimiter", delimiter);
+    context.number("prefix_bytes", bytes);
+}
+
+fn udp(context: &mut Context, udp: &Udp) {
+    context.number("max_datagram", udp.max_datagram);
+    context.number("datagrams_per_second", udp.rate_limit.unwrap_or(0));
+    context.number("batch_size", udp.batch);
+    let multicast = udp.multicast.as_ref();
+    context.text("multicast_group", multicast.map_or("", |multicast| &multicast.group));
+    context.text("multicast_interface", multicast.map_or("", |multicast| &multicast.interface));
+    context.number("multicast_ttl", multicast.map_or(1, |multicast| multicast.ttl));
+}
+
+fn services(context: &mut Context, model: &Model) {
+    let text = |value: Option<&String>| value.map(String::as_str).unwrap_or_default().to_owned();
+    let (tls, auth) = (model.tls.as_ref(), model.auth.as_ref());
+    context.text("tls_certificate", &text(tls.map(|tls| &tls.certificate)));
+    context.text("tls_key", &text(tls.map(|tls| &tls.key)));
+    context.text("tls_client_ca", &text(tls.and_then(|tls| tls.client_ca.as_ref())));
+    context.values.insert("tls_alpn_list", Literal::List(tls.map(|tls| tls.alpn.clone()).unwrap_or_default()));
+    context.text("tokens_file_path", &text(auth.and_then(|auth| auth.tokens_file.as_ref())));
+    context.text("tokens_variable_name", &text(auth.and_then(|auth| auth.tokens_variable.as_ref())));
+    context.text("metrics_path", &text(model.metrics.as_ref().map(|metrics| &metrics.path)));
+    context.number("metrics_port_number", model.metrics.as_ref().and_then(|metrics| metrics.port).unwrap_or(0));
+    context.text("health_path", &text(model.health.as_ref()));
+}
+
+fn type_flags(model: &Model) -> [(&'static str, bool); 8] {
+    let prefix = |wanted| matches!(model.framing, Framing::LengthPrefix { little, .. } if little == wanted);
+    [
+        ("websocket", model.kind == ServerType::WebSocket),
+        ("tcp", model.kind == ServerType::Tcp),
+        ("udp", model.kind == ServerType::Udp),
+        ("framing_none", model.framing == Framing::None),
+        ("framing_lines", model.framing == Framing::Lines),
+        ("framing_delimiter", matches!(model.framing, Framing::Delimiter(_))),
+        ("framing_length", matches!(model.framing, Framing::LengthPrefix { .. })),
+        ("prefix_little", prefix(true)),
+    ]
+}
+
+/// The model's flag is its name, `io_` before it unless it begins so, with underscores.
+fn io_flags(plan: &TargetPlan) -> Vec<(&'static str, bool)> {
+    let models = [
+        ("io_blocking", IoModel::Blocking),
+        ("io_threads", IoModel::Threads),
+        ("io_select", IoModel::Select),
+        ("io_poll", IoModel::Poll),
+        ("io_epoll", IoModel::Epoll),
+        ("io_kqueue", IoModel::Kqueue),
+        ("io_uring", IoModel::IoUring),
+        ("io_wsapoll", IoModel::Wsapoll),
+        ("io_iocp", IoModel::Iocp),
+        ("io_asyncio", IoModel::Asyncio),
+        ("io_uvloop", IoModel::Uvloop),
+        ("io_event_loop", IoModel::EventLoop),
+        ("io_workers", IoModel::Workers),
+        ("io_tokio", IoModel::Tokio),
+    ];
+    let mut flags: Vec<_> = models.into_iter().map(|(flag, model)| (flag, plan.io == model)).collect();
+    flags.push(("several_workers", plan.workers != 1));
+    flags.push(("edge", plan.edge));
+    flags
+}
+
+fn socket_flags(socket: &Socket) -> [(&'static str, bool); 14] {
+    [
+        ("socket_receive_buffer", socket.receive_buffer.is_some()),
+        ("socket_send_buffer", socket.send_buffer.is_some()),
+        ("keep_alive", socket.keep_alive.is_some()),
+        ("cork", socket.cork),
+        ("quick_ack", socket.quick_ack),
+        ("fast_open", socket.fast_open.is_some()),
+        ("defer_accept", socket.defer_accept.is_some()),
+        ("user_timeout", socket.user_timeout.is_some()),
+        ("linger", socket.linger.is_some()),
+        ("v6_only", socket.v6_only),
+        ("dscp", socket.dscp.is_some()),
+        ("busy_poll", socket.busy_poll.is_some()),
+        ("bind_device", socket.bind_device.is_some()),
+        ("receive_low_watermark", socket.receive_low_watermark.is_some()),
+    ]
+}
+
+fn udp_flags(udp: &Udp) -> [(&'static str, bool); 9] {
+    let multicast = udp.multicast.as_ref();
+    [
+        ("multicast", multicast.is_some()),
+        ("multicast_v6", multicast.is_some_and(|multicast| multicast.group.contains(':'))),
+        ("multicast_interface", multicast.is_some_and(|multicast| !multicast.interface.is_empty())),
+        ("multicast_loopback", multicast.is_some_and(|multicast| multicast.loopback)),
+        ("udp_broadcast", udp.broadcast),
+        ("datagram_rate", udp.rate_limit.is_some()),
+        ("reliability", udp.reliability != Reliability::None),
+        ("reliability_sequence", udp.reliability == Reliability::Sequence),
+        ("reliability_ack", udp.reliability == Reliability::Ack),
+    ]
+}
+
+fn service_flags(model: &Model) -> [(&'static str, bool); 11] {
+    let (tls, auth, metrics) = (model.tls.as_ref(), model.auth.as_ref(), model.metrics.as_ref());
+    [
+        ("unix_socket", model.listen.unix.is_some()),
+        ("tls", tls.is_some()),
+        ("tls_only_1_3", tls.is_some_and(|tls| tls.only_1_3)),
+        ("client_certificates", tls.is_some_and(|tls| tls.client_ca.is_some())),
+        ("alpn", tls.is_some_and(|tls| !tls.alpn.is_empty())),
+        ("auth", auth.is_some()),
+        ("tokens_file", auth.is_some_and(|auth| auth.tokens_file.is_some())),
+        ("tokens_variable", auth.is_some_and(|auth| auth.tokens_variable.is_some())),
+        ("metrics", metrics.is_some()),
+        ("metrics_port", metrics.is_some_and(|metrics| metrics.port.is_some())),
+        ("health", model.health.is_some()),
+    ]
 }
 
 fn flags(model: &Model) -> BTreeMap<&'static str, bool> {
