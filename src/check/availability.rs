@@ -2,7 +2,7 @@
 
 use crate::diagnostics::{Diagnostic, Span, codes};
 use crate::model::{IoModel, Target, io_model, io_model_path};
-use crate::plan::capability::{self, FEATURES, Support};
+use crate::plan::capability::{self, FEATURES, Feature, Support};
 use crate::spec::Spec;
 
 /// The targets that the spec names.
@@ -124,22 +124,40 @@ pub fn models_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// The targets that a spec asks for a feature and that lack it so, with the place of the first.
+fn lacking(spec: &Spec, feature: &Feature, support: Support) -> Option<(String, Span)> {
+    let found: Vec<(&str, Span)> = targets(spec)
+        .filter(|target| feature.support[*target as usize] == support)
+        .filter_map(|target| Some((target.name(), feature.asked_at(spec, target)?)))
+        .collect();
+    let names: Vec<&str> = found.iter().map(|(name, _)| *name).collect();
+    found.first().map(|(_, span)| (names.join(", "), *span))
+}
+
+pub fn features_exist(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    for feature in FEATURES {
+        if let Some((names, span)) = lacking(spec, feature, Support::Never) {
+            problems.push(
+                Diagnostic::new(&codes::FEATURE_NOT_FOR_TARGET, format!("{names} has no `{}`", feature.label))
+                    .label(span, format!("not for {names}"))
+                    .help("remove it, or the target"),
+            );
+        }
+    }
+}
+
 pub fn features_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     for feature in FEATURES {
-        let lacking: Vec<(&str, Span)> = targets(spec)
-            .filter(|target| feature.support[*target as usize] != Support::Yes)
-            .filter_map(|target| Some((target.name(), feature.asked_at(spec, target)?)))
-            .collect();
-        let Some((_, span)) = lacking.first() else { continue };
-        let names: Vec<&str> = lacking.iter().map(|(name, _)| *name).collect();
-        problems.push(
-            Diagnostic::new(
-                &codes::NOT_AVAILABLE,
-                format!("`{}` is not available for {} yet", feature.label, names.join(", ")),
-            )
-            .label(*span, "asked for here")
-            .help("`specgen targets` shows what can be generated"),
-        );
+        if let Some((names, span)) = lacking(spec, feature, Support::NotYet) {
+            problems.push(
+                Diagnostic::new(
+                    &codes::NOT_AVAILABLE,
+                    format!("`{}` is not available for {names} yet", feature.label),
+                )
+                .label(span, "asked for here")
+                .help("`specgen targets` shows what can be generated"),
+            );
+        }
     }
 }
 

@@ -125,6 +125,50 @@ pub fn unix_socket_type(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Only a websocket's port speaks HTTP.
+pub fn metrics_and_health(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let kind = spec.text("type");
+    if !matches!(kind, "tcp" | "udp") {
+        return;
+    }
+    if let (Some(span), false) = (spec.span("metrics"), spec.has("metrics.port")) {
+        problems.push(
+            Diagnostic::new(&codes::INCOMPLETE, format!("`metrics` of type {kind} needs a port of its own"))
+                .label(span, "asked for here")
+                .help("set `metrics.port`"),
+        );
+    }
+    if let (Some(span), false) = (spec.span("health"), spec.has("metrics.port")) {
+        problems.push(
+            Diagnostic::new(&codes::INCOMPLETE, format!("`health` of type {kind} needs the port of `metrics`"))
+                .label(span, "asked for here")
+                .help("set `metrics.port`; the health check is served there"),
+        );
+    }
+}
+
+pub fn auth_on_websocket(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    if let (Some(span), "tcp" | "udp", false) =
+        (spec.span("auth.kind"), spec.text("type"), spec.text("auth.kind") == "none")
+    {
+        problems.push(
+            Diagnostic::new(&codes::CONTRADICTION, "`auth` is of type websocket alone: it is checked in the handshake")
+                .label(span, "asked for here")
+                .label(spec.span("type").unwrap_or(span), "another type"),
+        );
+    }
+}
+
+pub fn tls_type(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    if let (Some(span), "udp", true) = (spec.span("tls"), spec.text("type"), spec.boolean("tls.enabled")) {
+        problems.push(
+            Diagnostic::new(&codes::CONTRADICTION, "`tls` serves tcp and websocket, not udp")
+                .label(span, "asked for here")
+                .label(spec.span("type").unwrap_or(span), "udp"),
+        );
+    }
+}
+
 /// Reports a lower bound that is above its upper bound.
 fn ordered(spec: &Spec, problems: &mut Vec<Diagnostic>, low: &str, high: &str) {
     if let (Some(span), true) = (spec.span(low).or(spec.span(high)), spec.integer(low) > spec.integer(high)) {

@@ -29,6 +29,74 @@ pub fn sections_of_other_types(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Fields that a datagram server has no use for.
+const NOT_FOR_UDP: &[&str] = &[
+    "listen.backlog",
+    "buffers.high_watermark",
+    "buffers.overflow",
+    "socket.no_delay",
+    "socket.keep_alive",
+    "socket.cork",
+    "socket.quick_ack",
+    "socket.fast_open",
+    "socket.defer_accept",
+    "socket.user_timeout",
+    "socket.linger",
+    "limits.connections_per_client",
+    "limits.message",
+    "limits.messages_per_second",
+    "limits.bytes_per_second",
+    "limits.handshake",
+    "timeouts.handshake",
+    "timeouts.write",
+    "timeouts.close",
+];
+
+pub fn streams_alone(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    for field in NOT_FOR_UDP {
+        if let (Some(span), "udp") = (spec.span(field), spec.text("type")) {
+            no_effect(problems, field, span, "type udp has no connections");
+        }
+    }
+}
+
+pub fn handshake_of_tcp(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let tls = spec.has("tls") && spec.boolean("tls.enabled");
+    if spec.text("type") != "tcp" {
+        return;
+    }
+    if let Some(span) = spec.span("limits.handshake") {
+        no_effect(problems, "limits.handshake", span, "type tcp has no upgrade request");
+    }
+    if let (Some(span), false) = (spec.span("timeouts.handshake"), tls) {
+        no_effect(problems, "timeouts.handshake", span, "type tcp has no handshake without `tls`");
+    }
+}
+
+/// Options that only a TCP or IP socket has.
+const NOT_FOR_UNIX: &[&str] = &[
+    "socket.reuse_address",
+    "socket.reuse_port",
+    "socket.no_delay",
+    "socket.keep_alive",
+    "socket.cork",
+    "socket.quick_ack",
+    "socket.fast_open",
+    "socket.defer_accept",
+    "socket.user_timeout",
+    "socket.dscp",
+    "socket.busy_poll",
+    "socket.bind_device",
+];
+
+pub fn options_of_unix_sockets(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    for field in NOT_FOR_UNIX {
+        if let (Some(span), true) = (spec.span(field), spec.text("listen.host").starts_with("unix:")) {
+            no_effect(problems, field, span, "a unix socket lacks this option");
+        }
+    }
+}
+
 pub fn trigger_without_readiness(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     let reads = |target: Target| {
         spec.has(&format!("targets.{}", target.name()))

@@ -23,9 +23,15 @@ const RULES: &[Rule] = &[
     consistency::tcp_prefix_bytes,
     consistency::rust_edition,
     consistency::unix_socket_type,
+    consistency::metrics_and_health,
+    consistency::auth_on_websocket,
+    consistency::tls_type,
     consistency::reconnect_waits,
     consistency::pool_bounds,
     effect::sections_of_other_types,
+    effect::streams_alone,
+    effect::handshake_of_tcp,
+    effect::options_of_unix_sockets,
     effect::trigger_without_readiness,
     effect::compression_switched_off,
     effect::heartbeat_switched_off,
@@ -40,6 +46,7 @@ const RULES: &[Rule] = &[
     availability::options_on_platforms,
     availability::models_available,
     availability::reuse_port_of_nodejs,
+    availability::features_exist,
     availability::features_available,
 ];
 

@@ -121,6 +121,10 @@ begins with `/`, an origin is `scheme://host[:port]`, a subprotocol is an HTTP t
 "epoll and io_uring are Linux', kqueue is that of macOS and FreeBSD, wsapoll and iocp are Windows'. With several platforms
 use `io: auto`, which picks the best of each when the program is compiled."
 
+    FEATURE_NOT_FOR_TARGET "SG207" Error "the target lacks this"
+"The language or its standard library has no means for it: Node.js, say, has no call that sets TCP_CORK. Remove the field, or
+generate that target from a spec of its own without it."
+
     NO_EFFECT "SG203" Warning "a field has no effect"
 "The field is valid but nothing in this spec reads it: a UDP field in a websocket spec, `io.trigger` without epoll or
 kqueue, a compression level with compression off. Remove it, or `--deny warnings` makes it an error."

@@ -33,20 +33,20 @@ type Row = [Support; 4];
 
 /// The I/O models.
 pub const MODELS: [(IoModel, Row); 14] = [
-    (IoModel::Blocking, [NotYet, NotYet, Never, NotYet]),
-    (IoModel::Threads, [NotYet, NotYet, Never, NotYet]),
-    (IoModel::Select, [NotYet, NotYet, Never, Never]),
-    (IoModel::Poll, [NotYet, NotYet, Never, NotYet]),
-    (IoModel::Epoll, [Yes, NotYet, Never, Yes]),
+    (IoModel::Blocking, [Yes, Yes, Never, Yes]),
+    (IoModel::Threads, [Yes, Yes, Never, Yes]),
+    (IoModel::Select, [Yes, Yes, Never, Never]),
+    (IoModel::Poll, [Yes, Yes, Never, Yes]),
+    (IoModel::Epoll, [Yes, Yes, Never, Yes]),
     (IoModel::Kqueue, [NotYet, NotYet, Never, NotYet]),
-    (IoModel::IoUring, [NotYet, Never, Never, NotYet]),
+    (IoModel::IoUring, [Yes, Never, Never, Yes]),
     (IoModel::Wsapoll, [NotYet, Never, Never, Never]),
     (IoModel::Iocp, [NotYet, Never, Never, NotYet]),
     (IoModel::Asyncio, [Never, Yes, Never, Never]),
-    (IoModel::Uvloop, [Never, NotYet, Never, Never]),
+    (IoModel::Uvloop, [Never, Yes, Never, Never]),
     (IoModel::EventLoop, [Never, Never, Yes, Never]),
-    (IoModel::Workers, [Never, Never, NotYet, Never]),
-    (IoModel::Tokio, [Never, Never, Never, NotYet]),
+    (IoModel::Workers, [Never, Never, Yes, Never]),
+    (IoModel::Tokio, [Never, Never, Never, Yes]),
 ];
 
 /// When a spec asks for a feature.
@@ -83,6 +83,11 @@ const fn not_yet(path: &'static str, asked: Asked, label: &'static str) -> Featu
     Feature { path, asked, label, support: [NotYet; 4] }
 }
 
+/// Node.js has no call for it.
+const fn not_yet_but_nodejs(path: &'static str, asked: Asked, label: &'static str) -> Feature {
+    Feature { path, asked, label, support: [Yes, Yes, Never, Yes] }
+}
+
 const fn everywhere(path: &'static str, asked: Asked, label: &'static str) -> Feature {
     Feature { path, asked, label, support: [Yes; 4] }
 }
@@ -90,8 +95,8 @@ const fn everywhere(path: &'static str, asked: Asked, label: &'static str) -> Fe
 /// Everything beside the I/O models that a backend may lack.
 pub static FEATURES: &[Feature] = &[
     everywhere("type", Asked::Is("websocket"), "type: websocket"),
-    not_yet("type", Asked::Is("tcp"), "type: tcp"),
-    not_yet("type", Asked::Is("udp"), "type: udp"),
+    everywhere("type", Asked::Is("tcp"), "type: tcp"),
+    everywhere("type", Asked::Is("udp"), "type: udp"),
     everywhere("app.kind", Asked::Is("echo"), "app: echo"),
     everywhere("app.kind", Asked::Is("broadcast"), "app: broadcast"),
     everywhere("app.kind", Asked::Is("custom"), "app: custom"),
@@ -100,27 +105,27 @@ pub static FEATURES: &[Feature] = &[
     not_yet("platforms", Asked::Holds("macos"), "platforms: macos"),
     not_yet("platforms", Asked::Holds("freebsd"), "platforms: freebsd"),
     not_yet("platforms", Asked::Holds("windows"), "platforms: windows"),
-    not_yet("listen.host", Asked::StartsWith("unix:"), "listen: unix:/path"),
-    not_yet("io.workers", Asked::Above(1), "io.workers above 1"),
-    not_yet("io.trigger", Asked::IsNot("level"), "io.trigger: edge"),
-    not_yet("socket.receive_buffer", Asked::Given, "socket.receive_buffer"),
-    not_yet("socket.send_buffer", Asked::Given, "socket.send_buffer"),
-    not_yet("socket.keep_alive", Asked::Given, "socket.keep_alive"),
-    not_yet("socket.cork", Asked::Given, "socket.cork"),
-    not_yet("socket.quick_ack", Asked::Given, "socket.quick_ack"),
-    not_yet("socket.fast_open", Asked::Given, "socket.fast_open"),
-    not_yet("socket.defer_accept", Asked::Given, "socket.defer_accept"),
-    not_yet("socket.user_timeout", Asked::Given, "socket.user_timeout"),
-    not_yet("socket.linger", Asked::Given, "socket.linger"),
-    not_yet("socket.v6_only", Asked::Given, "socket.v6_only"),
-    not_yet("socket.dscp", Asked::Given, "socket.dscp"),
-    not_yet("socket.busy_poll", Asked::Given, "socket.busy_poll"),
-    not_yet("socket.bind_device", Asked::Given, "socket.bind_device"),
-    not_yet("socket.receive_low_watermark", Asked::Given, "socket.receive_low_watermark"),
+    everywhere("listen.host", Asked::StartsWith("unix:"), "listen: unix:/path"),
+    everywhere("io.workers", Asked::Above(1), "io.workers above 1"),
+    not_yet_but_nodejs("io.trigger", Asked::IsNot("level"), "io.trigger: edge"),
+    not_yet_but_nodejs("socket.receive_buffer", Asked::Given, "socket.receive_buffer"),
+    not_yet_but_nodejs("socket.send_buffer", Asked::Given, "socket.send_buffer"),
+    everywhere("socket.keep_alive", Asked::Given, "socket.keep_alive"),
+    not_yet_but_nodejs("socket.cork", Asked::Given, "socket.cork"),
+    not_yet_but_nodejs("socket.quick_ack", Asked::Given, "socket.quick_ack"),
+    not_yet_but_nodejs("socket.fast_open", Asked::Given, "socket.fast_open"),
+    not_yet_but_nodejs("socket.defer_accept", Asked::Given, "socket.defer_accept"),
+    not_yet_but_nodejs("socket.user_timeout", Asked::Given, "socket.user_timeout"),
+    not_yet_but_nodejs("socket.linger", Asked::Given, "socket.linger"),
+    everywhere("socket.v6_only", Asked::Given, "socket.v6_only"),
+    not_yet_but_nodejs("socket.dscp", Asked::Given, "socket.dscp"),
+    not_yet_but_nodejs("socket.busy_poll", Asked::Given, "socket.busy_poll"),
+    not_yet_but_nodejs("socket.bind_device", Asked::Given, "socket.bind_device"),
+    not_yet_but_nodejs("socket.receive_low_watermark", Asked::Given, "socket.receive_low_watermark"),
     not_yet("tls", Asked::Given, "tls"),
-    not_yet("auth.kind", Asked::IsNot("none"), "auth"),
-    not_yet("metrics", Asked::Given, "metrics"),
-    not_yet("health", Asked::Given, "health"),
+    everywhere("auth.kind", Asked::IsNot("none"), "auth"),
+    everywhere("metrics", Asked::Given, "metrics"),
+    everywhere("health", Asked::Given, "health"),
     not_yet("cluster.backplane", Asked::IsNot("none"), "cluster"),
     not_yet("client", Asked::Given, "client"),
 ];
