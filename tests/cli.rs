@@ -86,7 +86,7 @@ fn check_and_dry_run_write_nothing() {
 #[test]
 fn the_notation_folder_user_locale_and_time_zone_do_not_matter() {
     let examples = Path::new(env!("CARGO_MANIFEST_DIR")).join("specs/examples");
-    for example in ["echo", "broadcast", "custom", "compression"] {
+    for example in ["echo", "broadcast", "custom", "compression", "lines", "telemetry"] {
         let (_one_kept, one) = folder();
         let (_two_kept, two) = folder();
         let built = run(&one, &["build", examples.join(format!("{example}.yaml")).to_str().unwrap(), "-o", "out"]);
@@ -254,7 +254,7 @@ fn explain_and_targets_answer() {
     assert!(stdout(&output).starts_with("SG201: the target lacks this I/O model\n"));
     assert_eq!(run(&folder, &["explain", "SG999"]).status.code(), Some(2));
     let targets = stdout(&run(&folder, &["targets"]));
-    assert!(targets.contains("io: epoll                       yes      not yet  -        yes\n"), "{targets}");
+    assert!(targets.contains("io: kqueue                      not yet  not yet  -        not yet\n"), "{targets}");
     assert_eq!(run(&folder, &["frobnicate"]).status.code(), Some(2));
 }
 

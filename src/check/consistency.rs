@@ -88,6 +88,17 @@ pub fn multicast_group(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     require(spec, problems, spec.span("udp.multicast"), "udp.multicast.group", "multicast needs a group");
 }
 
+pub fn multicast_address(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let address = spec.text("udp.multicast.group").parse::<std::net::IpAddr>();
+    if let (Some(span), Ok(false)) = (spec.span("udp.multicast.group"), address.map(|address| address.is_multicast())) {
+        problems.push(
+            Diagnostic::new(&codes::OUT_OF_RANGE, "`udp.multicast.group` is not a multicast address")
+                .label(span, "one host's")
+                .help("IPv4 groups lie in 224.0.0.0/4, IPv6 groups in ff00::/8"),
+        );
+    }
+}
+
 pub fn tcp_delimiter(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     if spec.text("tcp.framing") == "delimiter" {
         require(spec, problems, spec.span("tcp.framing"), "tcp.delimiter", "this framing needs one");

@@ -19,6 +19,7 @@ const RULES: &[Rule] = &[
     consistency::bearer_tokens,
     consistency::cluster_url,
     consistency::multicast_group,
+    consistency::multicast_address,
     consistency::tcp_delimiter,
     consistency::tcp_prefix_bytes,
     consistency::rust_edition,
