@@ -1,5 +1,7 @@
 //! Embeds the templates and the runtime crate's source, in the order of their paths.
 
+#![allow(clippy::disallowed_methods, reason = "embeds the templates")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::{env, fs, io};

@@ -1,5 +1,7 @@
 //! The command line.
 
+#![allow(clippy::disallowed_methods, reason = "the commands are where files are read")]
+
 mod commands;
 
 use std::process::ExitCode;

@@ -1,5 +1,7 @@
 //! The command line as users and CI call it.
 
+#![allow(clippy::disallowed_methods, reason = "tests read and write")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write as _;

@@ -2,6 +2,8 @@
 //!
 //! `SPECGEN_UPDATE=1 cargo test --test diagnostics` writes the expected texts anew, for review.
 
+#![allow(clippy::disallowed_methods, reason = "tests read and write")]
+
 use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};

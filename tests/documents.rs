@@ -1,5 +1,7 @@
 //! Documents that come from the code, or whose words must be true.
 
+#![allow(clippy::disallowed_methods, reason = "tests read and write")]
+
 use std::fs;
 use std::path::Path;
 

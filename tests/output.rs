@@ -1,5 +1,7 @@
 //! What a build does to an output folder: all or nothing, and never to a user's file.
 
+#![allow(clippy::disallowed_methods, reason = "tests read and write")]
+
 use std::collections::BTreeMap;
 use std::fs;
 use std::os::unix::fs::symlink;

@@ -1,5 +1,7 @@
 //! Small pairs: some lines of a spec above, what they change in the programs' configuration below.
 
+#![allow(clippy::disallowed_methods, reason = "tests read and write")]
+
 use specgen::model::Target;
 use specgen::source::{Notation, Source};
 use specgen::{analyse, generate};

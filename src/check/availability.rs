@@ -150,12 +150,9 @@ pub fn features_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     for feature in FEATURES {
         if let Some((names, span)) = lacking(spec, feature, Support::NotYet) {
             problems.push(
-                Diagnostic::new(
-                    &codes::NOT_AVAILABLE,
-                    format!("`{}` is not available for {names} yet", feature.label),
-                )
-                .label(span, "asked for here")
-                .help("`specgen targets` shows what can be generated"),
+                Diagnostic::new(&codes::NOT_AVAILABLE, format!("`{}` is not available for {names} yet", feature.label))
+                    .label(span, "asked for here")
+                    .help("`specgen targets` shows what can be generated"),
             );
         }
     }

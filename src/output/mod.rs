@@ -1,7 +1,9 @@
 //! The output is a value: a map of files. Comparing it with a folder, and writing it there, is `disk`'s work.
 
+#[allow(clippy::disallowed_methods, reason = "its work")]
 pub mod disk;
 mod manifest;
+#[allow(clippy::disallowed_methods, reason = "its work")]
 mod transaction;
 
 use std::borrow::Cow;
