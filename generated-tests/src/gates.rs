@@ -8,9 +8,10 @@ use std::sync::Mutex;
 use anyhow::{Result, bail, ensure};
 
 use crate::program::{self, Target};
-use crate::{paths, tools};
+use crate::{choice, paths, tools};
 
 /// Generates every example, every feature spec and the laboratory's own, for one language; gives the programs' folders.
+/// `SPECS=tcp-,echo` narrows a run to the specs whose names hold one of these.
 ///
 /// # Errors
 /// When `specgen` fails.
@@ -43,7 +44,7 @@ fn generated_from(kinds: &[&str], target: Target, purpose: &str) -> Result<Vec<P
         // The KDL twins of YAML specs say the same.
         let specs = specs.into_iter().filter(|spec| spec.extension().is_some_and(|end| end == "yaml"));
         for spec in specs {
-            if !names(&spec, target)? {
+            if !chosen(&spec) || !names(&spec, target)? {
                 continue;
             }
             let out = folder.join(spec.file_stem().unwrap_or_default());
@@ -58,6 +59,12 @@ fn generated_from(kinds: &[&str], target: Target, purpose: &str) -> Result<Vec<P
     programs.sort();
     ensure!(!programs.is_empty(), "no specs for {target}");
     Ok(programs)
+}
+
+/// Whether `SPECS` lets it through.
+fn chosen(spec: &Path) -> bool {
+    let name = spec.file_stem().unwrap_or_default().to_string_lossy();
+    choice::chosen("SPECS", |wanted| name.contains(wanted))
 }
 
 /// Whether the spec's last lines, its targets, name the language.
