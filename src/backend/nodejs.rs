@@ -34,6 +34,7 @@ static TEMPLATES: Templates = Templates {
         ("src/protocol/utf8.js", "validate_utf8"),
         ("tsconfig.json", "types"),
     ],
+    overlays: &[],
     user_owned: &["src/handlers.js"],
     left_out: &["package-lock.json", "node_modules"],
     syntax: Syntax::JavaScript,

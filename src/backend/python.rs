@@ -29,6 +29,7 @@ static TEMPLATES: Templates = Templates {
         ("server/protocol/keepalive.py", "heartbeat or idle_timeout"),
         ("server/transport/progress.py", "write_timeout"),
     ],
+    overlays: &[],
     user_owned: &["server/handlers.py"],
     left_out: &[],
     syntax: Syntax::Python,

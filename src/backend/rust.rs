@@ -16,6 +16,7 @@ pub struct Rust;
 static TEMPLATES: Templates = Templates {
     files: embedded::RUST,
     conditional: &[("src/echo.rs", "echo"), ("src/broadcast.rs", "broadcast"), ("src/handlers.rs", "custom")],
+    overlays: &[],
     user_owned: &["src/handlers.rs"],
     left_out: &["Cargo.lock"],
     syntax: Syntax::Rust,

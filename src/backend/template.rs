@@ -18,6 +18,9 @@ pub struct Templates {
     pub files: &'static [(&'static str, &'static str)],
     /// Files that only some programs have, with the condition that brings them in, in the words of directives.
     pub conditional: &'static [(&'static str, &'static str)],
+    /// Folders of files that take their places, and those of others, in some programs: `tcp/src/main.c` is `src/main.c` where the
+    /// condition of `tcp/` holds. Later ones go before earlier ones.
+    pub overlays: &'static [(&'static str, &'static str)],
     /// Files that belong to the user once they are written.
     pub user_owned: &'static [&'static str],
     /// Files that exist for the templates alone.
@@ -64,27 +67,44 @@ impl Templates {
     pub fn render(&self, context: &Context, files: &mut FileMap) {
         let compiled = self.compiled.get_or_init(|| self.compile());
         let data = data(context);
-        for (path, text) in self.files {
-            if self.is_left_out(compiled, path, &data) {
-                continue;
-            }
-            let owner = if self.user_owned.contains(path) { Owner::User } else { Owner::Generated };
-            if is_plain(path, text) {
-                files.insert_static(path, text, owner);
-            } else {
-                files.insert(path, self.render_one(compiled, path, &data, context), owner);
+        let overlays = self.overlays.iter().filter(|(_, condition)| compiled.holds(condition, &data));
+        for folder in std::iter::once("").chain(overlays.map(|(folder, _)| *folder)) {
+            for (path, text) in self.files.iter().filter(|(path, _)| self.folder(path) == folder) {
+                if !self.is_left_out(compiled, path, &data) {
+                    self.place(&path[folder.len()..], (path, text), context, &data, files);
+                }
             }
         }
     }
 
+    /// The overlay that a file lies in, or nothing.
+    fn folder(&self, path: &str) -> &'static str {
+        self.overlays.iter().map(|(folder, _)| *folder).find(|folder| path.starts_with(folder)).unwrap_or("")
+    }
+
     fn is_left_out(&self, compiled: &Compiled, path: &str, data: &minijinja::Value) -> bool {
-        let holds = |condition: &str| {
-            let value =
-                compiled.slashes.compile_expression(condition).and_then(|condition| condition.eval(data.clone()));
-            value.unwrap_or_else(|error| panic!("condition of {path}: {error:#}")).is_true()
-        };
         self.left_out.iter().any(|left_out| path.starts_with(left_out))
-            || self.conditional.iter().any(|(conditional, condition)| path == *conditional && !holds(condition))
+            || self
+                .conditional
+                .iter()
+                .any(|(conditional, condition)| path == *conditional && !compiled.holds(condition, data))
+    }
+
+    fn place(
+        &self,
+        place: &str,
+        (path, text): (&str, &'static str),
+        context: &Context,
+        data: &minijinja::Value,
+        files: &mut FileMap,
+    ) {
+        let owner = if self.user_owned.contains(&place) { Owner::User } else { Owner::Generated };
+        let compiled = self.compiled.get_or_init(|| self.compile());
+        if is_plain(path, text) {
+            files.insert_static(place, text, owner);
+        } else {
+            files.insert(place, self.render_one(compiled, path, data, context), owner);
+        }
     }
 
     fn render_one(&self, compiled: &Compiled, path: &str, data: &minijinja::Value, context: &Context) -> String {
@@ -137,6 +157,12 @@ impl Templates {
 }
 
 impl Compiled {
+    /// Whether a condition in the words of directives is true.
+    fn holds(&self, condition: &str, data: &minijinja::Value) -> bool {
+        let value = self.slashes.compile_expression(condition).and_then(|condition| condition.eval(data.clone()));
+        value.unwrap_or_else(|error| panic!("condition {condition}: {error:#}")).is_true()
+    }
+
     fn of(&self, style: Style) -> &Environment<'static> {
         match style {
             Style::Slashes => &self.slashes,
