@@ -121,6 +121,17 @@ void session_close(struct session *session, uint16_t code, const char *reason) {
     }
 }
 
+bool session_dismiss(struct session *session) {
+    session_close(session, CLOSE_GOING_AWAY, "server shutting down");
+    return session->state != SESSION_HANDSHAKE;
+}
+//% if overflow_close
+
+void session_overflow(struct session *session) {
+    session_close(session, CLOSE_TRY_AGAIN_LATER, "too slow");
+}
+//% endif
+
 void session_handler_failed(struct session *session, const char *error) {
     host_report(session, REPORT_HANDLER_FAILED, CLOSE_INTERNAL_ERROR, error);
     session_close(session, CLOSE_INTERNAL_ERROR, "internal error");

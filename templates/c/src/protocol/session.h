@@ -142,6 +142,13 @@ void session_pause(struct session *session);
 void session_resume(struct session *session);
 //% endif
 
+// For the transport: the server shuts down. False when the peer is owed nothing, not even a Close.
+bool session_dismiss(struct session *session);
+//% if overflow_close
+// The peer takes its messages too slowly.
+void session_overflow(struct session *session);
+//% endif
+
 // For apps and handlers. Messages to a session that is not open are dropped; UTF-8 of text is the
 // sender's duty.
 enum message_kind {

@@ -131,7 +131,9 @@ void connection_free(struct connection *connection) {
     if (connection->admitted) {
         const struct log_field fields[] = {
             log_text("peer", connection->peer),
+            //% if websocket
             log_number("code", connection->session.close_code),
+            //% endif
         };
         log_event(LOG_DEBUG, "closed", fields, sizeof fields / sizeof *fields);
     }

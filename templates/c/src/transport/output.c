@@ -197,7 +197,7 @@ void output_relieve(struct connection *connection) {
 
 static void output_overflow(struct connection *connection) {
     //% if overflow_close
-    session_close(&connection->session, CLOSE_TRY_AGAIN_LATER, "too slow");
+    session_overflow(&connection->session);
     //% endif
     //% if overflow_drop
     connection->session.dropping = true;

@@ -2,6 +2,7 @@
 
 #include "config.h"
 #include "log.h"
+#include "transport/admission.h"
 #include "transport/connection.h"
 #include "transport/signals.h"
 #include "transport/socket_io.h"
@@ -107,13 +108,6 @@ static void server_pause_accepting(struct server *server, int error) {
     server->accept_again_at = server->context.now + SERVER_ACCEPT_PAUSE;
 }
 
-static void server_welcome(struct server *server, int fd, const struct address *address) {
-    bool room = server->connection_count < CONFIG_MAX_CONNECTIONS + (size_t)CONFIG_BACKLOG;
-    if (!room || connection_create(server, fd, address) == NULL) {
-        socket_close(fd);
-    }
-}
-
 // accept() hands on errors of the connection itself (accept(2)); the shortages are ours.
 static bool server_is_shortage(int error) {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
@@ -124,7 +118,7 @@ void server_acceptable(struct server *server) {
         struct address address = {.length = sizeof address.socket};
         int fd = socket_accept(server->listener, &address.socket.any, &address.length);
         if (fd >= 0) {
-            server_welcome(server, fd, &address);
+            admission_welcome(server, fd, &address);
         } else if (socket_would_block(errno)) {
             return;
         } else if (server_is_shortage(errno)) {
@@ -135,10 +129,8 @@ void server_acceptable(struct server *server) {
 }
 
 static void server_dismiss(struct connection *connection) {
-    if (connection->session.state == SESSION_HANDSHAKE) {
+    if (!session_dismiss(&connection->session)) {
         connection_lose(connection);
-    } else {
-        session_close(&connection->session, CLOSE_GOING_AWAY, "server shutting down");
     }
 }
 
