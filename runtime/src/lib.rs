@@ -1,12 +1,12 @@
-//! The runtime of WebSocket servers that specgen generates.
+//! The runtime of servers that specgen generates.
 //!
-//! [`protocol`] is a core without I/O: RFC 6455 and RFC 7692 as functions from bytes to events and
-//! bytes. `server` is the program around it (configuration, log, connections, deadlines), and
-//! `transport` the I/O models, each one file. A generated program calls `serve` with its `Config`
-//! and a `Handler`.
+//! [`protocol`] is a core without I/O: RFC 6455, RFC 7692 and framings as functions from bytes to
+//! events and bytes. `server` is the program around it (configuration, log, connections, deadlines),
+//! and `transport` the I/O models, each one file. A generated program calls `serve_websocket` with
+//! its `Config` and a `Handler`, or `serve_tcp` with a `BytesHandler`.
 //!
-//! Features: `compression` (permessage-deflate), `epoll` (the server on Linux epoll). Without
-//! `epoll` the crate is the protocol core alone.
+//! Features: the type of server (`websocket`, `tcp`), `compression` (permessage-deflate), the I/O
+//! model (`epoll`). Without a model the crate is the protocol core alone.
 
 // One place has reason for it: `protocol::mask` calls a function compiled for AVX2.
 #![deny(unsafe_code)]
@@ -15,17 +15,21 @@
 #![allow(clippy::cast_possible_truncation, clippy::cast_precision_loss)]
 
 pub mod protocol;
-#[cfg(feature = "epoll")]
+#[cfg(feature = "server")]
 mod server;
-#[cfg(feature = "epoll")]
+#[cfg(feature = "server")]
 mod transport;
 
+#[cfg(feature = "websocket")]
 pub use protocol::message::{Kind, Message};
+#[cfg(feature = "websocket")]
 pub use protocol::receiver::Accepts;
-#[cfg(feature = "epoll")]
+#[cfg(feature = "server")]
 pub use server::{
-    Buffers, Config, Handler, HandlerError, Heartbeat, InvalidCloseCode, Level, Limits, Listen,
-    Log, LogFormat, Overflow, Peer, PeerId, SocketOptions, Timeouts, WebSocket, serve,
+    Buffers, Config, HandlerError, Level, Limits, Listen, Log, LogFormat, Overflow, PeerId,
+    SocketOptions, Timeouts,
 };
-#[cfg(all(feature = "epoll", feature = "compression"))]
+#[cfg(all(feature = "server", feature = "websocket"))]
+pub use server::{Handler, Heartbeat, InvalidCloseCode, Peer, WebSocket, serve_websocket};
+#[cfg(all(feature = "server", feature = "compression"))]
 pub use {protocol::extension::Wishes, server::Compression};

@@ -1,6 +1,6 @@
 //! The handler interface as its users meet it: what compiles, and what the compiler says of mistakes.
 
-#![cfg(feature = "epoll")]
+#![cfg(all(feature = "server", feature = "websocket"))]
 
 #[test]
 fn handlers() {

@@ -44,7 +44,7 @@ impl Failure {
     pub(crate) const INVALID_DEFLATE: Self = Self { code: 1007, reason: "invalid compressed data" };
     pub(crate) const RATE_LIMIT: Self = Self { code: 1008, reason: "rate limit exceeded" };
     pub(crate) const TOO_BIG: Self = Self { code: 1009, reason: "message too big" };
-    #[cfg(feature = "epoll")]
+    #[cfg(feature = "server")]
     pub(crate) const PING_TIMEOUT: Self = Self { code: INTERNAL_ERROR, reason: "ping timeout" };
 }
 

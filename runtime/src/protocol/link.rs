@@ -5,42 +5,8 @@ use super::close::{self, Failure};
 use super::deflate::{Deflater, Deflaters};
 use super::frame::{Header, Opcode};
 use super::message::Kind;
-
-/// Where frames go.
-pub trait Sink {
-    /// Takes one frame, or another piece of the stream with an empty header.
-    fn send(&mut self, header: &[u8], payload: &[u8]);
-}
-
-impl Sink for Vec<u8> {
-    fn send(&mut self, header: &[u8], payload: &[u8]) {
-        self.extend_from_slice(header);
-        self.extend_from_slice(payload);
-    }
-}
-
-impl<S: Sink + ?Sized> Sink for &mut S {
-    fn send(&mut self, header: &[u8], payload: &[u8]) {
-        (**self).send(header, payload);
-    }
-}
-
-/// How far a connection is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum Phase {
-    /// The opening handshake.
-    #[default]
-    Handshake,
-    /// Messages go both ways.
-    Open,
-    /// A Close was sent; the peer's is awaited, everything else dropped.
-    Closing,
-    /// Nothing more is sent but what is owed; the sending side is shut down behind it. Input is
-    /// dropped until the peer ends its stream.
-    Lingering,
-    /// The peer ended its stream; what is owed is sent, then the socket is closed.
-    Ended,
-}
+use super::phase::{Phase, Sender};
+use super::sink::Sink;
 
 /// What the connections of a worker share for sending.
 pub struct Outbox {
@@ -58,37 +24,43 @@ pub struct Outbox {
 #[derive(Default)]
 pub struct Link {
     phase: Phase,
+    subprotocol: Option<&'static str>,
     #[cfg(feature = "compression")]
     deflater: Option<Box<Deflater>>,
 }
 
-impl Link {
-    /// How far the connection is.
+impl Sender for Link {
     #[inline]
-    #[must_use]
-    pub fn phase(&self) -> Phase {
+    fn phase(&self) -> Phase {
         self.phase
     }
 
+    fn linger(&mut self) {
+        self.phase = Phase::Lingering;
+    }
+
+    fn end(&mut self) {
+        self.phase = Phase::Ended;
+    }
+}
+
+impl Link {
     /// The handshake was answered with 101.
-    pub fn open(&mut self) {
+    pub fn open(&mut self, subprotocol: Option<&'static str>) {
         self.phase = Phase::Open;
+        self.subprotocol = subprotocol;
+    }
+
+    /// The subprotocol that was agreed on.
+    #[must_use]
+    pub fn subprotocol(&self) -> Option<&'static str> {
+        self.subprotocol
     }
 
     /// Lets messages be compressed.
     #[cfg(feature = "compression")]
     pub fn set_deflater(&mut self, deflater: Option<Deflater>) {
         self.deflater = deflater.map(Box::new);
-    }
-
-    /// The last of what this side sends is queued, or the wait for the peer's Close is over.
-    pub fn linger(&mut self) {
-        self.phase = Phase::Lingering;
-    }
-
-    /// The peer ended its stream.
-    pub fn end(&mut self) {
-        self.phase = Phase::Ended;
     }
 
     /// Sends a message; nothing unless the connection is open.
@@ -215,7 +187,7 @@ mod tests {
 
     fn open() -> Link {
         let mut link = Link::default();
-        link.open();
+        link.open(None);
         link
     }
 

@@ -5,9 +5,12 @@ use super::close::{self, Failure};
 use super::deflate::{Deflater, Inflater};
 use super::handshake::{self, Acceptance, Policy, Refusal};
 use super::http::{self, Extent};
-use super::link::{Link, Phase, Sink};
+use super::input::Input;
+use super::link::Link;
 use super::message::Message;
-use super::receiver::{Input, Receiver, Rules, Shared, Step};
+use super::phase::{Phase, Sender as _};
+use super::receiver::{Receiver, Rules, Shared, Step};
+use super::sink::Sink;
 use std::time::Instant;
 
 /// What a session tells, and asks, the program around it.
@@ -200,7 +203,7 @@ impl Session {
         self.receiver = Receiver::new(rules, now);
         let (link, mut sink) = endpoint.outgoing();
         sink.send(acceptance.answer().as_bytes(), b"");
-        link.open();
+        link.open(acceptance.subprotocol);
         #[cfg(feature = "compression")]
         if let Some(agreement) = &acceptance.compression {
             let receiver = std::mem::take(&mut self.receiver);

@@ -2,6 +2,7 @@
 
 #[cfg(feature = "compression")]
 use crate::protocol::extension::Wishes;
+#[cfg(feature = "websocket")]
 use crate::protocol::receiver::Accepts;
 use std::time::Duration;
 
@@ -19,8 +20,10 @@ pub struct Config {
     /// Time-outs.
     pub timeouts: Timeouts,
     /// Pings to quiet peers; `None`: no heartbeat is built in.
+    #[cfg(feature = "websocket")]
     pub heartbeat: Option<Heartbeat>,
     /// What is served.
+    #[cfg(feature = "websocket")]
     pub websocket: WebSocket,
     /// The log.
     pub log: Log,
@@ -66,7 +69,7 @@ pub struct Buffers {
 pub enum Overflow {
     /// The peer that causes it is not read any more.
     Pause,
-    /// The connection is closed (1013).
+    /// The connection is closed.
     Close,
     /// Messages to it are dropped.
     Drop,
@@ -75,9 +78,9 @@ pub enum Overflow {
 /// Limits.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// Open WebSocket connections.
+    /// Open connections.
     pub connections: usize,
-    /// Open WebSocket connections of one IP address.
+    /// Open connections of one IP address.
     pub connections_per_client: Option<u32>,
     /// Bytes of one message, after decompression.
     pub message: usize,
@@ -86,6 +89,7 @@ pub struct Limits {
     /// Payload bytes a second, for each connection.
     pub bytes_per_second: Option<u32>,
     /// Bytes of the head of a handshake.
+    #[cfg(feature = "websocket")]
     pub handshake: usize,
 }
 
@@ -93,6 +97,7 @@ pub struct Limits {
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
     /// For the whole handshake.
+    #[cfg(feature = "websocket")]
     pub handshake: Duration,
     /// Without a byte from the peer.
     pub idle: Option<Duration>,
@@ -105,6 +110,7 @@ pub struct Timeouts {
 }
 
 /// Pings to quiet peers.
+#[cfg(feature = "websocket")]
 #[derive(Clone, Copy, Debug)]
 pub struct Heartbeat {
     /// Silence before a Ping; zero switches the heartbeat off.
@@ -113,7 +119,8 @@ pub struct Heartbeat {
     pub timeout: Duration,
 }
 
-/// What is served.
+/// What is served over WebSocket connections.
+#[cfg(feature = "websocket")]
 #[derive(Clone, Copy, Debug)]
 pub struct WebSocket {
     /// The resource; `None`: every path.

@@ -1,9 +1,9 @@
 //! One connection of a server.
 
-use super::config::{Heartbeat, Timeouts};
+use super::config::Config;
 use super::output::Output;
-use crate::protocol::link::{Link, Phase};
-use crate::protocol::session::Session;
+use super::protocol::Protocol;
+use crate::protocol::phase::{Phase, Sender as _};
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -18,30 +18,25 @@ pub struct Interest {
 
 /// What is due for a connection.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Due {
-    /// `timeouts.handshake` has passed.
-    Handshake,
+pub enum Due<D> {
     /// `timeouts.write` has passed without progress.
     Write,
     /// `timeouts.idle` has passed.
     Idle,
-    /// A Ping was not answered.
-    PingTimeout,
-    /// The peer is quiet: a Ping.
-    Ping,
     /// `timeouts.close` has passed.
     Close,
+    /// Something of the protocol's own.
+    Protocol(D),
 }
 
 /// One connection.
 #[expect(clippy::struct_excessive_bools, reason = "independent facts, not one state")]
-pub struct Connection<S> {
-    pub session: Session,
-    pub link: Link,
+pub struct Connection<P: Protocol, S> {
+    pub session: P::Session,
+    pub link: P::Link,
     pub output: Output<S>,
     pub address: SocketAddr,
-    pub subprotocol: Option<&'static str>,
-    /// The handshake was answered with 101.
+    /// The open callback was called, or is to be.
     pub opened: bool,
     /// The close callback was called.
     pub told: bool,
@@ -69,14 +64,13 @@ pub struct Connection<S> {
     pub unread: Vec<u8>,
 }
 
-impl<S> Connection<S> {
+impl<P: Protocol, S> Connection<P, S> {
     pub fn new(output: Output<S>, address: SocketAddr, now: Instant) -> Self {
         Self {
-            session: Session::default(),
-            link: Link::default(),
+            session: P::Session::default(),
+            link: P::Link::default(),
             output,
             address,
-            subprotocol: None,
             opened: false,
             told: false,
             shut: false,
@@ -109,24 +103,15 @@ impl<S> Connection<S> {
     }
 
     /// The next thing that is due, and when.
-    pub fn deadline(
-        &self,
-        timeouts: &Timeouts,
-        heartbeat: Option<Heartbeat>,
-    ) -> Option<(Instant, Due)> {
-        let earliest = |due: Option<(Instant, Due)>, other: Option<(Instant, Due)>| match due {
-            Some(due) if other.is_none_or(|other| due.0 <= other.0) => Some(due),
-            _ => other,
-        };
+    pub fn deadline(&self, config: &Config) -> Option<(Instant, Due<P::Due>)> {
+        let timeouts = &config.timeouts;
         let write = timeouts.write.filter(|_| self.output.blocked);
         let write = write.map(|timeout| (self.output.progress + timeout, Due::Write));
         let phase = match self.link.phase() {
-            Phase::Handshake => Some((self.since + timeouts.handshake, Due::Handshake)),
-            Phase::Open if self.is_paused() => None,
-            Phase::Open => {
-                let idle = timeouts.idle.map(|timeout| (self.last_input + timeout, Due::Idle));
-                earliest(idle, heartbeat.map(|heartbeat| self.heartbeat_deadline(heartbeat)))
+            Phase::Open if !self.is_paused() => {
+                timeouts.idle.map(|timeout| (self.last_input + timeout, Due::Idle))
             }
+            Phase::Handshake | Phase::Open => None,
             Phase::Closing => Some((self.since + timeouts.close, Due::Close)),
             // A peer that still takes what is owed is not cut off.
             Phase::Lingering | Phase::Ended => {
@@ -134,13 +119,8 @@ impl<S> Connection<S> {
                 Some((from + timeouts.close, Due::Close))
             }
         };
-        earliest(write, phase)
-    }
-
-    fn heartbeat_deadline(&self, heartbeat: Heartbeat) -> (Instant, Due) {
-        match self.ping_sent {
-            Some(sent) => (sent + heartbeat.timeout, Due::PingTimeout),
-            None => (self.last_input + heartbeat.interval, Due::Ping),
-        }
+        let own = P::deadline(self, config).map(|(at, due)| (at, Due::Protocol(due)));
+        // Of two at the same time the first is meant.
+        [write, phase, own].into_iter().flatten().min_by_key(|(at, _)| *at)
     }
 }

@@ -50,20 +50,30 @@ pub fn apply(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) -> Resu
 }
 
 const TRUE_OR_FALSE: &str = "true or false";
+const NO_HEARTBEAT: &str = "0 (this server is built without heartbeat)";
 
+#[cfg(feature = "websocket")]
 fn apply_heartbeat<F>(config: &mut Config, variables: &Variables<F>) -> Result<(), String>
 where
     F: Fn(&str) -> Option<OsString>,
 {
     let (expected, most) = match config.heartbeat {
         Some(_) => ("a number of milliseconds (0–86400000)", LONGEST_INTERVAL),
-        None => ("0 (this server is built without heartbeat)", 0),
+        None => (NO_HEARTBEAT, 0),
     };
     let interval = variables.number("WS_PING_INTERVAL", expected, 0..=most)?;
     if let (Some(heartbeat), Some(interval)) = (&mut config.heartbeat, interval) {
         heartbeat.interval = Duration::from_millis(interval);
     }
     Ok(())
+}
+
+#[cfg(not(feature = "websocket"))]
+fn apply_heartbeat<F>(_: &mut Config, variables: &Variables<F>) -> Result<(), String>
+where
+    F: Fn(&str) -> Option<OsString>,
+{
+    variables.number("WS_PING_INTERVAL", NO_HEARTBEAT, 0..=0).map(|_| ())
 }
 
 #[cfg(feature = "compression")]

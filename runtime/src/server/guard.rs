@@ -1,6 +1,6 @@
 //! Panics of an app, caught and turned into errors.
 
-use super::handler::HandlerError;
+use super::app::HandlerError;
 use std::cell::Cell;
 use std::panic::{self, AssertUnwindSafe};
 

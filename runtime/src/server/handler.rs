@@ -1,13 +1,11 @@
-//! What an app implements, and what it is given.
+//! What the app of a WebSocket server implements, and what it is given.
 
+use super::app::{HandlerError, PeerId};
 use crate::protocol::close::is_valid_code;
 use crate::protocol::message::{Kind, Message};
 use std::error::Error;
 use std::fmt;
 use std::net::SocketAddr;
-
-/// Why a handler failed. The connection is closed with 1011.
-pub type HandlerError = Box<dyn Error + Send + Sync>;
 
 /// The app: one value for all connections.
 ///
@@ -36,10 +34,6 @@ pub trait Handler {
         let _ = (peer, code, reason);
     }
 }
-
-/// Tells the connections of a server apart, also after one is closed and its place is reused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct PeerId(pub(super) u64);
 
 /// What a [`Peer`] reaches: the connections of the server.
 pub(super) trait Exchange {

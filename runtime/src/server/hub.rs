@@ -1,31 +1,26 @@
 //! The connections of a worker, as apps reach them.
 
-use super::config::{Config, Heartbeat, Level, Overflow};
+use super::app::PeerId;
+use super::config::{Config, Level, Overflow};
 use super::connection::Connection;
-use super::handler::{Exchange, PeerId};
 use super::log::Value;
 use super::output::{Outlet, Queues, Socket};
+use super::protocol::{Cause, Protocol};
 use super::slab::{Slab, Token};
-use crate::protocol::close::TRY_AGAIN_LATER;
-#[cfg(feature = "compression")]
-use crate::protocol::deflate::{Deflaters, Effort};
-use crate::protocol::handshake::Refusal;
-use crate::protocol::link::{Link, Outbox, Phase};
-use crate::protocol::message::Kind;
 use std::collections::HashMap;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::time::Instant;
 
 /// The connections of a worker.
-pub struct Hub<S> {
+pub struct Hub<P: Protocol, S> {
     pub config: Config,
-    pub connections: Slab<Connection<S>>,
-    pub outbox: Outbox,
+    pub connections: Slab<Connection<P, S>>,
+    pub outbox: P::Outbox,
     pub queues: Queues,
     pub now: Instant,
     /// Connections to be settled: written, shut down, closed, armed.
     pub touched: Vec<usize>,
-    /// Open WebSocket connections.
+    /// Open connections.
     pub open: usize,
     per_client: HashMap<IpAddr, u32>,
     /// Connections above the high watermark.
@@ -38,12 +33,21 @@ pub struct Hub<S> {
     pub broadcasted: bool,
 }
 
-impl<S: Socket> Hub<S> {
+/// Which limit on connections is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// `limits.connections`.
+    Server,
+    /// `limits.connections_per_client`.
+    Client,
+}
+
+impl<P: Protocol, S: Socket> Hub<P, S> {
     pub fn new(config: &Config, now: Instant) -> Self {
         Self {
             config: *config,
             connections: Slab::new(),
-            outbox: outbox(config),
+            outbox: P::outbox(config),
             queues: Queues::default(),
             now,
             touched: Vec::new(),
@@ -56,14 +60,9 @@ impl<S: Socket> Hub<S> {
         }
     }
 
-    /// The heartbeat, unless it is switched off.
-    pub fn heartbeat(&self) -> Option<Heartbeat> {
-        self.config.heartbeat.filter(|heartbeat| !heartbeat.interval.is_zero())
-    }
-
     /// The sending half of a connection, the way out, and what messages need.
     #[inline]
-    pub fn outgoing(&mut self, index: usize) -> (&mut Link, Outlet<'_, S>, &mut Outbox) {
+    pub fn outgoing(&mut self, index: usize) -> (&mut P::Link, Outlet<'_, S>, &mut P::Outbox) {
         let connection = &mut self.connections[index];
         let outlet = Outlet {
             output: &mut connection.output,
@@ -86,13 +85,13 @@ impl<S: Socket> Hub<S> {
 
     /// Sends a message on one connection, unless the watermark forbids it.
     #[inline]
-    fn transmit(&mut self, index: usize, kind: Kind, payload: &[u8]) {
+    fn transmit(&mut self, index: usize, kind: P::Kind, payload: &[u8]) {
         let drops = self.config.buffers.overflow == Overflow::Drop;
         if drops && self.connections[index].congested {
             return;
         }
         let (link, mut outlet, outbox) = self.outgoing(index);
-        link.message(kind, payload, outbox, &mut outlet);
+        P::send(link, kind, payload, outbox, &mut outlet);
         self.touch(index);
         self.judge_congestion(index);
     }
@@ -108,17 +107,16 @@ impl<S: Socket> Hub<S> {
         connection.congested = true;
         self.congested += 1;
         if self.config.buffers.overflow == Overflow::Close {
-            self.begin_close(index, TRY_AGAIN_LATER, "too slow");
+            self.begin_close(index, Cause::TooSlow);
         }
     }
 
-    /// Begins the closing handshake, if the connection is open.
-    pub fn begin_close(&mut self, index: usize, code: u16, reason: &str) {
+    /// Begins to close the connection, if it is open.
+    pub fn begin_close(&mut self, index: usize, cause: Cause<P::Farewell<'_>>) {
         if !self.connections[index].is_open() {
             return;
         }
-        let (link, mut outlet, _) = self.outgoing(index);
-        link.close(code, reason, &mut outlet);
+        P::begin_close(self, index, cause);
         self.connections[index].since = self.now;
         self.touch(index);
     }
@@ -153,15 +151,15 @@ impl<S: Socket> Hub<S> {
     }
 
     /// Whether the limits on connections leave room for this one.
-    pub fn admit(&self, index: usize) -> Result<(), Refusal> {
+    pub fn admit(&self, index: usize) -> Result<(), Full> {
         let limits = &self.config.limits;
         if self.open >= limits.connections {
-            return Err(Refusal::FULL);
+            return Err(Full::Server);
         }
         let client = self.connections[index].address.ip();
         let of_client = self.per_client.get(&client).copied().unwrap_or_default();
         match limits.connections_per_client {
-            Some(most) if of_client >= most => Err(Refusal::FULL_FOR_CLIENT),
+            Some(most) if of_client >= most => Err(Full::Client),
             _ => Ok(()),
         }
     }
@@ -176,7 +174,7 @@ impl<S: Socket> Hub<S> {
     }
 
     /// Removes a connection from all counts.
-    pub fn discount(&mut self, connection: &Connection<S>) {
+    pub fn discount(&mut self, connection: &Connection<P, S>) {
         self.congested -= usize::from(connection.congested);
         if !connection.opened {
             return;
@@ -199,60 +197,28 @@ impl<S: Socket> Hub<S> {
             self.config.log.event(level, event, &[&peer[..], fields].concat());
         }
     }
-}
 
-#[cfg_attr(not(feature = "compression"), expect(clippy::missing_const_for_fn))]
-fn outbox(config: &Config) -> Outbox {
-    #[cfg(feature = "compression")]
-    let compression = config.websocket.compression;
-    Outbox {
-        fragment_size: config.websocket.fragment_size,
-        #[cfg(feature = "compression")]
-        threshold: compression.map_or(usize::MAX, |compression| compression.threshold),
-        #[cfg(feature = "compression")]
-        deflaters: Deflaters::new(compression.map_or(
-            Effort { level: 6, memory_level: 8 },
-            |compression| Effort {
-                level: compression.level,
-                memory_level: compression.memory_level,
-            },
-        )),
-    }
-}
-
-impl<S: Socket> Exchange for Hub<S> {
-    fn id(&self, index: usize) -> PeerId {
+    /// The identity of a connection.
+    pub fn peer_id(&self, index: usize) -> PeerId {
         PeerId(self.connections.token(index).to_bits())
     }
 
-    fn address(&self, index: usize) -> SocketAddr {
-        self.connections[index].address
-    }
-
-    fn subprotocol(&self, index: usize) -> Option<&'static str> {
-        self.connections[index].subprotocol
-    }
-
-    fn send(&mut self, index: usize, kind: Kind, payload: &[u8]) {
+    /// Sends a message on the connection whose input is handled.
+    pub fn answer(&mut self, index: usize, kind: P::Kind, payload: &[u8]) {
         self.answered = true;
         self.transmit(index, kind, payload);
     }
 
-    fn broadcast(&mut self, index: usize, kind: Kind, payload: &[u8]) {
+    /// Sends a message to all other open connections.
+    pub fn tell_others(&mut self, index: usize, kind: P::Kind, payload: &[u8]) {
         self.broadcasted = true;
-        #[cfg(feature = "compression")]
-        self.outbox.deflaters.begin_broadcast();
+        P::begin_broadcast(&mut self.outbox);
         for other in 0..self.connections.end() {
-            let open = |connection: &mut Connection<S>| connection.link.phase() == Phase::Open;
+            let open = |connection: &mut Connection<P, S>| connection.is_open();
             if other != index && self.connections.get_mut(other).is_some_and(open) {
                 self.transmit(other, kind, payload);
             }
         }
-        #[cfg(feature = "compression")]
-        self.outbox.deflaters.end_broadcast();
-    }
-
-    fn close(&mut self, index: usize, code: u16, reason: &str) {
-        self.begin_close(index, code, reason);
+        P::end_broadcast(&mut self.outbox);
     }
 }

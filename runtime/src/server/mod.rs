@@ -1,45 +1,61 @@
 //! The program around the protocol: configuration, log, connections, deadlines.
 
 mod active;
+mod app;
 mod config;
 mod connection;
 mod deadlines;
 mod environment;
 mod guard;
+#[cfg(feature = "websocket")]
 mod handler;
 mod hub;
 mod log;
 mod output;
+mod protocol;
 mod slab;
+#[cfg(feature = "websocket")]
+mod websocket;
 mod worker;
 
+pub use app::{HandlerError, PeerId};
 #[cfg(feature = "compression")]
 pub use config::Compression;
 pub use config::{
-    Buffers, Config, Heartbeat, Level, Limits, Listen, Log, LogFormat, Overflow, SocketOptions,
-    Timeouts, WebSocket,
+    Buffers, Config, Level, Limits, Listen, Log, LogFormat, Overflow, SocketOptions, Timeouts,
 };
-pub use handler::{Handler, HandlerError, InvalidCloseCode, Peer, PeerId};
+#[cfg(feature = "websocket")]
+pub use config::{Heartbeat, WebSocket};
+#[cfg(feature = "websocket")]
+pub use handler::{Handler, InvalidCloseCode, Peer};
 
 pub(crate) use connection::Interest;
 pub(crate) use log::Value;
 pub(crate) use output::Socket;
+pub(crate) use protocol::Protocol;
 pub(crate) use slab::Token;
 pub(crate) use worker::Worker;
 
 use crate::transport;
 use std::process::ExitCode;
 
-/// Runs a server until a signal ends it. This is the whole of a generated program's `main`.
+/// Runs a WebSocket server until a signal ends it. This is the whole of a generated program's
+/// `main`.
 ///
 /// The exit status is 0 after SIGINT or SIGTERM, 1 if the server could not start: then one line on
 /// standard error says why. A second signal ends the process at once (130 or 143).
+#[cfg(feature = "websocket")]
 #[must_use]
-pub fn serve<H: Handler>(config: Config, handler: H) -> ExitCode {
+pub fn serve_websocket<H: Handler>(config: Config, handler: H) -> ExitCode {
+    serve::<websocket::WebSocketServer<H>>(&config, handler)
+}
+
+/// Runs a server of connections.
+fn serve<P: Protocol>(config: &Config, app: P::App) -> ExitCode {
     guard::install_hook();
-    let started = environment::apply(&config, |name| std::env::var_os(name));
+    let started = environment::apply(config, |name| std::env::var_os(name));
     match started
-        .and_then(|start| transport::run(&start.config, start.address, start.trace, handler))
+        .and_then(|start| transport::run::<P>(&start.config, start.address, start.trace, app))
     {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

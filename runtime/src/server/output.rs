@@ -1,6 +1,6 @@
 //! What a connection still has to send.
 
-use crate::protocol::link::Sink;
+use crate::protocol::sink::Sink;
 use std::io::{self, IoSlice};
 use std::time::Instant;
 

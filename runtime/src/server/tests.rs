@@ -1,4 +1,5 @@
 use super::*;
+#[cfg(feature = "websocket")]
 use crate::Accepts;
 use std::time::Duration;
 
@@ -18,19 +19,23 @@ pub(crate) const CONFIG: Config = Config {
         message: 1 << 20,
         messages_per_second: None,
         bytes_per_second: None,
+        #[cfg(feature = "websocket")]
         handshake: 8 << 10,
     },
     timeouts: Timeouts {
+        #[cfg(feature = "websocket")]
         handshake: Duration::from_secs(5),
         idle: None,
         write: Some(Duration::from_secs(30)),
         close: Duration::from_secs(5),
         drain: Duration::from_secs(10),
     },
+    #[cfg(feature = "websocket")]
     heartbeat: Some(Heartbeat {
         interval: Duration::from_secs(30),
         timeout: Duration::from_secs(10),
     }),
+    #[cfg(feature = "websocket")]
     websocket: WebSocket {
         path: Some("/"),
         origins: &[],

@@ -5,27 +5,24 @@ use super::active::Active;
 use super::config::{Config, Level};
 use super::connection::{Connection, Due, Interest};
 use super::deadlines::Deadlines;
-use super::handler::Handler;
 use super::hub::Hub;
 use super::log::Value;
 use super::output::{Output, Socket};
+use super::protocol::{Cause, Protocol};
 use super::slab::Token;
-use crate::protocol::close::{self, Failure};
-use crate::protocol::handshake::{Policy, Refusal};
-use crate::protocol::link::Phase;
-use crate::protocol::receiver::{Input, Role, Rules, Shared};
-use crate::protocol::session::{self, Settings};
+use crate::protocol::input::Input;
+use crate::protocol::phase::{Phase, Sender as _};
 use std::io;
 use std::mem;
 use std::net::SocketAddr;
 use std::time::Instant;
 
 /// A worker.
-pub struct Worker<H, S> {
-    handler: H,
-    hub: Hub<S>,
-    settings: Settings,
-    shared: Shared,
+pub struct Worker<P: Protocol, S> {
+    app: P::App,
+    hub: Hub<P, S>,
+    settings: P::Settings,
+    shared: P::Shared,
     deadlines: Deadlines,
     /// Connections whose pause is over.
     resumed: Vec<usize>,
@@ -34,14 +31,14 @@ pub struct Worker<H, S> {
     draining: bool,
 }
 
-impl<H: Handler, S: Socket> Worker<H, S> {
+impl<P: Protocol, S: Socket> Worker<P, S> {
     /// A worker without connections.
-    pub fn new(config: &Config, handler: H, now: Instant) -> Self {
+    pub fn new(config: &Config, app: P::App, now: Instant) -> Self {
         Self {
-            handler,
+            app,
             hub: Hub::new(config, now),
-            settings: settings(config),
-            shared: Shared::default(),
+            settings: P::settings(config),
+            shared: P::Shared::default(),
             deadlines: Deadlines::default(),
             resumed: Vec::new(),
             changed: Vec::new(),
@@ -74,7 +71,10 @@ impl<H: Handler, S: Socket> Worker<H, S> {
         let now = self.hub.now;
         let connection = Connection::new(Output::new(socket, now), address, now);
         let token = self.hub.connections.insert(connection);
-        self.arm(token.index as usize);
+        let index = token.index as usize;
+        P::accepted(&mut self.active(index));
+        self.hub.touch(index);
+        self.settle();
         Some(token)
     }
 
@@ -107,8 +107,11 @@ impl<H: Handler, S: Socket> Worker<H, S> {
         if !connection.wanted().read {
             return;
         }
-        let direct =
-            if connection.is_open() { connection.session.direct_room(buffer.len()) } else { None };
+        let direct = if connection.is_open() {
+            P::direct_room(&mut connection.session, buffer.len())
+        } else {
+            None
+        };
         let is_direct = direct.is_some();
         let room = direct.unwrap_or(&mut *buffer);
         match connection.output.socket.read(room) {
@@ -140,8 +143,8 @@ impl<H: Handler, S: Socket> Worker<H, S> {
     fn received_direct(&mut self, index: usize, count: usize) {
         self.signs_of_life(index);
         let mut session = mem::take(&mut self.hub.connections[index].session);
-        let mut active = Active { handler: &mut self.handler, hub: &mut self.hub, index };
-        session.receive_direct(count, &self.settings, &mut self.shared, &mut active);
+        let mut active = Active { app: &mut self.app, hub: &mut self.hub, index };
+        P::receive_direct(&mut session, count, &self.settings, &mut self.shared, &mut active);
         self.hub.connections[index].session = session;
         self.hub.touch(index);
         self.settle_read(index);
@@ -157,11 +160,10 @@ impl<H: Handler, S: Socket> Worker<H, S> {
 
     /// Runs the session; what a pause leaves of the input is kept.
     fn feed(&mut self, index: usize, bytes: &mut [u8]) {
-        let now = self.hub.now;
         let mut session = mem::take(&mut self.hub.connections[index].session);
         let mut input = Input::new(bytes);
-        let mut active = Active { handler: &mut self.handler, hub: &mut self.hub, index };
-        session.receive(&mut input, &self.settings, &mut self.shared, now, &mut active);
+        let mut active = Active { app: &mut self.app, hub: &mut self.hub, index };
+        P::receive(&mut session, &mut input, &self.settings, &mut self.shared, &mut active);
         let connection = &mut self.hub.connections[index];
         connection.session = session;
         connection.unread = input.rest().to_vec();
@@ -183,7 +185,7 @@ impl<H: Handler, S: Socket> Worker<H, S> {
         let connection = &mut self.hub.connections[index];
         connection.link.end();
         connection.since = self.hub.now;
-        self.active(index).gone(close::ABNORMAL, "");
+        self.active(index).gone(P::LOST);
         self.hub.touch(index);
         self.settle();
     }
@@ -195,8 +197,8 @@ impl<H: Handler, S: Socket> Worker<H, S> {
         self.settle();
     }
 
-    fn active(&mut self, index: usize) -> Active<'_, H, S> {
-        Active { handler: &mut self.handler, hub: &mut self.hub, index }
+    fn active(&mut self, index: usize) -> Active<'_, P, S> {
+        Active { app: &mut self.app, hub: &mut self.hub, index }
     }
 
     /// Does what is due.
@@ -208,9 +210,7 @@ impl<H: Handler, S: Socket> Worker<H, S> {
                 continue;
             }
             connection.armed = None;
-            let heartbeat = self.hub.heartbeat();
-            let timeouts = &self.hub.config.timeouts;
-            match self.hub.connections[index].deadline(timeouts, heartbeat) {
+            match connection.deadline(&self.hub.config) {
                 Some((deadline, due)) if deadline <= self.hub.now => self.act(index, due),
                 _ => {}
             }
@@ -219,21 +219,12 @@ impl<H: Handler, S: Socket> Worker<H, S> {
         self.settle();
     }
 
-    fn act(&mut self, index: usize, due: Due) {
+    fn act(&mut self, index: usize, due: Due<P::Due>) {
         match due {
-            Due::Handshake => session::refuse(Refusal::TOO_SLOW, &mut self.active(index)),
             Due::Write => self.hub.connections[index].output.broken = true,
-            Due::Idle => self.hub.begin_close(index, close::GOING_AWAY, "idle timeout"),
-            Due::Ping => {
-                self.hub.connections[index].ping_sent = Some(self.hub.now);
-                let (link, mut outlet, _) = self.hub.outgoing(index);
-                link.ping(&mut outlet);
-            }
-            Due::PingTimeout => {
-                self.hub.connections[index].hasty = true;
-                session::fail(Failure::PING_TIMEOUT, &mut self.active(index));
-            }
+            Due::Idle => self.hub.begin_close(index, Cause::Idle),
             Due::Close => self.give_up(index),
+            Due::Protocol(due) => P::act(due, &mut self.active(index)),
         }
     }
 
@@ -243,7 +234,7 @@ impl<H: Handler, S: Socket> Worker<H, S> {
         if connection.link.phase() == Phase::Closing {
             connection.link.linger();
             connection.since = self.hub.now;
-            self.active(index).gone(close::ABNORMAL, "");
+            self.active(index).gone(P::LOST);
         } else {
             connection.output.broken = true;
         }
@@ -259,7 +250,7 @@ impl<H: Handler, S: Socket> Worker<H, S> {
             if connection.link.phase() == Phase::Handshake {
                 connection.output.broken = true;
             }
-            self.hub.begin_close(index, close::GOING_AWAY, "server shutting down");
+            self.hub.begin_close(index, Cause::Drain);
             self.hub.touch(index);
         }
         self.settle();
@@ -342,10 +333,8 @@ impl<H: Handler, S: Socket> Worker<H, S> {
     }
 
     fn arm(&mut self, index: usize) {
-        let heartbeat = self.hub.heartbeat();
         let connection = &mut self.hub.connections[index];
-        let deadline = connection.deadline(&self.hub.config.timeouts, heartbeat);
-        let Some((deadline, _)) = deadline else { return };
+        let Some((deadline, _)) = connection.deadline(&self.hub.config) else { return };
         if connection.armed.is_none_or(|armed| deadline < armed) {
             connection.armed = Some(deadline);
             self.deadlines.arm(deadline, self.hub.connections.token(index));
@@ -353,7 +342,7 @@ impl<H: Handler, S: Socket> Worker<H, S> {
     }
 
     fn remove(&mut self, index: usize) {
-        self.active(index).gone(close::ABNORMAL, "");
+        self.active(index).gone(P::LOST);
         if let Some(connection) = self.hub.connections.remove(index) {
             self.hub.discount(&connection);
             self.wake_waiting();
@@ -375,29 +364,7 @@ fn is_transient(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }
 
-fn settings(config: &Config) -> Settings {
-    let Config { websocket, limits, .. } = config;
-    Settings {
-        policy: Policy {
-            path: websocket.path,
-            origins: websocket.origins,
-            subprotocols: websocket.subprotocols,
-            require_subprotocol: websocket.require_subprotocol,
-            #[cfg(feature = "compression")]
-            compression: websocket.compression.map(|compression| compression.wishes),
-        },
-        max_head: limits.handshake,
-        rules: Rules {
-            role: Role::Server,
-            max_message: limits.message,
-            accepts: websocket.accepts,
-            validate_utf8: websocket.validate_utf8,
-            messages_per_second: limits.messages_per_second,
-            bytes_per_second: limits.bytes_per_second,
-        },
-    }
-}
-
 #[cfg(test)]
+#[cfg(feature = "websocket")]
 #[path = "worker_tests.rs"]
 mod tests;

@@ -2,9 +2,11 @@ use super::*;
 use crate::protocol::client::masked_frame;
 use crate::protocol::frame::Opcode;
 use crate::protocol::message::Message;
+use crate::server::app::HandlerError;
 use crate::server::config::Overflow;
-use crate::server::handler::{HandlerError, Peer};
+use crate::server::handler::{Handler, Peer};
 use crate::server::tests::CONFIG;
+use crate::server::websocket::WebSocketServer;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::IoSlice;
@@ -89,7 +91,7 @@ impl Handler for App {
 }
 
 struct Server {
-    worker: Worker<App, FakeSocket>,
+    worker: Worker<WebSocketServer<App>, FakeSocket>,
     now: Instant,
     buffer: Vec<u8>,
 }
@@ -204,10 +206,10 @@ fn the_peers_close_is_answered_and_its_end_awaited() {
     server.send(token, &socket, &frame(Opcode::Close, b"\x03\xe8bye"));
     assert_eq!(output(&socket), b"\x88\x02\x03\xe8");
     assert!(socket.0.borrow().shut);
-    assert_eq!(server.worker.handler.closed, [(1000, "bye".to_owned())]);
+    assert_eq!(server.worker.app.closed, [(1000, "bye".to_owned())]);
     server.end(token, &socket);
     assert!(!server.is_alive(token));
-    assert_eq!((server.worker.handler.closed.len(), server.worker.hub.open), (1, 0));
+    assert_eq!((server.worker.app.closed.len(), server.worker.hub.open), (1, 0));
 }
 
 #[test]
@@ -233,7 +235,7 @@ fn an_end_without_close_is_1006() {
     server.take(token, &socket, 99);
     assert!(!server.is_alive(token));
     assert_eq!(output(&socket), b"\x81\x04owed");
-    assert_eq!(server.worker.handler.closed, [(1006, String::new())]);
+    assert_eq!(server.worker.app.closed, [(1006, String::new())]);
 }
 
 #[test]
@@ -244,7 +246,7 @@ fn failing_handlers_close_with_1011() {
         server.send(token, &socket, &[text("a"), text(command), text("b")].concat());
         assert_eq!(output(&socket), b"\x81\x01a\x88\x10\x03\xf3internal error");
         server.send(token, &socket, &frame(Opcode::Close, b"\x03\xf3"));
-        assert_eq!(server.worker.handler.closed, [(1011, String::new())]);
+        assert_eq!(server.worker.app.closed, [(1011, String::new())]);
     }
 }
 
@@ -257,7 +259,7 @@ fn an_own_close_waits_for_the_answer() {
     assert!(!socket.0.borrow().shut);
     server.wait(SECOND * 6);
     assert!(socket.0.borrow().shut);
-    assert_eq!(server.worker.handler.closed, [(1006, String::new())]);
+    assert_eq!(server.worker.app.closed, [(1006, String::new())]);
     server.wait(SECOND * 6);
     assert!(!server.is_alive(token));
 }
@@ -287,7 +289,7 @@ fn a_heartbeat_asks_and_gives_up() {
     server.wait(SECOND * 10);
     assert_eq!(output(&socket), b"\x88\x0e\x03\xf3ping timeout");
     assert!(!server.is_alive(token));
-    assert_eq!(server.worker.handler.closed, [(1011, "ping timeout".to_owned())]);
+    assert_eq!(server.worker.app.closed, [(1011, "ping timeout".to_owned())]);
 }
 
 #[test]
@@ -429,6 +431,6 @@ fn a_drain_closes_everyone() {
 
 #[test]
 fn a_connection_is_small() {
-    let size = size_of::<Connection<std::os::fd::OwnedFd>>();
+    let size = size_of::<Connection<WebSocketServer<App>, std::os::fd::OwnedFd>>();
     assert!(size <= 768, "{size}");
 }

@@ -2,7 +2,7 @@
 
 use super::signals;
 use super::socket::{Listener, TcpSocket, message};
-use crate::server::{Config, Handler, Interest, Level, Token, Value, Worker};
+use crate::server::{Config, Interest, Level, Protocol, Token, Value, Worker};
 use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::io::Errno;
@@ -29,18 +29,18 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 ///
 /// # Errors
 /// One line that says why the server cannot start, and what to do.
-pub fn run<H: Handler>(
+pub fn run<P: Protocol>(
     config: &Config,
     address: SocketAddr,
     trace: bool,
-    handler: H,
+    app: P::App,
 ) -> Result<(), String> {
     let signal = signals::install().map_err(|error| format!("cannot handle signals: {error}"))?;
     let cannot_listen =
         |error| format!("cannot listen on {address}: {}; {}", message(error), remedy(error));
     let listener = Listener::bind(config, address, trace).map_err(cannot_listen)?;
     let address = listener.address().map_err(cannot_listen)?;
-    let mut server = Server::new(config, listener, signal, handler)
+    let mut server = Server::<P>::new(config, listener, signal, app)
         .map_err(|error| format!("cannot use epoll: {}", message(error)))?;
     println!("listening on {address}");
     // Whoever started the server may have closed its end.
@@ -61,7 +61,7 @@ fn remedy(error: Errno) -> &'static str {
     }
 }
 
-struct Server<H> {
+struct Server<P: Protocol> {
     epoll: OwnedFd,
     config: Config,
     /// `None` once the server drains.
@@ -72,16 +72,16 @@ struct Server<H> {
     accept_again: Option<Instant>,
     drain_until: Option<Instant>,
     signal: UnixStream,
-    worker: Worker<H, TcpSocket>,
+    worker: Worker<P, TcpSocket>,
     buffer: Vec<u8>,
 }
 
-impl<H: Handler> Server<H> {
+impl<P: Protocol> Server<P> {
     fn new(
         config: &Config,
         listener: Listener,
         signal: UnixStream,
-        handler: H,
+        app: P::App,
     ) -> Result<Self, Errno> {
         let epoll = epoll::create(CreateFlags::CLOEXEC)?;
         epoll::add(&epoll, &listener, EventData::new_u64(LISTENER), EventFlags::IN)?;
@@ -94,7 +94,7 @@ impl<H: Handler> Server<H> {
             accept_again: None,
             drain_until: None,
             signal,
-            worker: Worker::new(config, handler, Instant::now()),
+            worker: Worker::new(config, app, Instant::now()),
             buffer: vec![0; config.buffers.receive],
         })
     }

@@ -25,5 +25,5 @@ fn main() -> ExitCode {
     //% if echo
     let app = echo::Echo;
     //% endif
-    specgen_runtime::serve(config::CONFIG, app)
+    specgen_runtime::serve_websocket(config::CONFIG, app)
 }

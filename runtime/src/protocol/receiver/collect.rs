@@ -1,9 +1,10 @@
 //! Messages that do not lie whole in the input: collected, inflated, judged as they arrive.
 
-use super::input::{Input, Place, Step};
 use super::rules::Rules;
-use super::{Frame, Receiver, Shared};
+use super::step::{Place, Step};
+use super::{Frame, Receiver, Shared, unmask};
 use crate::protocol::close::Failure;
+use crate::protocol::input::Input;
 use crate::protocol::mask;
 use crate::protocol::message::Kind;
 
@@ -20,9 +21,9 @@ impl Receiver {
             self.collected = shared.buffers.take();
         }
         let count = frame.missing().min(input.rest().len());
-        let range = input.unmask(count, frame.key, frame.received as usize % 4);
+        let range = unmask(input, count, frame.key, frame.received as usize % 4);
         let start = self.collected.len();
-        self.append(&input.bytes[range], rules, shared)?;
+        self.append(input.at(&range), rules, shared)?;
         self.judge_text(start, rules)?;
         frame.received += count as u64;
         self.end_of_part(frame, rules, shared)

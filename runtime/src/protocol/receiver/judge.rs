@@ -1,10 +1,10 @@
 //! Headers, judged as soon as their bytes are there, and the limits on what they announce.
 
-use super::input::Input;
 use super::rules::{Accepts, Role, Rules};
 use super::{Begun, Frame, LARGEST_LENGTH, Receiver};
 use crate::protocol::close::Failure;
 use crate::protocol::frame::{self, MAX_CONTROL, MAX_HEADER, Opcode};
+use crate::protocol::input::Input;
 use crate::protocol::message::Kind;
 use crate::protocol::rate::Bucket;
 use std::time::Instant;

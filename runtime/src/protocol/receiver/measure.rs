@@ -1,9 +1,9 @@
 //! Frames behind an own Close: measured, to find the peer's, and dropped.
 
-use super::input::Input;
-use super::{Frame, LARGEST_LENGTH, Receiver, Shared};
+use super::{Frame, LARGEST_LENGTH, Receiver, Shared, unmask};
 use crate::protocol::close::{self, Failure};
 use crate::protocol::frame::{self, MAX_CONTROL, Opcode};
+use crate::protocol::input::Input;
 
 impl Receiver {
     /// Drops frames unjudged, looking for a Close alone: the connection is closing. Returns what
@@ -19,10 +19,10 @@ impl Receiver {
                 },
             };
             let count = frame.missing().min(input.rest().len());
-            let range = input.unmask(count, frame.key, frame.received as usize % 4);
+            let range = unmask(input, count, frame.key, frame.received as usize % 4);
             if frame.opcode == Opcode::Close {
                 let wanted = MAX_CONTROL.saturating_sub(self.control.len()).min(count);
-                self.control.extend_from_slice(&input.bytes[range][..wanted]);
+                self.control.extend_from_slice(&input.at(&range)[..wanted]);
             }
             frame.received += count as u64;
             if frame.received < frame.length {

@@ -4,23 +4,25 @@
 //! that lies whole in the input stays there, unmasked in place; any other is collected.
 
 mod collect;
-mod input;
 mod judge;
 mod measure;
 mod rules;
+mod step;
 
-pub use input::{Input, Place, Step};
 pub use rules::{Accepts, Role, Rules};
+pub use step::{Place, Step};
 
 use super::buffer::{Buffer, Pool};
 use super::close::Failure;
 #[cfg(feature = "compression")]
 use super::deflate::{Inflater, Inflaters};
 use super::frame::{MAX_HEADER, Opcode};
-use super::mask::Key;
+use super::input::Input;
+use super::mask::{self, Key};
 use super::message::{Kind, Message};
 use super::utf8;
 use judge::Rates;
+use std::ops::Range;
 use std::time::Instant;
 
 /// RFC 6455 §5.2: the most significant bit of a 64-bit length is 0.
@@ -132,7 +134,7 @@ impl Receiver {
                 self.frame = None;
                 return Ok(Step::Message(
                     kind,
-                    Place::Input(input.unmask(frame.missing(), frame.key, 0)),
+                    Place::Input(unmask(input, frame.missing(), frame.key, 0)),
                 ));
             }
             if input.rest().is_empty() && frame.missing() > 0 {
@@ -172,7 +174,7 @@ impl Receiver {
     #[must_use]
     pub fn payload<'a>(&'a self, place: &Place, input: &'a Input<'_>) -> &'a [u8] {
         match place {
-            Place::Input(range) => &input.bytes[range.clone()],
+            Place::Input(range) => input.at(range),
             Place::Collected => self.collected.filled(),
             Place::Control => &self.control,
         }
@@ -203,11 +205,11 @@ impl Receiver {
     /// A control frame: in the input if it lies there whole, collected otherwise.
     fn control_frame(&mut self, mut frame: Frame, input: &mut Input<'_>) -> Step {
         let count = frame.missing().min(input.rest().len());
-        let range = input.unmask(count, frame.key, frame.received as usize);
+        let range = unmask(input, count, frame.key, frame.received as usize);
         let place = if count as u64 == frame.length {
             Place::Input(range)
         } else {
-            self.control.extend_from_slice(&input.bytes[range]);
+            self.control.extend_from_slice(input.at(&range));
             frame.received += count as u64;
             if frame.received < frame.length {
                 self.frame = Some(frame);
@@ -225,6 +227,14 @@ impl Receiver {
             }
         }
     }
+}
+
+/// Unmasks the next `count` bytes in place and counts them as handled.
+#[inline]
+fn unmask(input: &mut Input<'_>, count: usize, key: Key, offset: usize) -> Range<usize> {
+    let range = input.take(count);
+    mask::apply(input.at_mut(&range), key, offset);
+    range
 }
 
 #[cfg(test)]
