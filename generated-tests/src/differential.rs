@@ -9,8 +9,8 @@ use crate::answer::{Answer, Item};
 use crate::corpus::{self, Case};
 use crate::frame::{CLOSE, hex};
 use crate::player::{Play, play};
-use crate::program::Target;
 use crate::server::TestServer;
+use crate::variant::Variant;
 
 /// Reports of more disagreements would not be read.
 const REPORTED: usize = 30;
@@ -19,25 +19,46 @@ const SHOWN: usize = 320;
 /// What is shown of the part that all answers have in common.
 const CONTEXT: usize = 80;
 
-/// Plays the corpus of `spec` to the servers of all targets and compares.
+/// How many of the ways to play a case are played.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Depth {
+    All,
+    /// Each case whole and cut in one way, another one for each.
+    Two,
+}
+
+impl Depth {
+    fn plays(self, index: usize, case: &Case) -> Vec<Play> {
+        let mut plays = case.plays();
+        if self == Self::Two && plays.len() > 2 {
+            let other = 1 + index % (plays.len() - 1);
+            plays.swap(1, other);
+            plays.truncate(2);
+        }
+        plays
+    }
+}
+
+/// Plays the corpus of `spec` to the servers of all variants and compares.
 ///
 /// # Errors
 /// When an answer is not the expected one or servers disagree; the text is the report.
-pub fn compare(spec: &str, targets: &[Target]) -> Result<()> {
+pub fn compare(spec: &str, variants: &[Variant], depth: Depth) -> Result<()> {
     let cases = corpus::of(spec);
     let plays: Vec<(usize, Play)> = cases
         .iter()
         .enumerate()
-        .flat_map(|(index, case)| case.plays().into_iter().map(move |play| (index, play)))
+        .flat_map(|(index, case)| depth.plays(index, case).into_iter().map(move |play| (index, play)))
         .collect();
     let streams: Vec<Play> = plays.iter().map(|(_, play)| play.clone()).collect();
     let servers: Vec<TestServer> =
-        targets.iter().map(|target| TestServer::of_lab_spec(spec, *target)).collect::<Result<_>>()?;
+        variants.iter().map(|variant| TestServer::of_lab_spec(spec, *variant)).collect::<Result<_>>()?;
     let answers = ask(&servers, &streams)?;
+    let names: Vec<String> = servers.iter().map(TestServer::name).collect();
     let mut report = Report::default();
     for (at, (index, stream)) in plays.iter().enumerate() {
         let row: Vec<(&str, &Answer)> =
-            servers.iter().zip(&answers).map(|(server, answers)| (server.name(), &answers[at])).collect();
+            names.iter().zip(&answers).map(|(name, answers)| (name.as_str(), &answers[at])).collect();
         report.judge(&cases[*index], stream, &row);
     }
     report.result(plays.len())
@@ -46,7 +67,7 @@ pub fn compare(spec: &str, targets: &[Target]) -> Result<()> {
 /// All servers at the same time, one thread each.
 fn ask(servers: &[TestServer], streams: &[Play]) -> Result<Vec<Vec<Answer>>> {
     std::thread::scope(|scope| {
-        let threads: Vec<_> = servers.iter().map(|server| scope.spawn(|| play(server.address, streams))).collect();
+        let threads: Vec<_> = servers.iter().map(|server| scope.spawn(|| play(server, streams))).collect();
         threads.into_iter().map(|thread| thread.join().unwrap_or_else(|_| bail!("a player panicked"))).collect()
     })
 }
@@ -79,7 +100,7 @@ impl Report {
         let _ = writeln!(self.text, "\n{} (pieces of {sizes:?}…)", case.name);
         let (head, behind) = case.stream.split_at(case.behind_head);
         let head = format!("{:?}", String::from_utf8_lossy(head));
-        let _ = writeln!(self.text, "  sent      {} + {}", cut(&head), hex(behind));
+        let _ = writeln!(self.text, "  sent           {} + {}", cut(&head), hex(behind));
         let expected = case.expected.as_ref().map(|expected| ("expected", expected));
         let answers: Vec<(&str, &Answer)> = expected.into_iter().chain(row.iter().copied()).collect();
         let texts: Vec<String> = answers.iter().map(|(_, answer)| format!("{answer:?}")).collect();
@@ -88,7 +109,7 @@ impl Report {
             let mark = if case.expected.as_ref().is_some_and(|expected| expected != *answer) { "✗" } else { " " };
             let text: String = text.chars().skip(begin).collect();
             let before = if begin > 0 { "…" } else { "" };
-            let _ = writeln!(self.text, "{mark} {name:<9} {before}{}", cut(&text));
+            let _ = writeln!(self.text, "{mark} {name:<14} {before}{}", cut(&text));
         }
     }
 

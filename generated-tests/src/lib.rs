@@ -19,6 +19,7 @@ pub mod request;
 pub mod server;
 pub mod session;
 pub mod tools;
+pub mod variant;
 
 /// Makes every named function `fn(Target) -> Result<()>` a test for each target, in a module of the target's name.
 #[macro_export]

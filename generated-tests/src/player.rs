@@ -8,6 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result};
 
 use crate::answer::{Answer, End};
+use crate::server::TestServer;
+use crate::variant::Variant;
 
 /// Connections open at once.
 const PARALLEL: usize = 192;
@@ -43,20 +45,21 @@ impl Play {
     }
 }
 
-/// Plays all streams and gives their answers in the same order.
+/// Plays all streams, as many at once as the server serves, and gives their answers in the same order.
 ///
 /// # Errors
 /// When the server takes no connection.
-pub fn play(address: SocketAddr, plays: &[Play]) -> Result<Vec<Answer>> {
+pub fn play(server: &TestServer, plays: &[Play]) -> Result<Vec<Answer>> {
+    let at_once = server.variant.map_or(PARALLEL, Variant::at_once).min(PARALLEL);
     let mut answers: Vec<Option<Answer>> = plays.iter().map(|_| None).collect();
     let mut waiting: VecDeque<usize> = (0..plays.len()).collect();
     let mut open: Vec<Connection> = vec![];
     let mut buffer = vec![0; 1 << 16];
     while !waiting.is_empty() || !open.is_empty() {
-        while open.len() < PARALLEL
+        while open.len() < at_once
             && let Some(index) = waiting.pop_front()
         {
-            open.push(Connection::new(address, index, &plays[index])?);
+            open.push(Connection::new(server.address, index, &plays[index])?);
         }
         open.retain_mut(|connection| match connection.step(&mut buffer) {
             None => true,

@@ -8,6 +8,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
+use crate::variant::Variant;
 use crate::{paths, tools};
 
 /// The language a server is generated in.
@@ -58,7 +59,7 @@ pub enum Profile {
 /// A built server: how to start it.
 #[derive(Clone, Debug)]
 pub struct Program {
-    pub target: Target,
+    pub variant: Variant,
     /// The output of `specgen build` for this target.
     pub folder: PathBuf,
     program: PathBuf,
@@ -70,25 +71,28 @@ impl Program {
     ///
     /// # Errors
     /// When `specgen` or a toolchain is missing or fails.
-    pub fn of_lab_spec(name: &str, target: Target) -> Result<Self> {
-        Self::build(&paths::lab_spec(name), target, Profile::Checked)
+    pub fn of_lab_spec(name: &str, variant: impl Into<Variant>) -> Result<Self> {
+        Self::build(&paths::lab_spec(name), variant, Profile::Checked)
     }
 
-    /// Generates the spec's program and builds it, in a folder kept between runs.
+    /// Generates the spec's program as this variant and builds it, in a folder kept between runs.
     ///
     /// # Errors
     /// When `specgen` or a toolchain is missing or fails.
-    pub fn build(spec: &Path, target: Target, profile: Profile) -> Result<Self> {
-        let name = spec_name(spec)?;
-        let folder = generate(spec, target)?;
+    pub fn build(spec: &Path, variant: impl Into<Variant>, profile: Profile) -> Result<Self> {
+        let variant = variant.into();
+        let target = variant.target;
+        let spec = variant.spec(spec)?;
+        let name = spec_name(&spec)?;
+        let folder = generate(&spec, target)?;
         let _guard = lock(&paths::generated().join(format!("{name}-{target}-build")))?;
         let (program, arguments) = match target {
             Target::C => (build_c(&folder, &name)?, vec![]),
-            Target::Python => (tools::python()?, vec!["-m".into(), "server".into()]),
+            Target::Python => (interpreter(variant)?, vec!["-m".into(), "server".into()]),
             Target::NodeJs => (tools::find("node")?, vec!["src/main.js".into()]),
             Target::Rust => (build_rust(&folder, &name, profile)?, vec![]),
         };
-        Ok(Self { target, folder, program, arguments })
+        Ok(Self { variant, folder, program, arguments })
     }
 
     /// The command that starts the server.
@@ -139,6 +143,14 @@ pub fn specgen() -> Result<PathBuf> {
         cargo.args(["build", "--quiet", "--package", "specgen", "--bin", "specgen"]).current_dir(paths::root()),
     )?;
     Ok(paths::target().join("debug/specgen"))
+}
+
+/// uvloop is installed for the tests alone.
+fn interpreter(variant: Variant) -> Result<PathBuf> {
+    match variant.model {
+        "uvloop" => tools::python_tool("python"),
+        _ => tools::python(),
+    }
 }
 
 fn build_c(folder: &Path, name: &str) -> Result<PathBuf> {

@@ -11,13 +11,14 @@ use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::paths;
-use crate::program::{Program, Target};
+use crate::program::Program;
+use crate::variant::Variant;
 
 /// A server process. Dropping it sends SIGTERM and demands exit status 0.
 #[derive(Debug)]
 pub struct TestServer {
     pub address: SocketAddr,
-    pub target: Option<Target>,
+    pub variant: Option<Variant>,
     log: PathBuf,
     child: Child,
     stopped: bool,
@@ -28,8 +29,8 @@ impl TestServer {
     ///
     /// # Errors
     /// When it cannot be built or does not start.
-    pub fn of_lab_spec(name: &str, target: Target) -> Result<Self> {
-        Self::start(&Program::of_lab_spec(name, target)?, &[])
+    pub fn of_lab_spec(name: &str, variant: impl Into<Variant>) -> Result<Self> {
+        Self::start(&Program::of_lab_spec(name, variant)?, &[])
     }
 
     /// Starts a built server with further environment variables.
@@ -40,7 +41,7 @@ impl TestServer {
         let mut command = program.command();
         command.env("HOST", "127.0.0.1").env("PORT", "0").envs(environment.iter().copied());
         let mut server = Self::launch(command)?;
-        server.target = Some(program.target);
+        server.variant = Some(program.variant);
         Ok(server)
     }
 
@@ -54,7 +55,7 @@ impl TestServer {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
         match start_line(&mut child).and_then(|line| listening_address(&line)) {
-            Ok(address) => Ok(Self { address, target: None, log, child, stopped: false }),
+            Ok(address) => Ok(Self { address, variant: None, log, child, stopped: false }),
             Err(error) => {
                 let _ = child.kill();
                 let status = child.wait()?;
@@ -66,8 +67,8 @@ impl TestServer {
 
     /// Who it is, for reports.
     #[must_use]
-    pub fn name(&self) -> &'static str {
-        self.target.map_or("peer", Target::name)
+    pub fn name(&self) -> String {
+        self.variant.map_or_else(|| "peer".to_owned(), |variant| variant.to_string())
     }
 
     #[must_use]

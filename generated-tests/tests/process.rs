@@ -7,33 +7,22 @@ use anyhow::{Context, Result, ensure};
 use generated_tests::answer::{Answer, End};
 use generated_tests::frame::{CLOSE, Frame};
 use generated_tests::process::cpu_time;
-use generated_tests::program::{Program, Target};
+use generated_tests::program::Program;
 use generated_tests::request::{Request, refusal};
 use generated_tests::server::TestServer;
 use generated_tests::session::Session;
+use generated_tests::variant::Variant;
 use rustix::process::Signal;
 
-generated_tests::for_each_target!(
-    wrong_environment,
-    empty_variables_are_unset,
-    settings_from_the_environment,
-    port_in_use,
-    ipv6,
-    sigint_ends_with_0,
-    drains_on_sigterm,
-    drain_does_not_wait_for_ever,
-    second_signal_ends_at_once,
-    connection_limits,
-    surplus_sockets_are_closed,
-    short_of_file_descriptors,
-    log_lines,
-    socket_debug,
+generated_tests::for_each_variant!(
+    quick: [settings_from_the_environment, sigint_ends_with_0, drains_on_sigterm, drain_does_not_wait_for_ever, second_signal_ends_at_once, connection_limits, surplus_sockets_are_closed, short_of_file_descriptors, log_lines],
+    full: [wrong_environment, empty_variables_are_unset, port_in_use, ipv6, socket_debug],
 );
 
 const SECOND: Duration = Duration::from_secs(1);
 
-fn program(target: Target) -> Result<Program> {
-    Program::of_lab_spec("timing", target)
+fn program(variant: Variant) -> Result<Program> {
+    Program::of_lab_spec("timing", variant)
 }
 
 /// Runs a server that must not start.
@@ -59,8 +48,8 @@ fn one_error_line(output: &Output, beginning: &str) -> Result<()> {
     Ok(())
 }
 
-fn wrong_environment(target: Target) -> Result<()> {
-    let program = program(target)?;
+fn wrong_environment(variant: Variant) -> Result<()> {
+    let program = program(variant)?;
     let port = fails(&program, &[("PORT", "99999")])?;
     one_error_line(&port, "error: PORT: \"99999\" is not a port (0–65535)\n")?;
     let wrong = [
@@ -89,14 +78,14 @@ fn wrong_environment(target: Target) -> Result<()> {
     Ok(())
 }
 
-fn empty_variables_are_unset(target: Target) -> Result<()> {
+fn empty_variables_are_unset(variant: Variant) -> Result<()> {
     let empty = ["WS_MAX_PAYLOAD", "WS_PING_INTERVAL", "WS_COMPRESSION", "SOCKET_DEBUG", "LOG_LEVEL", "HOST"];
-    let server = TestServer::start(&program(target)?, &empty.map(|name| (name, "")))?;
+    let server = TestServer::start(&program(variant)?, &empty.map(|name| (name, "")))?;
     Session::open(&server, "/")?.close()
 }
 
-fn settings_from_the_environment(target: Target) -> Result<()> {
-    let program = program(target)?;
+fn settings_from_the_environment(variant: Variant) -> Result<()> {
+    let program = program(variant)?;
     let settings =
         [("WS_MAX_PAYLOAD", "100"), ("WS_PING_INTERVAL", "0"), ("WS_COMPRESSION", "false"), ("LOG_LEVEL", "error")];
     let server = TestServer::start(&program, &settings)?;
@@ -109,8 +98,8 @@ fn settings_from_the_environment(target: Target) -> Result<()> {
     Ok(())
 }
 
-fn port_in_use(target: Target) -> Result<()> {
-    let program = program(target)?;
+fn port_in_use(variant: Variant) -> Result<()> {
+    let program = program(variant)?;
     let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
     let address = taken.local_addr()?;
     let output = fails(&program, &[("PORT", &address.port().to_string())])?;
@@ -119,22 +108,22 @@ fn port_in_use(target: Target) -> Result<()> {
     one_error_line(&output, &expected)
 }
 
-fn ipv6(target: Target) -> Result<()> {
-    let server = TestServer::start(&program(target)?, &[("HOST", "::1")])?;
+fn ipv6(variant: Variant) -> Result<()> {
+    let server = TestServer::start(&program(variant)?, &[("HOST", "::1")])?;
     ensure!(server.address.is_ipv6(), "listens on {}", server.address);
     Session::open(&server, "/")?.close()
 }
 
-fn sigint_ends_with_0(target: Target) -> Result<()> {
-    let mut server = TestServer::start(&program(target)?, &[])?;
+fn sigint_ends_with_0(variant: Variant) -> Result<()> {
+    let mut server = TestServer::start(&program(variant)?, &[])?;
     server.signal(Signal::INT)?;
     let status = server.wait(5 * SECOND)?;
     ensure!(status.code() == Some(0), "ended with {status}");
     Ok(())
 }
 
-fn drains_on_sigterm(target: Target) -> Result<()> {
-    let mut server = TestServer::start(&program(target)?, &[])?;
+fn drains_on_sigterm(variant: Variant) -> Result<()> {
+    let mut server = TestServer::start(&program(variant)?, &[])?;
     let mut session = Session::open(&server, "/")?;
     let mut unfinished = Session::raw(&server)?;
     unfinished.send(b"GET / HTTP/1.1\r\n")?;
@@ -158,8 +147,8 @@ fn drains_on_sigterm(target: Target) -> Result<()> {
 }
 
 /// A peer that neither answers nor leaves.
-fn drain_does_not_wait_for_ever(target: Target) -> Result<()> {
-    let mut server = TestServer::start(&program(target)?, &[])?;
+fn drain_does_not_wait_for_ever(variant: Variant) -> Result<()> {
+    let mut server = TestServer::start(&program(variant)?, &[])?;
     let _session = Session::open(&server, "/")?;
     let start = Instant::now();
     server.signal(Signal::TERM)?;
@@ -170,8 +159,8 @@ fn drain_does_not_wait_for_ever(target: Target) -> Result<()> {
     Ok(())
 }
 
-fn second_signal_ends_at_once(target: Target) -> Result<()> {
-    let program = program(target)?;
+fn second_signal_ends_at_once(variant: Variant) -> Result<()> {
+    let program = program(variant)?;
     for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
         let mut server = TestServer::start(&program, &[])?;
         let mut session = Session::open(&server, "/")?;
@@ -185,8 +174,11 @@ fn second_signal_ends_at_once(target: Target) -> Result<()> {
 }
 
 /// Three of one client, four in all.
-fn connection_limits(target: Target) -> Result<()> {
-    let server = TestServer::start(&program(target)?, &[])?;
+fn connection_limits(variant: Variant) -> Result<()> {
+    if variant.at_once() == 1 {
+        return Ok(());
+    }
+    let server = TestServer::start(&program(variant)?, &[])?;
     let first = Session::open(&server, "/")?;
     let _others = [Session::open(&server, "/")?, Session::open(&server, "/")?];
     refused(Session::raw(&server)?, 429, "too many connections from this address")?;
@@ -213,8 +205,11 @@ fn refused(mut session: Session, status: u16, text: &str) -> Result<()> {
 }
 
 /// limits.connections + listen.backlog sockets are held, further ones closed.
-fn surplus_sockets_are_closed(target: Target) -> Result<()> {
-    let server = TestServer::start(&program(target)?, &[])?;
+fn surplus_sockets_are_closed(variant: Variant) -> Result<()> {
+    if variant.at_once() == 1 {
+        return Ok(());
+    }
+    let server = TestServer::start(&program(variant)?, &[])?;
     let mut held = vec![];
     for _ in 0..8 {
         held.push(Session::raw(&server)?);
@@ -229,14 +224,17 @@ fn surplus_sockets_are_closed(target: Target) -> Result<()> {
 }
 
 /// accept() fails for want of descriptors: no spin, no crash, and service goes on afterwards.
-fn short_of_file_descriptors(target: Target) -> Result<()> {
-    let program = Program::of_lab_spec("plain", target)?;
+fn short_of_file_descriptors(variant: Variant) -> Result<()> {
+    if variant.at_once() == 1 {
+        return Ok(());
+    }
+    let program = Program::of_lab_spec("plain", variant)?;
     let mut limited = Command::new("prlimit");
     let inner = program.command();
     limited.arg("--nofile=40").arg(inner.get_program()).args(inner.get_args());
     limited.current_dir(&program.folder).env("PORT", "0").env("HOST", "127.0.0.1");
     let mut server = TestServer::launch(limited)?;
-    server.target = Some(target);
+    server.variant = Some(variant);
     let mut sessions: Vec<Session> = (0..80).map(|_| Session::raw(&server)).collect::<Result<_>>()?;
     std::thread::sleep(Duration::from_millis(300));
     let before = cpu_time(server.pid())?;
@@ -248,8 +246,8 @@ fn short_of_file_descriptors(target: Target) -> Result<()> {
     Session::open(&server, "/")?.close()
 }
 
-fn log_lines(target: Target) -> Result<()> {
-    let server = TestServer::start(&program(target)?, &[("LOG_LEVEL", "debug")])?;
+fn log_lines(variant: Variant) -> Result<()> {
+    let server = TestServer::start(&program(variant)?, &[("LOG_LEVEL", "debug")])?;
     Session::open(&server, "/")?.close()?;
     refused_path(&server)?;
     let mut failing = Session::open(&server, "/")?;
@@ -282,8 +280,8 @@ fn refused_path(server: &TestServer) -> Result<()> {
     session.rest(SECOND).map(drop)
 }
 
-fn socket_debug(target: Target) -> Result<()> {
-    let server = TestServer::start(&program(target)?, &[("SOCKET_DEBUG", "true")])?;
+fn socket_debug(variant: Variant) -> Result<()> {
+    let server = TestServer::start(&program(variant)?, &[("SOCKET_DEBUG", "true")])?;
     let mut session = Session::open(&server, "/")?;
     session.send_frame(&Frame::text("Hello"))?;
     session.frame()?;

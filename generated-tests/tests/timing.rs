@@ -6,24 +6,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, ensure};
 use generated_tests::answer::{Answer, End};
 use generated_tests::frame::{CLOSE, Frame, PING};
-use generated_tests::program::{Program, Target};
+use generated_tests::program::Program;
 use generated_tests::request::{Request, refusal};
 use generated_tests::server::TestServer;
 use generated_tests::session::Session;
+use generated_tests::variant::Variant;
 
-generated_tests::for_each_target!(
-    slow_handshake,
-    trickled_handshake,
-    idle_peer,
-    idle_is_reset_by_any_byte,
-    closing_drops_what_comes,
-    lingers_after_a_failure,
-    refusal_survives_pending_input,
-    write_timeout,
-    heartbeat_pings_and_goes_on,
-    heartbeat_is_quiet_while_data_comes,
-    heartbeat_times_out,
-    heartbeat_from_the_environment,
+generated_tests::for_each_variant!(
+    quick: [idle_peer, write_timeout, heartbeat_pings_and_goes_on],
+    full: [slow_handshake, trickled_handshake, idle_is_reset_by_any_byte, closing_drops_what_comes, lingers_after_a_failure, refusal_survives_pending_input, heartbeat_is_quiet_while_data_comes, heartbeat_times_out, heartbeat_from_the_environment],
 );
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -36,12 +27,12 @@ fn assert_took(start: Instant, limit: Duration) -> Result<()> {
     Ok(())
 }
 
-fn timing(target: Target) -> Result<TestServer> {
-    TestServer::of_lab_spec("timing", target)
+fn timing(variant: Variant) -> Result<TestServer> {
+    TestServer::of_lab_spec("timing", variant)
 }
 
-fn slow_handshake(target: Target) -> Result<()> {
-    let server = timing(target)?;
+fn slow_handshake(variant: Variant) -> Result<()> {
+    let server = timing(variant)?;
     for begun in [&b""[..], b"GET / HTTP/1.1\r\nHost: localhost\r\n"] {
         let start = Instant::now();
         let mut session = Session::raw(&server)?;
@@ -55,8 +46,8 @@ fn slow_handshake(target: Target) -> Result<()> {
 }
 
 /// Bytes that keep coming do not prolong the handshake.
-fn trickled_handshake(target: Target) -> Result<()> {
-    let server = timing(target)?;
+fn trickled_handshake(variant: Variant) -> Result<()> {
+    let server = timing(variant)?;
     let start = Instant::now();
     let mut session = Session::raw(&server)?;
     let head = Request::new("/").bytes();
@@ -72,8 +63,8 @@ fn trickled_handshake(target: Target) -> Result<()> {
     Ok(())
 }
 
-fn idle_peer(target: Target) -> Result<()> {
-    let server = timing(target)?;
+fn idle_peer(variant: Variant) -> Result<()> {
+    let server = timing(variant)?;
     let mut session = Session::open(&server, "/")?;
     let start = Instant::now();
     let frame = session.frame()?;
@@ -86,8 +77,8 @@ fn idle_peer(target: Target) -> Result<()> {
     Ok(())
 }
 
-fn idle_is_reset_by_any_byte(target: Target) -> Result<()> {
-    let server = timing(target)?;
+fn idle_is_reset_by_any_byte(variant: Variant) -> Result<()> {
+    let server = timing(variant)?;
     let mut session = Session::open(&server, "/")?;
     for byte in Frame::text("slow").bytes() {
         session.send(&[byte])?;
@@ -99,8 +90,8 @@ fn idle_is_reset_by_any_byte(target: Target) -> Result<()> {
 }
 
 /// After the server's own Close nothing is answered any more, but the peer's Close ends the wait.
-fn closing_drops_what_comes(target: Target) -> Result<()> {
-    let server = timing(target)?;
+fn closing_drops_what_comes(variant: Variant) -> Result<()> {
+    let server = timing(variant)?;
     let mut session = Session::open(&server, "/")?;
     ensure!(session.frame()?.opcode == CLOSE, "not closed");
     let start = Instant::now();
@@ -122,8 +113,8 @@ fn closing_drops_what_comes(target: Target) -> Result<()> {
 }
 
 /// The Close of a failed connection must not be lost to a reset, and the socket does not stay for ever.
-fn lingers_after_a_failure(target: Target) -> Result<()> {
-    let server = timing(target)?;
+fn lingers_after_a_failure(variant: Variant) -> Result<()> {
+    let server = timing(variant)?;
     let mut session = Session::open(&server, "/")?;
     session.send_frame(&Frame::new(3, ""))?;
     let answer = session.answer(5 * SECOND)?;
@@ -141,8 +132,8 @@ fn lingers_after_a_failure(target: Target) -> Result<()> {
     Ok(())
 }
 
-fn refusal_survives_pending_input(target: Target) -> Result<()> {
-    let server = timing(target)?;
+fn refusal_survives_pending_input(variant: Variant) -> Result<()> {
+    let server = timing(variant)?;
     for _ in 0..10 {
         let mut session = Session::raw(&server)?;
         session.send(&[Request::new("/none").bytes(), vec![b'x'; 300_000]].concat())?;
@@ -154,8 +145,8 @@ fn refusal_survives_pending_input(target: Target) -> Result<()> {
 }
 
 /// A peer that sends and never reads is cut off.
-fn write_timeout(target: Target) -> Result<()> {
-    let server = timing(target)?;
+fn write_timeout(variant: Variant) -> Result<()> {
+    let server = timing(variant)?;
     let mut session = Session::open(&server, "/")?;
     session.stream().set_write_timeout(Some(Duration::from_millis(100)))?;
     let message = Frame::binary(vec![1; 60_000]).bytes();
@@ -175,12 +166,12 @@ fn write_timeout(target: Target) -> Result<()> {
     anyhow::bail!("still connected after {:?}", start.elapsed())
 }
 
-fn heartbeat(target: Target) -> Result<TestServer> {
-    TestServer::of_lab_spec("heartbeat", target)
+fn heartbeat(variant: Variant) -> Result<TestServer> {
+    TestServer::of_lab_spec("heartbeat", variant)
 }
 
-fn heartbeat_pings_and_goes_on(target: Target) -> Result<()> {
-    let server = heartbeat(target)?;
+fn heartbeat_pings_and_goes_on(variant: Variant) -> Result<()> {
+    let server = heartbeat(variant)?;
     let mut session = Session::open(&server, "/")?;
     for _ in 0..4 {
         let start = Instant::now();
@@ -192,8 +183,8 @@ fn heartbeat_pings_and_goes_on(target: Target) -> Result<()> {
     session.close()
 }
 
-fn heartbeat_is_quiet_while_data_comes(target: Target) -> Result<()> {
-    let server = heartbeat(target)?;
+fn heartbeat_is_quiet_while_data_comes(variant: Variant) -> Result<()> {
+    let server = heartbeat(variant)?;
     let mut session = Session::open(&server, "/")?;
     for _ in 0..12 {
         std::thread::sleep(Duration::from_millis(70));
@@ -205,8 +196,8 @@ fn heartbeat_is_quiet_while_data_comes(target: Target) -> Result<()> {
 }
 
 /// Ping at 200 ms, given up 300 ms later.
-fn heartbeat_times_out(target: Target) -> Result<()> {
-    let server = heartbeat(target)?;
+fn heartbeat_times_out(variant: Variant) -> Result<()> {
+    let server = heartbeat(variant)?;
     let mut session = Session::open(&server, "/")?;
     let start = Instant::now();
     let answer = session.answer(5 * SECOND)?;
@@ -215,8 +206,8 @@ fn heartbeat_times_out(target: Target) -> Result<()> {
     Ok(())
 }
 
-fn heartbeat_from_the_environment(target: Target) -> Result<()> {
-    let program = Program::of_lab_spec("heartbeat", target)?;
+fn heartbeat_from_the_environment(variant: Variant) -> Result<()> {
+    let program = Program::of_lab_spec("heartbeat", variant)?;
     let off = TestServer::start(&program, &[("WS_PING_INTERVAL", "0")])?;
     let mut session = Session::open(&off, "/")?;
     ensure!(session.frame_within(SECOND).is_err(), "a Ping although heartbeat is off");
