@@ -1,4 +1,4 @@
-//! The Autobahn results that are kept beside the tests: one file a target, sorted, without times.
+//! The Autobahn results that are kept beside the tests: one file a variant, sorted, without times.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 
-use crate::program::Target;
+use crate::variant::Variant;
 use crate::{paths, tools};
 
 /// What the suite said, case by case.
@@ -38,19 +38,19 @@ impl std::fmt::Display for CaseId {
     }
 }
 
-/// Where the results of a target are kept.
+/// Where the results of a variant are kept.
 #[must_use]
-pub fn file(target: Target) -> PathBuf {
-    paths::root().join("generated-tests/autobahn").join(format!("{target}.json"))
+pub fn file(variant: Variant) -> PathBuf {
+    paths::root().join("generated-tests/autobahn").join(format!("{variant}.json"))
 }
 
 impl Kept {
-    /// Reads the kept results of a target.
+    /// Reads the kept results of a variant.
     ///
     /// # Errors
     /// When there are none or they are not as [`Kept::text`] writes them.
-    pub fn read(target: Target) -> Result<Self> {
-        let path = file(target);
+    pub fn read(variant: Variant) -> Result<Self> {
+        let path = file(variant);
         let text = std::fs::read_to_string(&path).with_context(|| format!("no results in {}", path.display()))?;
         let mut kept = Self::default();
         for line in text.lines() {

@@ -9,8 +9,9 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 use generated_tests::kept::{self, CaseId, Kept};
 use generated_tests::paths;
-use generated_tests::program::{Profile, Program, Target};
+use generated_tests::program::{Profile, Program};
 use generated_tests::server::TestServer;
+use generated_tests::variant::Variant;
 use serde_json::{Value, json};
 
 use crate::setup;
@@ -30,30 +31,26 @@ pub fn command(arguments: &[String]) -> Result<()> {
     let mut flags = Flags::new(arguments);
     let full = flags.switch("--full");
     let keep = flags.switch("--keep");
-    let target = flags.value("--target")?;
+    let variants = flags.variants()?;
     flags.end()?;
-    let targets = match target {
-        Some(name) => vec![Target::from_name(name).with_context(|| format!("no target {name:?}"))?],
-        None => Target::ALL.to_vec(),
-    };
-    run(&targets, full, keep)
+    run(&variants, full, keep)
 }
 
 /// Runs the quick or the full set; compares with the kept results, or keeps these.
-pub fn run(targets: &[Target], full: bool, keep: bool) -> Result<()> {
+pub fn run(variants: &[Variant], full: bool, keep: bool) -> Result<()> {
     setup::autobahn()?;
     let cases: &[&str] = if full { &["*"] } else { QUICK };
     let failures = Mutex::new(vec![]);
-    let waiting = Mutex::new(targets.iter());
+    let waiting = Mutex::new(variants.iter());
     std::thread::scope(|scope| {
         for _ in 0..PARALLEL {
             scope.spawn(|| {
                 loop {
                     let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
-                    let Some(target) = next else { break };
-                    let result = one(*target, cases).and_then(|results| judge(*target, &results, full, keep));
+                    let Some(variant) = next else { break };
+                    let result = one(*variant, cases).and_then(|results| judge(*variant, &results, full, keep));
                     if let (Err(error), Ok(mut failures)) = (result, failures.lock()) {
-                        failures.push(format!("{target}: {error:#}"));
+                        failures.push(format!("{variant}: {error:#}"));
                     }
                 }
             });
@@ -65,23 +62,23 @@ pub fn run(targets: &[Target], full: bool, keep: bool) -> Result<()> {
 }
 
 /// Results of one server for `cases`.
-fn one(target: Target, cases: &[&str]) -> Result<Kept> {
+fn one(variant: Variant, cases: &[&str]) -> Result<Kept> {
     let spec = paths::lab_spec("autobahn");
-    let server = TestServer::start(&Program::build(&spec, target, Profile::Release)?, &[("LOG_LEVEL", "error")])?;
-    let folder = paths::generated().join(format!("autobahn-{target}"));
+    let server = TestServer::start(&Program::build(&spec, variant, Profile::Release)?, &[("LOG_LEVEL", "error")])?;
+    let folder = paths::generated().join(format!("autobahn-{variant}"));
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder)?;
     let start = Instant::now();
-    fuzz(&server, target, cases, &folder)?;
+    fuzz(&server, variant, cases, &folder)?;
     let results = read(&folder.join("index.json"), &spec)?;
-    println!("{target}: {} cases in {} s: {}", results.cases.len(), start.elapsed().as_secs(), counts(&results));
+    println!("{variant}: {} cases in {} s: {}", results.cases.len(), start.elapsed().as_secs(), counts(&results));
     Ok(results)
 }
 
-fn fuzz(server: &TestServer, target: Target, cases: &[&str], folder: &Path) -> Result<()> {
+fn fuzz(server: &TestServer, variant: Variant, cases: &[&str], folder: &Path) -> Result<()> {
     let spec = json!({
         "outdir": folder,
-        "servers": [{"agent": target.name(), "url": format!("ws://{}", server.address)}],
+        "servers": [{"agent": variant.to_string(), "url": format!("ws://{}", server.address)}],
         "cases": cases,
         "exclude-cases": [],
         "exclude-agent-cases": {},
@@ -117,13 +114,13 @@ fn counts(results: &Kept) -> String {
     counts.iter().map(|(verdict, count)| format!("{count} {verdict}")).collect::<Vec<_>>().join(", ")
 }
 
-fn judge(target: Target, results: &Kept, full: bool, keep: bool) -> Result<()> {
+fn judge(variant: Variant, results: &Kept, full: bool, keep: bool) -> Result<()> {
     let bad = results.bad();
     ensure!(
         bad.is_empty(),
         "{} bad cases, reports in {}:\n  {}",
         bad.len(),
-        reports(target).display(),
+        reports(variant).display(),
         bad.join("\n  ")
     );
     let expected = if full { 517 } else { kept::QUICK_CASES };
@@ -133,9 +130,9 @@ fn judge(target: Target, results: &Kept, full: bool, keep: bool) -> Result<()> {
         results.cases.len()
     );
     if keep {
-        return shell::write(&kept::file(target), &merged(target, results).text());
+        return shell::write(&kept::file(variant), &merged(variant, results).text());
     }
-    let before = Kept::read(target)?;
+    let before = Kept::read(variant)?;
     let different: Vec<String> = results
         .cases
         .iter()
@@ -151,8 +148,8 @@ fn judge(target: Target, results: &Kept, full: bool, keep: bool) -> Result<()> {
 }
 
 /// A quick run renews its own cases and leaves the others as they are, if the spec is the same.
-fn merged(target: Target, results: &Kept) -> Kept {
-    match Kept::read(target) {
+fn merged(variant: Variant, results: &Kept) -> Kept {
+    match Kept::read(variant) {
         Ok(mut kept) if kept.spec == results.spec => {
             kept.cases.extend(results.cases.clone());
             kept
@@ -161,6 +158,6 @@ fn merged(target: Target, results: &Kept) -> Kept {
     }
 }
 
-fn reports(target: Target) -> PathBuf {
-    paths::generated().join(format!("autobahn-{target}"))
+fn reports(variant: Variant) -> PathBuf {
+    paths::generated().join(format!("autobahn-{variant}"))
 }

@@ -3,19 +3,27 @@
 use std::time::Instant;
 
 use anyhow::Result;
-use generated_tests::program::Target;
+use generated_tests::variant::Variant;
 
-use crate::shell::{cargo, show};
+use crate::shell::{Flags, cargo, show};
 use crate::{autobahn, setup};
 
-/// Everything.
-pub fn test() -> Result<()> {
+/// Everything; with `--full` every test of every I/O model.
+pub fn test(arguments: &[String]) -> Result<()> {
+    let mut flags = Flags::new(arguments);
+    let full = flags.switch("--full");
+    flags.end()?;
     let start = Instant::now();
     setup::everything()?;
     lint()?;
-    show(cargo(["nextest", "run", "--workspace", "--all-features", "--no-fail-fast"]).env("RUST_BACKTRACE", "0"))?;
+    let mut tests = cargo(["nextest", "run", "--workspace", "--all-features", "--no-fail-fast"]);
+    if full {
+        tests.args(["--run-ignored", "all"]).env("LAB_FULL", "1");
+    }
+    show(tests.env("RUST_BACKTRACE", "0"))?;
     show(&mut cargo(["test", "--quiet", "--workspace", "--all-features", "--doc"]))?;
-    autobahn::run(&Target::ALL, false, false)?;
+    let variants = Variant::all().into_iter().filter(|variant| full || variant.is_default());
+    autobahn::run(&variants.collect::<Vec<_>>(), false, false)?;
     println!("all passed in {} s", start.elapsed().as_secs());
     Ok(())
 }
@@ -40,5 +48,5 @@ pub fn regen() -> Result<()> {
     let mut written =
         cargo(["nextest", "run", "--package", "specgen", "--package", "specgen-runtime", "--all-features"]);
     show(written.env("INSTA_UPDATE", "always").env("SPECGEN_UPDATE", "1").env("TRYBUILD", "overwrite"))?;
-    autobahn::run(&Target::ALL, true, true)
+    autobahn::run(&Variant::all(), true, true)
 }

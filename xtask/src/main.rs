@@ -13,10 +13,10 @@ use anyhow::{Result, bail};
 const HELP: &str = "\
 cargo xtask COMMAND
 
-  test                     everything a change has to pass; installs what is missing first
+  test [--full]            everything a change has to pass; installs what is missing first; --full: every test of every I/O model
   lint                     formatting, clippy, documentation, of the Rust code alone
   setup                    install the tools that tests need, naming each
-  autobahn [--full] [--target T] [--keep]
+  autobahn [--full] [--target T] [--model M | --all-models] [--keep]
                            the Autobahn suite against generated servers; --keep writes the results down
   bench [--write] [--rounds N] [--only NAME,…]
                            CPU time per message beside other libraries; --write makes BENCHMARKS.md
@@ -39,7 +39,7 @@ fn command(arguments: &[String]) -> Result<()> {
         bail!("which command?\n\n{HELP}");
     };
     match name.as_str() {
-        "test" => checks::test(),
+        "test" => checks::test(rest),
         "lint" => checks::lint(),
         "setup" => setup::everything(),
         "autobahn" => autobahn::command(rest),

@@ -6,6 +6,7 @@ use std::process::Command;
 
 use anyhow::{Context, Result, bail};
 use generated_tests::paths;
+use generated_tests::variant::Variant;
 
 /// A cargo command in the workspace's root.
 pub fn cargo<I: IntoIterator<Item = S>, S: AsRef<OsStr>>(arguments: I) -> Command {
@@ -72,6 +73,26 @@ impl<'a> Flags<'a> {
         }
         self.0.remove(at);
         Ok(Some(self.0.remove(at)))
+    }
+
+    /// `--target T`, `--model M` (its name as in the name of a variant, `epoll-edge`), `--all-models`. Without a model those that the
+    /// specs name by themselves.
+    pub fn variants(&mut self) -> Result<Vec<Variant>> {
+        let target = self.value("--target")?;
+        let model = self.value("--model")?;
+        let all = self.switch("--all-models");
+        let of_target = |variant: &Variant| target.is_none_or(|name| variant.target.name() == name);
+        let of_model = |variant: &Variant| match model {
+            Some(model) => variant.is(model),
+            None => all || variant.is_default(),
+        };
+        let found: Vec<Variant> =
+            Variant::all().into_iter().filter(|variant| of_target(variant) && of_model(variant)).collect();
+        if found.is_empty() {
+            let names: Vec<String> = Variant::all().iter().map(Variant::to_string).collect();
+            bail!("no such server; there are {}", names.join(", "));
+        }
+        Ok(found)
     }
 
     /// Nothing may be left.
