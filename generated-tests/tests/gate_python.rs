@@ -7,13 +7,33 @@ use anyhow::Result;
 use generated_tests::program::Target;
 use generated_tests::{gates, paths, tools};
 
-/// All outputs and the template as it stands, which takes its project file from an output.
+/// Folders of the templates, named after flags, that lie over what all programs have: with every one of these the whole is a program.
+const VARIANTS: [&[&str]; 1] = [&["websocket"]];
+
+/// All outputs and the templates as they stand.
 fn programs(purpose: &str) -> Result<Vec<PathBuf>> {
     let mut programs = gates::outputs(Target::Python, purpose)?;
-    let template = gates::template(Target::Python, purpose)?;
-    std::fs::copy(programs[0].join("pyproject.toml"), template.join("pyproject.toml"))?;
-    programs.push(template);
+    programs.extend(templates(purpose, &programs[0])?);
     Ok(programs)
+}
+
+/// Copies of the templates as they stand; they take their project file from an output.
+fn templates(purpose: &str, output: &Path) -> Result<Vec<PathBuf>> {
+    let from = paths::root().join("templates/python");
+    let copies = VARIANTS.iter().map(|folders| {
+        let copy =
+            paths::generated().join(format!("template-python-{purpose}-{}", folders.join("-").replace('/', "-")));
+        let _ = std::fs::remove_dir_all(&copy);
+        for common in ["server", "tests"] {
+            gates::copy_folder(&from.join(common), &copy.join(common))?;
+        }
+        for folder in *folders {
+            gates::copy_folder(&from.join(folder), &copy)?;
+        }
+        std::fs::copy(output.join("pyproject.toml"), copy.join("pyproject.toml"))?;
+        Ok(copy)
+    });
+    copies.collect()
 }
 
 #[test]
@@ -48,9 +68,11 @@ fn quoted(program: &Path) -> Result<String> {
 
 #[test]
 fn ruff() -> Result<()> {
-    let programs = programs("ruff")?;
+    let mut programs = gates::outputs(Target::Python, "ruff")?;
+    let templates = templates("ruff", &programs[0])?;
     // ruff would put a blank into `#%`, and sort imports by the comments between them.
-    programs.last().map_or(Ok(()), |template| without_directives(template))?;
+    templates.iter().try_for_each(|template| without_directives(template))?;
+    programs.extend(templates);
     let ruff = tools::python_tool("ruff")?;
     let command = |arguments: &[&str]| {
         let mut command = Command::new(&ruff);

@@ -45,9 +45,28 @@ impl Context {
     }
 }
 
+/// Flags of what other types of servers do not have, whatever the defaults say.
+const WEBSOCKET_FLAGS: [&str; 12] = [
+    "compression",
+    "server_takeover",
+    "client_takeover",
+    "heartbeat",
+    "origins",
+    "subprotocols",
+    "require_subprotocol",
+    "any_path",
+    "validate_utf8",
+    "fragment_size",
+    "text_only",
+    "binary_only",
+];
+
 /// The context of a model for one target.
 pub fn context(model: &Model, plan: &TargetPlan) -> Context {
     let mut context = Context { flags: flags(model), values: BTreeMap::new() };
+    if model.kind != ServerType::WebSocket {
+        context.flags.extend(WEBSOCKET_FLAGS.map(|flag| (flag, false)));
+    }
     context.flags.extend(type_flags(model));
     context.flags.extend(io_flags(plan));
     context.flags.extend(socket_flags(&model.socket));

@@ -9,9 +9,6 @@ from typing import TYPE_CHECKING, Final, cast
 
 from server import config
 from server.log import write_line
-#% if overflow_close
-from server.protocol.closing import TRY_AGAIN_LATER
-#% endif
 from server.protocol.session import CLOSE_AT_ONCE, CLOSE_WHEN_WRITTEN, KEEP, Peer, Session
 from server.transport.listener import address_text
 #% if write_timeout
@@ -19,7 +16,6 @@ from server.transport.progress import Progress
 #% endif
 
 if TYPE_CHECKING:
-    from server.protocol.frames import Data
     from server.transport.asyncio_loop import Server
 
 # From this size on a payload is written from where it lies instead of being joined to the rest.
@@ -98,7 +94,7 @@ class Connection(asyncio.BufferedProtocol):
         self._server.congested.add(self)
         #% endif
         #% if overflow_close
-        self.session.close(TRY_AGAIN_LATER, "too slow")
+        self.session.too_slow()
         #% endif
         #% if overflow_drop
         self.session.congested = True
@@ -157,7 +153,7 @@ class Connection(asyncio.BufferedProtocol):
                 return
             session.handle()
 
-    def _write(self, output: list[Data]) -> None:
+    def _write(self, output: list[bytes | bytearray]) -> None:
         last = output[-1]
         # A long payload ends a turn of the session, so what may be long comes last.
         if len(last) >= _LARGE:

@@ -8,7 +8,6 @@ import signal
 from typing import TYPE_CHECKING, Any, Final
 
 from server import config
-from server.protocol.closing import GOING_AWAY
 from server.transport.asyncio_connection import Connection
 from server.transport.listener import address_text
 
@@ -115,7 +114,7 @@ class Server:
         self._listening = None
         self.hub.log.info("draining", connections=len(self.hub.sessions))
         for session in tuple(self.connections):
-            session.close(GOING_AWAY, "server shutting down")
+            session.leave()
         if not self.connections:
             self._stopped.set()
         self.loop.call_later(config.DRAIN_TIMEOUT / 1000, self._on_drain_timeout)

@@ -9,10 +9,11 @@ from server import config
 from server.protocol import handshake
 from server.protocol.closing import (
     ABORTED,
-    #% if idle_timeout
     GOING_AWAY,
-    #% endif
     INTERNAL_ERROR,
+    #% if overflow_close
+    TRY_AGAIN_LATER,
+    #% endif
     Status,
     close_frame,
     parse_close,
@@ -221,6 +222,16 @@ class Session:
             self.fate = max(self.fate, CLOSE_WHEN_WRITTEN)
             self.deadline = math.inf
 
+    def leave(self) -> None:
+        """Close: the server is about to stop."""
+        self.close(GOING_AWAY, "server shutting down")
+
+    #% if overflow_close
+    def too_slow(self) -> None:
+        """Close: more is unsent than the watermark allows."""
+        self.close(TRY_AGAIN_LATER, "too slow")
+
+    #% endif
     #% if overflow_pause
     def pause(self) -> None:
         """Note that the transport reads nothing for the time being."""
