@@ -6,7 +6,7 @@ use super::Backend;
 use super::embedded;
 use super::literal::Syntax;
 use super::template::Templates;
-use crate::model::{Model, TargetPlan};
+use crate::model::{Model, ServerType, TargetPlan};
 use crate::output::FileMap;
 use crate::plan::{Literal, context};
 
@@ -24,6 +24,7 @@ static TEMPLATES: Templates = Templates {
         ("src/protocol/http.c", "websocket"),
         ("src/protocol/http.h", "websocket"),
         ("src/protocol/incoming.c", "websocket"),
+        ("tcp/src/protocol/incoming.c", "not framing_none"),
         ("src/protocol/internal.h", "websocket"),
         ("src/protocol/mask.c", "websocket"),
         ("src/protocol/mask.h", "websocket"),
@@ -57,6 +58,9 @@ static TEMPLATES: Templates = Templates {
         ("src/protocol/rate.h", "rate_limit"),
         ("src/transport/clients.c", "per_client"),
         ("src/transport/clients.h", "per_client"),
+        ("tcp/tests/exchange_broadcast.c", "broadcast"),
+        ("tcp/tests/exchange_custom.c", "custom"),
+        ("tcp/tests/exchange_echo.c", "echo"),
         ("tests/exchange_broadcast.c", "broadcast"),
         ("tests/exchange_custom.c", "custom"),
         ("tests/exchange_echo.c", "echo"),
@@ -68,9 +72,34 @@ static TEMPLATES: Templates = Templates {
     compiled: OnceLock::new(),
 };
 
+/// What one type of server alone has, whatever the spec says by default.
+const OTHERS_ALONE: &[(ServerType, &[&str])] = &[
+    (
+        ServerType::WebSocket,
+        &[
+            "any_path",
+            "binary_only",
+            "client_takeover",
+            "compression",
+            "fragment_size",
+            "heartbeat",
+            "origins",
+            "require_subprotocol",
+            "server_takeover",
+            "subprotocols",
+            "text_only",
+            "validate_utf8",
+        ],
+    ),
+    (ServerType::Tcp, &["framing_delimiter", "framing_length", "framing_lines", "framing_none", "prefix_little"]),
+];
+
 impl Backend for C {
     fn generate(&self, model: &Model, plan: &TargetPlan) -> FileMap {
         let mut context = context(model, plan);
+        for flag in OTHERS_ALONE.iter().filter(|(kind, _)| *kind != model.kind).flat_map(|(_, flags)| *flags) {
+            context.flags.insert(flag, false);
+        }
         context.values.insert("description", Literal::Text(model.description.clone()));
         context.values.insert("standard", Literal::Word(plan.language_version.clone()));
         context.values.insert("compiler", Literal::Word(plan.compiler.clone().unwrap_or_default()));

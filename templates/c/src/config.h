@@ -14,7 +14,9 @@ static const char CONFIG_LOG_LEVEL[] = "info"; //= log_level
 static const size_t CONFIG_RECEIVE_BUFFER = 65536; //= receive_buffer
 static const size_t CONFIG_SEND_BUFFER = 65536; //= send_buffer
 static const size_t CONFIG_HIGH_WATERMARK = 1048576; //= high_watermark
+//% if websocket
 static const size_t CONFIG_HANDSHAKE_LIMIT = 8192; //= handshake_limit
+//% endif
 static const size_t CONFIG_MAX_MESSAGE = 104857600; //= max_message
 //% if fragment_size
 static const size_t CONFIG_FRAGMENT_BYTES = 65536; //= fragment_bytes
@@ -33,7 +35,9 @@ static const uint64_t CONFIG_BYTES_PER_SECOND = 1073741824; //= bytes_per_second
 //% endif
 
 // Milliseconds.
+//% if websocket
 static const uint64_t CONFIG_HANDSHAKE_TIMEOUT = 5000; //= handshake_timeout
+//% endif
 //% if idle_timeout
 static const uint64_t CONFIG_IDLE_TIMEOUT = 300000; //= idle_timeout_ms
 //% endif
@@ -47,7 +51,13 @@ static const uint64_t CONFIG_PING_INTERVAL = 30000; //= ping_interval
 static const uint64_t CONFIG_PING_TIMEOUT = 10000; //= ping_timeout
 //% endif
 
-//% if not any_path
+//% if framing_delimiter
+static const char CONFIG_DELIMITER[] = "\r\n"; //= delimiter
+//% endif
+//% if framing_length
+static const size_t CONFIG_PREFIX_BYTES = 4; //= prefix_bytes
+//% endif
+//% if websocket and not any_path
 static const char CONFIG_PATH[] = "/"; //= path
 //% endif
 //% if origins

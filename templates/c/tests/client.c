@@ -1,12 +1,11 @@
 #include "client.h"
 
 #include "config.h"
+#include "process.h"
 #include "protocol/frame.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -17,20 +16,15 @@ enum {
     CLIENT_HEAD_MAX = 4096
 };
 
-void client_fail(const char *what) {
-    (void)fprintf(stderr, "smoke test failed: %s\n", what);
-    exit(EXIT_FAILURE);
-}
-
 static void client_write(int fd, const void *bytes, size_t length) {
     if (send(fd, bytes, length, MSG_NOSIGNAL) != (ssize_t)length) {
-        client_fail("the server does not take input");
+        process_fail("the server does not take input");
     }
 }
 
 static void client_read(int fd, void *bytes, size_t length) {
     if (length > 0 && recv(fd, bytes, length, MSG_WAITALL) != (ssize_t)length) {
-        client_fail("the server does not answer");
+        process_fail("the server does not answer");
     }
 }
 
@@ -44,7 +38,7 @@ static int client_open(uint8_t host, uint16_t port) {
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) != 0 ||
         bind(fd, (struct sockaddr *)&from, sizeof from) != 0 ||
         connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
-        client_fail(strerror(errno));
+        process_fail(strerror(errno));
     }
     return fd;
 }
@@ -92,7 +86,7 @@ int client_connect(uint8_t host, uint16_t port) {
     // The key and its answer are the example of RFC 6455 §1.3.
     if (strncmp(head, "HTTP/1.1 101 ", 13) != 0 ||
         strstr(head, "Sec-WebSocket-Accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n") == NULL) {
-        client_fail("the handshake was refused");
+        process_fail("the handshake was refused");
     }
     return fd;
 }
@@ -115,7 +109,7 @@ struct client_frame client_receive(int fd) {
     struct client_frame frame = {0};
     client_read(fd, header, sizeof header);
     if ((header[0] & ~FRAME_OPCODE) != FRAME_FIN || header[1] > CLIENT_PAYLOAD_MAX) {
-        client_fail("unexpected kind of frame");
+        process_fail("unexpected kind of frame");
     }
     frame.opcode = header[0] & FRAME_OPCODE;
     frame.length = header[1];
@@ -127,6 +121,6 @@ void client_expect(int fd, uint8_t opcode, const char *payload) {
     struct client_frame frame = client_receive(fd);
     if (frame.opcode != opcode || frame.length != strlen(payload) ||
         memcmp(frame.payload, payload, frame.length) != 0) {
-        client_fail("unexpected frame");
+        process_fail("unexpected frame");
     }
 }

@@ -15,8 +15,6 @@ struct client_frame {
     size_t length;
 };
 
-_Noreturn void client_fail(const char *what);
-
 // A connection from 127.0.0.`host` after its opening handshake.
 int client_connect(uint8_t host, uint16_t port);
 void client_send(int fd, uint8_t opcode, const char *payload);

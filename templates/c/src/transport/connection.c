@@ -53,7 +53,10 @@ static uint64_t connection_linger_deadline(const struct connection *connection) 
 }
 
 static uint64_t connection_deadline(const struct connection *connection) {
-    uint64_t deadline = session_deadline(&connection->session);
+    uint64_t deadline = NEVER;
+    //% if websocket or idle_timeout
+    deadline = session_deadline(&connection->session);
+    //% endif
     if (connection->ended_at > 0) {
         deadline = connection_earlier(deadline, connection_linger_deadline(connection));
     }
@@ -238,24 +241,34 @@ void connection_settle(struct connection *connection) {
     }
 }
 
-// Reads into the shared buffer, and before it into the message that a large frame belongs to.
-static ssize_t connection_read(const struct connection *connection, uint8_t *direct, size_t room) {
+//% if websocket or framing_length
+// Reads into the shared buffer, and before it into the message that large payload belongs to.
+//% endif
+static ssize_t connection_read(struct connection *connection) {
     struct server *server = connection->server;
-    const struct iovec parts[] = {
-        {direct, room},
-        {server->receive_buffer, CONFIG_RECEIVE_BUFFER},
-    };
-    return direct != NULL ? socket_read(connection->fd, parts, 2)
-                          : socket_read(connection->fd, parts + 1, 1);
+    const struct iovec shared = {server->receive_buffer, CONFIG_RECEIVE_BUFFER};
+    //% if websocket or framing_length
+    server->direct = 0;
+    uint8_t *message = session_direct_room(&connection->session, &server->direct);
+    if (message != NULL) {
+        const struct iovec parts[] = {{message, server->direct}, shared};
+        return socket_read(connection->fd, parts, 2);
+    }
+    //% endif
+    return socket_read(connection->fd, &shared, 1);
 }
 
-static void connection_receive(struct connection *connection, size_t length, size_t direct) {
+static void connection_receive(struct connection *connection, size_t length) {
     struct session *session = &connection->session;
+    //% if websocket or framing_length
+    size_t direct = connection->server->direct < length ? connection->server->direct : length;
     if (direct > 0) {
-        session_receive_direct(session, length < direct ? length : direct);
+        session_receive_direct(session, direct);
+        length -= direct;
     }
-    if (length > direct) {
-        session_receive(session, connection->server->receive_buffer, length - direct);
+    //% endif
+    if (length > 0) {
+        session_receive(session, connection->server->receive_buffer, length);
     }
 }
 
@@ -264,9 +277,7 @@ void connection_readable(struct connection *connection) {
         return;
     }
     struct server *server = connection->server;
-    size_t room = 0;
-    uint8_t *direct = session_direct_room(&connection->session, &room);
-    ssize_t length = connection_read(connection, direct, room);
+    ssize_t length = connection_read(connection);
     if (length < 0) {
         if (!socket_would_block(errno)) {
             connection_lose(connection);
@@ -275,7 +286,7 @@ void connection_readable(struct connection *connection) {
     }
     server->current = connection;
     if (length > 0) {
-        connection_receive(connection, (size_t)length, room);
+        connection_receive(connection, (size_t)length);
     } else {
         connection->finished = true;
         session_end_of_stream(&connection->session);
@@ -313,6 +324,8 @@ void connection_expire(struct connection *connection) {
         connection_lose(connection);
         return;
     }
+    //% if websocket or idle_timeout
     session_expire(&connection->session);
+    //% endif
     connection_settle(connection);
 }

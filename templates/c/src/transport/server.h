@@ -24,6 +24,9 @@ struct server {
     int signals;
     int poller; // the transport's own
     uint8_t *receive_buffer;
+    //% if websocket or framing_length
+    size_t direct; // of the read at hand: how much of it goes into a message at once
+    //% endif
     uint8_t *send_buffer; // output that `current` has collected
     size_t collected;
     struct connection *current; // whose input is being handled

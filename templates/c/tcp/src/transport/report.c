@@ -1,0 +1,32 @@
+// What sessions report.
+#include "protocol/host.h"
+
+#include "log.h"
+#include "transport/connection.h"
+#include "transport/server.h"
+
+void host_end(struct session *session) {
+    struct connection *connection = (struct connection *)session;
+    if (!connection->lost) {
+        server_unsettle(connection->server, connection);
+    }
+}
+
+void host_report(const struct session *session, enum report report, const char *text) {
+    static const struct {
+        enum log_level level;
+        const char *event;
+        const char *field; // of the text; NULL: none
+    } events[] = {
+        [REPORT_REFUSED] = {LOG_INFO, "refused", "reason"},
+        [REPORT_OPENED] = {LOG_DEBUG, "opened", NULL},
+        [REPORT_FAILED] = {LOG_INFO, "failed", "reason"},
+        [REPORT_HANDLER_FAILED] = {LOG_ERROR, "handler-failed", "error"},
+    };
+    const struct log_field fields[] = {
+        log_text("peer", host_peer(session)),
+        log_text(events[report].field, text),
+    };
+    log_event(events[report].level, events[report].event, fields,
+              events[report].field != NULL ? 2 : 1);
+}

@@ -1,0 +1,96 @@
+#include "client.h"
+
+//% if not framing_none and not framing_lines
+#include "config.h"
+//% endif
+#include "process.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+
+enum {
+    CLIENT_TIMEOUT = 10,
+    CLIENT_BYTES_MAX = 256
+};
+
+int client_connect(uint8_t host, uint16_t port) {
+    int fd = socket(AF_INET, SOCK_STREAM, 0);
+    struct timeval timeout = {.tv_sec = CLIENT_TIMEOUT};
+    struct sockaddr_in from = {.sin_family = AF_INET,
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + host)};
+    struct sockaddr_in to = {
+        .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) != 0 ||
+        bind(fd, (struct sockaddr *)&from, sizeof from) != 0 ||
+        connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
+        process_fail(strerror(errno));
+    }
+    return fd;
+}
+
+static size_t client_append(uint8_t *bytes, size_t length, const void *more, size_t count) {
+    memcpy(bytes + length, more, count);
+    return length + count;
+}
+
+static size_t client_frame(uint8_t bytes[CLIENT_BYTES_MAX], const char *message) {
+    size_t length = 0;
+    //% if framing_length
+    memset(bytes, 0, CONFIG_PREFIX_BYTES);
+    //% endif
+    //% if framing_length and prefix_little
+    bytes[0] = (uint8_t)strlen(message);
+    //% endif
+    //% if framing_length and not prefix_little
+    bytes[CONFIG_PREFIX_BYTES - 1] = (uint8_t)strlen(message);
+    //% endif
+    //% if framing_length
+    length = CONFIG_PREFIX_BYTES;
+    //% endif
+    length = client_append(bytes, length, message, strlen(message));
+    //% if framing_lines
+    length = client_append(bytes, length, "\n", 1);
+    //% endif
+    //% if framing_delimiter
+    length = client_append(bytes, length, CONFIG_DELIMITER, sizeof CONFIG_DELIMITER - 1);
+    //% endif
+    return length;
+}
+
+void client_send(int fd, const char *message) {
+    uint8_t bytes[CLIENT_BYTES_MAX];
+    size_t length = client_frame(bytes, message);
+    if (send(fd, bytes, length, MSG_NOSIGNAL) != (ssize_t)length) {
+        process_fail("the server does not take input");
+    }
+}
+
+void client_expect(int fd, const char *message) {
+    uint8_t expected[CLIENT_BYTES_MAX];
+    uint8_t bytes[CLIENT_BYTES_MAX];
+    size_t length = client_frame(expected, message);
+    if (recv(fd, bytes, length, MSG_WAITALL) != (ssize_t)length) {
+        process_fail("the server does not answer");
+    }
+    if (memcmp(bytes, expected, length) != 0) {
+        process_fail("unexpected message");
+    }
+}
+
+void client_finish(int fd) {
+    (void)shutdown(fd, SHUT_WR);
+}
+
+void client_drain(int fd) {
+    uint8_t bytes[CLIENT_BYTES_MAX];
+    ssize_t length;
+    do {
+        length = recv(fd, bytes, sizeof bytes, 0);
+    } while (length > 0);
+    if (length < 0) {
+        process_fail("the server does not end its stream");
+    }
+}
