@@ -9,6 +9,7 @@ pub mod choice;
 pub mod corpus;
 pub mod differential;
 pub mod frame;
+pub mod framing;
 pub mod gates;
 pub mod kept;
 pub mod paths;

@@ -45,9 +45,38 @@ mod languages {
     fn rates() -> Result<()> {
         all("rates")
     }
+
+    #[test]
+    fn tcp_none() -> Result<()> {
+        all("tcp-none")
+    }
+
+    #[test]
+    fn tcp_lines() -> Result<()> {
+        all("tcp-lines")
+    }
+
+    #[test]
+    fn tcp_delimiter() -> Result<()> {
+        all("tcp-delimiter")?;
+        all("tcp-quotes")
+    }
+
+    #[test]
+    fn tcp_length_prefix() -> Result<()> {
+        ["tcp-prefix1", "tcp-prefix2", "tcp-prefix4", "tcp-prefix8"].into_iter().try_for_each(all)
+    }
+
+    #[test]
+    fn tcp_rates() -> Result<()> {
+        all("tcp-rates")
+    }
 }
 
-generated_tests::for_each_variant!(others quick: [plain, deflate], full: [fresh, policy, lenient, rates]);
+generated_tests::for_each_variant!(others
+    quick: [plain, deflate, tcp_lines],
+    full: [fresh, policy, lenient, rates, tcp_none, tcp_delimiter, tcp_length_prefix, tcp_rates],
+);
 
 /// Another model beside the language's default one.
 fn beside_default(spec: &str, variant: Variant) -> Result<()> {
@@ -77,4 +106,24 @@ fn lenient(variant: Variant) -> Result<()> {
 
 fn rates(variant: Variant) -> Result<()> {
     beside_default("rates", variant)
+}
+
+fn tcp_none(variant: Variant) -> Result<()> {
+    beside_default("tcp-none", variant)
+}
+
+fn tcp_lines(variant: Variant) -> Result<()> {
+    beside_default("tcp-lines", variant)
+}
+
+fn tcp_delimiter(variant: Variant) -> Result<()> {
+    beside_default("tcp-delimiter", variant)
+}
+
+fn tcp_rates(variant: Variant) -> Result<()> {
+    beside_default("tcp-rates", variant)
+}
+
+fn tcp_length_prefix(variant: Variant) -> Result<()> {
+    beside_default("tcp-prefix4", variant)
 }

@@ -10,18 +10,19 @@ mod mutate;
 mod negotiation;
 mod policy;
 mod rates;
+mod tcp;
 mod utf8;
 
 use crate::answer::Answer;
 use crate::frame::Frame;
 use crate::player::{First, Play};
 use crate::request::Request;
-
-/// The laboratory's specs that have a corpus.
-pub const SPECS: [&str; 6] = ["plain", "deflate", "fresh", "policy", "lenient", "rates"];
+use mutate::Random;
 
 /// More halves than this are not tried for one stream.
 const HALVES: usize = 40;
+/// As many ways of cutting a stream at random are tried.
+const RANDOM_CUTS: usize = 4;
 
 /// Where a stream is cut.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub enum Cuts {
     Bytes,
     /// Whole, in single bytes, and in two halves at every place behind the head.
     Everywhere,
+    /// As [`Cuts::Everywhere`], and at several random places, the same ones in every run.
+    Thorough,
     /// Whole, and in a few uneven pieces: for long streams.
     Few,
 }
@@ -102,14 +105,18 @@ impl Case {
         let length = self.stream.len();
         let play = |cuts: &[usize]| Play::new(&self.stream, cuts, self.first);
         let mut plays = vec![play(&[])];
-        if length > 1 && matches!(self.cuts, Cuts::Bytes | Cuts::Everywhere) {
+        if length > 1 && matches!(self.cuts, Cuts::Bytes | Cuts::Everywhere | Cuts::Thorough) {
             plays.push(play(&(1..length).collect::<Vec<_>>()));
         }
-        if self.cuts == Cuts::Everywhere && self.behind_head < length {
+        if matches!(self.cuts, Cuts::Everywhere | Cuts::Thorough) && self.behind_head < length {
             let step = (length - self.behind_head).div_ceil(HALVES);
             plays.extend((self.behind_head..length).step_by(step).map(|cut| play(&[cut])));
         }
-        if self.cuts == Cuts::Few {
+        if self.cuts == Cuts::Thorough && length > 3 {
+            let mut random = Random::new(u64::try_from(length).unwrap_or_default());
+            plays.extend((0..RANDOM_CUTS).map(|_| play(&random.cuts(length))));
+        }
+        if self.cuts == Cuts::Few && self.behind_head < length {
             let behind = length - self.behind_head;
             let at = |share: usize| self.behind_head + behind * share / 7;
             plays.push(play(&[self.behind_head, (self.behind_head + 3).min(length), at(2), at(5)]));
@@ -119,7 +126,7 @@ impl Case {
     }
 }
 
-/// The cases for one of [`SPECS`].
+/// The cases for one of the laboratory's specs.
 #[must_use]
 pub fn of(spec: &str) -> Vec<Case> {
     let mut cases = match spec {
@@ -129,7 +136,8 @@ pub fn of(spec: &str) -> Vec<Case> {
         "policy" => policy::strict(),
         "lenient" => policy::lenient(),
         "rates" => rates::cases(),
-        _ => vec![],
+        "tcp-rates" => tcp::rates(),
+        _ => tcp::cases(spec),
     };
     cases.extend(match spec {
         "plain" => mutate::mutations(&cases, 1500),

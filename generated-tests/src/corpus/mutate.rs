@@ -27,9 +27,19 @@ impl Random {
     }
 
     /// A number below `end`; 0 if there is none.
-    fn below(&mut self, end: usize) -> usize {
+    pub fn below(&mut self, end: usize) -> usize {
         let end = u64::try_from(end).unwrap_or(u64::MAX).max(1);
         usize::try_from(self.next() % end).unwrap_or(0)
+    }
+}
+
+impl Random {
+    /// Two to seven places inside of a stream of `length` bytes, in order.
+    pub fn cuts(&mut self, length: usize) -> Vec<usize> {
+        let count = 2 + self.below(6);
+        let mut cuts: Vec<usize> = (0..count).map(|_| 1 + self.below(length - 1)).collect();
+        cuts.sort_unstable();
+        cuts
     }
 }
 
