@@ -76,6 +76,22 @@ impl TestServer {
         self.child.id()
     }
 
+    /// Waits for all these parts of log lines.
+    ///
+    /// # Errors
+    /// When one is not there within five seconds.
+    pub fn logs(&self, expected: &[&str]) -> Result<()> {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        loop {
+            let log = self.log();
+            let Some(missing) = expected.iter().find(|part| !log.contains(**part)) else { return Ok(()) };
+            if Instant::now() > deadline {
+                bail!("no {missing:?} in the log:\n{log}");
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+
     /// What the server wrote to its standard error so far.
     #[must_use]
     pub fn log(&self) -> String {

@@ -122,6 +122,35 @@ impl Session {
         }
     }
 
+    /// The next bytes, as many.
+    ///
+    /// # Errors
+    /// When they do not come within ten seconds, or the stream ends before.
+    pub fn exactly(&mut self, size: usize) -> Result<Vec<u8>> {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while self.pending.len() < size {
+            ensure!(self.receive(deadline)?, "the stream ended behind {} of {size} bytes", self.pending.len());
+        }
+        let rest = self.pending.split_off(size);
+        Ok(std::mem::replace(&mut self.pending, rest))
+    }
+
+    /// The next line, without its line feed.
+    ///
+    /// # Errors
+    /// When none comes within ten seconds, or the stream ends before.
+    pub fn line(&mut self) -> Result<Vec<u8>> {
+        let deadline = Instant::now() + Duration::from_secs(10);
+        loop {
+            if let Some(end) = self.pending.iter().position(|byte| *byte == b'\n') {
+                let mut line = self.exactly(end + 1)?;
+                line.pop();
+                return Ok(line);
+            }
+            ensure!(self.receive(deadline)?, "the stream ended behind {:?}", String::from_utf8_lossy(&self.pending));
+        }
+    }
+
     /// Everything that comes until the end of the stream.
     ///
     /// # Errors
