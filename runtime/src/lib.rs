@@ -26,8 +26,8 @@ pub use protocol::message::{Kind, Message};
 pub use protocol::receiver::Accepts;
 #[cfg(feature = "server")]
 pub use server::{
-    Buffers, Config, HandlerError, Level, Limits, Listen, Log, LogFormat, Overflow, PeerId,
-    SocketOptions, Timeouts,
+    Address, Buffers, Config, HandlerError, KeepAlive, Level, Limits, Listen, Log, LogFormat,
+    Overflow, PeerId, SocketOptions, Timeouts,
 };
 #[cfg(all(feature = "server", feature = "websocket"))]
 pub use server::{Handler, Heartbeat, InvalidCloseCode, Peer, WebSocket, serve_websocket};

@@ -6,7 +6,7 @@ use super::Backend;
 use super::embedded;
 use super::literal::Syntax;
 use super::template::Templates;
-use crate::model::{Accepts, LogFormat, LogLevel, Model, Overflow, TargetPlan};
+use crate::model::{Accepts, Listen, LogFormat, LogLevel, Model, Overflow, Socket, TargetPlan};
 use crate::output::{FileMap, Owner};
 use crate::plan::{Context, Literal, context};
 
@@ -32,6 +32,8 @@ impl Backend for Rust {
         context.values.insert("package", Literal::Word(package));
         context.values.insert("edition", Literal::Word(plan.language_version.clone()));
         typed_values(&mut context, model);
+        socket_values(&mut context, &model.socket);
+        listen_host(&mut context, &model.listen);
         let mut files = FileMap::default();
         TEMPLATES.render(&context, &mut files);
         for (path, text) in embedded::RUNTIME {
@@ -68,15 +70,48 @@ fn typed_values(context: &mut Context, model: &Model) {
     }
     word("path_option", option(websocket.path.as_ref().map(|path| format!("{path:?}"))));
     word("fragment_option", option(websocket.fragment_size.map(number)));
-    word("socket_reuse_address", model.socket.reuse_address.to_string());
-    word("socket_reuse_port", model.socket.reuse_port.to_string());
-    word("socket_no_delay", model.socket.no_delay.to_string());
     word("subprotocol_required", websocket.require_subprotocol.to_string());
     word("utf8_validated", websocket.validate_utf8.to_string());
     word("overflow", format!("Overflow::{}", overflow(model.buffers.overflow)));
     word("accepts", format!("Accepts::{}", accepts(model.accepts)));
     word("log_format", format!("LogFormat::{}", if model.log_format == LogFormat::Json { "Json" } else { "Text" }));
     word("log_level_variant", format!("Level::{}", level(model.log_level)));
+}
+
+fn socket_values(context: &mut Context, socket: &Socket) {
+    let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));
+    word("socket_reuse_address", socket.reuse_address.to_string());
+    word("socket_reuse_port", socket.reuse_port.to_string());
+    word("socket_no_delay", socket.no_delay.to_string());
+    word("socket_cork", socket.cork.to_string());
+    word("socket_quick_ack", socket.quick_ack.to_string());
+    word("socket_v6_only", socket.v6_only.to_string());
+    word("keep_alive_option", option(socket.keep_alive.as_ref().map(|_| "KEEP_ALIVE".to_owned())));
+    if let Some(times) = &socket.keep_alive {
+        word("keep_alive_idle_duration", duration(times.idle * 1000));
+        word("keep_alive_interval_duration", duration(times.interval * 1000));
+    }
+    let device = socket.bind_device.as_deref();
+    word("bind_device_option", option(device.map(|device| format!("{device:?}"))));
+    for (name, value) in [
+        ("receive_buffer_option", socket.receive_buffer),
+        ("send_buffer_option", socket.send_buffer),
+        ("fast_open_option", socket.fast_open),
+        ("defer_accept_option", socket.defer_accept),
+        ("user_timeout_option", socket.user_timeout),
+        ("linger_option", socket.linger),
+        ("dscp_option", socket.dscp),
+        ("busy_poll_option", socket.busy_poll),
+        ("receive_low_watermark_option", socket.receive_low_watermark),
+    ] {
+        word(name, option(value.map(number)));
+    }
+}
+
+/// The host as the runtime reads it, also from `HOST`.
+fn listen_host(context: &mut Context, listen: &Listen) {
+    let host = listen.unix.as_ref().map_or_else(|| listen.host.clone(), |path| format!("unix:{path}"));
+    context.values.insert("listen_host", Literal::Text(host));
 }
 
 fn option(value: Option<String>) -> String {

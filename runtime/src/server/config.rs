@@ -32,7 +32,7 @@ pub struct Config {
 /// Where to listen. `HOST` and `PORT` override it.
 #[derive(Clone, Copy, Debug)]
 pub struct Listen {
-    /// An IPv4 or IPv6 address.
+    /// An IPv4 or IPv6 address, or `unix:` and a path.
     pub host: &'static str,
     /// The port; 0 lets the kernel choose.
     pub port: u16,
@@ -40,8 +40,9 @@ pub struct Listen {
     pub backlog: u16,
 }
 
-/// Socket options.
+/// Socket options, named as in the spec. A unix socket has none of those of TCP and IP.
 #[derive(Clone, Copy, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
 pub struct SocketOptions {
     /// `SO_REUSEADDR`.
     pub reuse_address: bool,
@@ -49,6 +50,45 @@ pub struct SocketOptions {
     pub reuse_port: bool,
     /// `TCP_NODELAY`.
     pub no_delay: bool,
+    /// `SO_RCVBUF`, in bytes.
+    pub receive_buffer: Option<usize>,
+    /// `SO_SNDBUF`, in bytes.
+    pub send_buffer: Option<usize>,
+    /// `SO_KEEPALIVE` and its times.
+    pub keep_alive: Option<KeepAlive>,
+    /// `TCP_CORK` while a turn's output is written.
+    pub cork: bool,
+    /// `TCP_QUICKACK`, behind every read.
+    pub quick_ack: bool,
+    /// `TCP_FASTOPEN`: so many connections may wait for the end of their handshake.
+    pub fast_open: Option<u32>,
+    /// `TCP_DEFER_ACCEPT`, in seconds.
+    pub defer_accept: Option<u32>,
+    /// `TCP_USER_TIMEOUT`, in milliseconds.
+    pub user_timeout: Option<u32>,
+    /// `SO_LINGER`, in seconds.
+    pub linger: Option<u16>,
+    /// `IPV6_V6ONLY`.
+    pub v6_only: bool,
+    /// The upper six bits of `IP_TOS` and `IPV6_TCLASS`.
+    pub dscp: Option<u8>,
+    /// `SO_BUSY_POLL`, in microseconds.
+    pub busy_poll: Option<u32>,
+    /// `SO_BINDTODEVICE`.
+    pub bind_device: Option<&'static str>,
+    /// `SO_RCVLOWAT`, in bytes.
+    pub receive_low_watermark: Option<u32>,
+}
+
+/// Probes of quiet connections by the kernel.
+#[derive(Clone, Copy, Debug)]
+pub struct KeepAlive {
+    /// Silence before the first, in whole seconds (`TCP_KEEPIDLE`).
+    pub idle: Duration,
+    /// Time between two, in whole seconds (`TCP_KEEPINTVL`).
+    pub interval: Duration,
+    /// Unanswered ones before the connection is dead (`TCP_KEEPCNT`).
+    pub count: u32,
 }
 
 /// Buffers and backpressure, in bytes.

@@ -1,10 +1,10 @@
 //! One connection of a server.
 
+use super::address::Address;
 use super::config::Config;
 use super::output::Output;
 use super::protocol::Protocol;
 use crate::protocol::phase::{Phase, Sender as _};
-use std::net::SocketAddr;
 use std::time::Instant;
 
 /// Which events of a socket matter.
@@ -35,7 +35,7 @@ pub struct Connection<P: Protocol, S> {
     pub session: P::Session,
     pub link: P::Link,
     pub output: Output<S>,
-    pub address: SocketAddr,
+    pub address: Address,
     /// The open callback was called, or is to be.
     pub opened: bool,
     /// The close callback was called.
@@ -65,7 +65,7 @@ pub struct Connection<P: Protocol, S> {
 }
 
 impl<P: Protocol, S> Connection<P, S> {
-    pub fn new(output: Output<S>, address: SocketAddr, now: Instant) -> Self {
+    pub fn new(output: Output<S>, address: Address, now: Instant) -> Self {
         Self {
             session: P::Session::default(),
             link: P::Link::default(),

@@ -1,8 +1,10 @@
 //! The environment variables of a server, read once at start.
 
+use super::address::Place;
 use super::config::{Config, Level};
 use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
+use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -15,7 +17,7 @@ pub struct Start {
     /// The configuration, with the variables applied.
     pub config: Config,
     /// Where to listen.
-    pub address: SocketAddr,
+    pub place: Place,
     /// Whether to print every socket operation.
     pub trace: bool,
 }
@@ -27,14 +29,7 @@ pub struct Start {
 pub fn apply(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) -> Result<Start, String> {
     let variables = Variables { lookup };
     let mut config = *config;
-    let host = match variables.parse("HOST", "an IPv4 or IPv6 address", IpAddr::from_str)? {
-        Some(host) => host,
-        None => config.listen.host.parse().map_err(|_| {
-            format!("listen.host: {:?} is not an IPv4 or IPv6 address", config.listen.host)
-        })?,
-    };
-    let port = variables.number("PORT", "a port (0–65535)", 0..=u64::from(u16::MAX))?;
-    let port = port.map_or(config.listen.port, |port| port as u16);
+    let place = place(&config, &variables)?;
     let bytes = "a number of bytes (1–2147483648)";
     if let Some(most) = variables.number("WS_MAX_PAYLOAD", bytes, 1..=LARGEST_MESSAGE as u64)? {
         config.limits.message = most as usize;
@@ -46,7 +41,33 @@ pub fn apply(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) -> Resu
     if let Some(level) = variables.parse("LOG_LEVEL", levels, level)? {
         config.log.level = level;
     }
-    Ok(Start { config, address: SocketAddr::new(host, port), trace: trace.unwrap_or(false) })
+    Ok(Start { config, place, trace: trace.unwrap_or(false) })
+}
+
+fn place<F>(config: &Config, variables: &Variables<F>) -> Result<Place, String>
+where
+    F: Fn(&str) -> Option<OsString>,
+{
+    let place = match variables.parse("HOST", "an IPv4 or IPv6 address", host)? {
+        Some(place) => place,
+        None => host(config.listen.host)
+            .map_err(|()| format!("listen.host: {:?} is not an address", config.listen.host))?,
+    };
+    let port = variables.number("PORT", "a port (0–65535)", 0..=u64::from(u16::MAX))?;
+    let port = port.map_or(config.listen.port, |port| port as u16);
+    Ok(match place {
+        Place::Ip(address) => Place::Ip(SocketAddr::new(address.ip(), port)),
+        unix @ Place::Unix(_) => unix,
+    })
+}
+
+/// The place that `text` names, with port 0.
+fn host(text: &str) -> Result<Place, ()> {
+    if let Some(path) = text.strip_prefix("unix:") {
+        return if path.starts_with('/') { Ok(Place::Unix(PathBuf::from(path))) } else { Err(()) };
+    }
+    let ip = IpAddr::from_str(text).map_err(drop)?;
+    Ok(Place::Ip(SocketAddr::new(ip, 0)))
 }
 
 const TRUE_OR_FALSE: &str = "true or false";
@@ -152,9 +173,10 @@ mod tests {
 
     #[test]
     fn variables_override_the_spec() {
-        assert_eq!(with("PORT", "0").unwrap().address.port(), 0);
-        assert_eq!(with("PORT", "").unwrap().address.port(), CONFIG.listen.port);
-        assert_eq!(with("HOST", "::1").unwrap().address.to_string(), "[::1]:8080");
+        assert_eq!(with("PORT", "0").unwrap().place.to_string(), "127.0.0.1:0");
+        assert_eq!(with("PORT", "").unwrap().place.to_string(), "127.0.0.1:8080");
+        assert_eq!(with("HOST", "::1").unwrap().place.to_string(), "[::1]:8080");
+        assert_eq!(with("HOST", "unix:/a b").unwrap().place.to_string(), "/a b");
         assert_eq!(with("WS_MAX_PAYLOAD", "5").unwrap().config.limits.message, 5);
         assert_eq!(with("LOG_LEVEL", "warn").unwrap().config.log.level, Level::Warn);
         assert!(with("SOCKET_DEBUG", "true").unwrap().trace);
@@ -169,6 +191,7 @@ mod tests {
             "HOST: \"localhost\" is not an IPv4 or IPv6 address"
         );
         for (name, value) in [
+            ("HOST", "unix:relative"),
             ("PORT", "+1"),
             ("PORT", " 1"),
             ("WS_MAX_PAYLOAD", "0"),

@@ -1,11 +1,11 @@
 //! What the app of a WebSocket server implements, and what it is given.
 
+use super::address::Address;
 use super::app::{HandlerError, PeerId};
 use crate::protocol::close::is_valid_code;
 use crate::protocol::message::{Kind, Message};
 use std::error::Error;
 use std::fmt;
-use std::net::SocketAddr;
 
 /// The app: one value for all connections.
 ///
@@ -38,7 +38,7 @@ pub trait Handler {
 /// What a [`Peer`] reaches: the connections of the server.
 pub(super) trait Exchange {
     fn id(&self, index: usize) -> PeerId;
-    fn address(&self, index: usize) -> SocketAddr;
+    fn address(&self, index: usize) -> Address;
     fn subprotocol(&self, index: usize) -> Option<&'static str>;
     fn send(&mut self, index: usize, kind: Kind, payload: &[u8]);
     fn broadcast(&mut self, index: usize, kind: Kind, payload: &[u8]);
@@ -60,7 +60,7 @@ impl Peer<'_> {
 
     /// The peer's address.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> Address {
         self.exchange.address(self.index)
     }
 

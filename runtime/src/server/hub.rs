@@ -22,7 +22,7 @@ pub struct Hub<P: Protocol, S> {
     pub touched: Vec<usize>,
     /// Open connections.
     pub open: usize,
-    per_client: HashMap<IpAddr, u32>,
+    per_client: HashMap<Option<IpAddr>, u32>,
     /// Connections above the high watermark.
     pub congested: usize,
     /// Connections that are paused until the others are no longer congested.

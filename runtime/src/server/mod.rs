@@ -1,6 +1,7 @@
 //! The program around the protocol: configuration, log, connections, deadlines.
 
 mod active;
+mod address;
 mod app;
 mod config;
 mod connection;
@@ -18,17 +19,20 @@ mod slab;
 mod websocket;
 mod worker;
 
+pub use address::Address;
 pub use app::{HandlerError, PeerId};
 #[cfg(feature = "compression")]
 pub use config::Compression;
 pub use config::{
-    Buffers, Config, Level, Limits, Listen, Log, LogFormat, Overflow, SocketOptions, Timeouts,
+    Buffers, Config, KeepAlive, Level, Limits, Listen, Log, LogFormat, Overflow, SocketOptions,
+    Timeouts,
 };
 #[cfg(feature = "websocket")]
 pub use config::{Heartbeat, WebSocket};
 #[cfg(feature = "websocket")]
 pub use handler::{Handler, InvalidCloseCode, Peer};
 
+pub(crate) use address::Place;
 pub(crate) use connection::Interest;
 pub(crate) use log::Value;
 pub(crate) use output::Socket;
@@ -55,7 +59,7 @@ fn serve<P: Protocol>(config: &Config, app: P::App) -> ExitCode {
     guard::install_hook();
     let started = environment::apply(config, |name| std::env::var_os(name));
     match started
-        .and_then(|start| transport::run::<P>(&start.config, start.address, start.trace, app))
+        .and_then(|start| transport::run::<P>(&start.config, &start.place, start.trace, app))
     {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {

@@ -22,6 +22,9 @@ pub trait Socket {
     /// As the kernel says.
     fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize>;
 
+    /// A turn's output is written.
+    fn end_turn(&mut self) {}
+
     /// Ends the stream to the peer.
     fn shut_down(&mut self);
 }

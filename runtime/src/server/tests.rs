@@ -6,7 +6,25 @@ use std::time::Duration;
 /// A configuration for tests: everything built in, no limit in the way.
 pub(crate) const CONFIG: Config = Config {
     listen: Listen { host: "127.0.0.1", port: 8080, backlog: 128 },
-    socket: SocketOptions { reuse_address: true, reuse_port: false, no_delay: true },
+    socket: SocketOptions {
+        reuse_address: true,
+        reuse_port: false,
+        no_delay: true,
+        receive_buffer: None,
+        send_buffer: None,
+        keep_alive: None,
+        cork: false,
+        quick_ack: false,
+        fast_open: None,
+        defer_accept: None,
+        user_timeout: None,
+        linger: None,
+        v6_only: false,
+        dscp: None,
+        busy_poll: None,
+        bind_device: None,
+        receive_low_watermark: None,
+    },
     buffers: Buffers {
         receive: 64 << 10,
         send: 64 << 10,

@@ -1,6 +1,7 @@
 //! WebSocket connections: what a session tells, between it and the app.
 
 use super::active::Active;
+use super::address::Address;
 use super::app::{HandlerError, PeerId};
 use super::config::{Config, Heartbeat, Level};
 use super::connection::Connection;
@@ -20,7 +21,6 @@ use crate::protocol::phase::{Phase, Sender as _};
 use crate::protocol::receiver::{Role, Rules, Shared};
 use crate::protocol::session::{self, Endpoint, Session, Settings};
 use std::marker::PhantomData;
-use std::net::SocketAddr;
 use std::time::Instant;
 
 /// The WebSocket protocol in front of an app.
@@ -266,7 +266,7 @@ impl<H: Handler, S: Socket> Exchange for Hub<WebSocketServer<H>, S> {
         self.peer_id(index)
     }
 
-    fn address(&self, index: usize) -> SocketAddr {
+    fn address(&self, index: usize) -> Address {
         self.connections[index].address
     }
 

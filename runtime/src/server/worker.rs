@@ -2,6 +2,7 @@
 //! told the time; a transport calls it when something happened.
 
 use super::active::Active;
+use super::address::Address;
 use super::config::{Config, Level};
 use super::connection::{Connection, Due, Interest};
 use super::deadlines::Deadlines;
@@ -14,7 +15,6 @@ use crate::protocol::input::Input;
 use crate::protocol::phase::{Phase, Sender as _};
 use std::io;
 use std::mem;
-use std::net::SocketAddr;
 use std::time::Instant;
 
 /// A worker.
@@ -62,7 +62,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// A new connection; `None` if there are too many even to refuse them.
-    pub fn accept(&mut self, socket: S, address: SocketAddr) -> Option<Token> {
+    pub fn accept(&mut self, socket: S, address: Address) -> Option<Token> {
         let config = &self.hub.config;
         let most = config.limits.connections.saturating_add(usize::from(config.listen.backlog));
         if self.hub.connections.len() >= most {
@@ -271,6 +271,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         let Some(connection) = self.hub.connections.get_mut(index) else { return };
         connection.touched = false;
         connection.output.flush(&mut self.hub.queues, self.hub.now);
+        connection.output.socket.end_turn();
         self.hub.judge_congestion(index);
         self.end_congestion(index);
         let connection = &mut self.hub.connections[index];

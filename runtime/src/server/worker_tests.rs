@@ -10,6 +10,7 @@ use crate::server::websocket::WebSocketServer;
 use std::cell::RefCell;
 use std::collections::VecDeque;
 use std::io::IoSlice;
+use std::net::SocketAddr;
 use std::rc::Rc;
 use std::time::Duration;
 
@@ -106,8 +107,8 @@ impl Server {
     fn connect(&mut self) -> (Token, FakeSocket) {
         let socket = FakeSocket::default();
         socket.0.borrow_mut().room = usize::MAX;
-        let address = "127.0.0.1:1".parse().unwrap();
-        let token = self.worker.accept(socket.clone(), address).unwrap();
+        let address = "127.0.0.1:1".parse::<SocketAddr>().unwrap();
+        let token = self.worker.accept(socket.clone(), address.into()).unwrap();
         (token, socket)
     }
 
@@ -408,8 +409,8 @@ fn limits_on_connections() {
     server.send(second, &other, HEAD.as_bytes());
     assert!(output(&other).starts_with(b"HTTP/1.1 429 Too Many Requests\r\n"));
     server.connect();
-    let address = "127.0.0.1:2".parse().unwrap();
-    assert!(server.worker.accept(FakeSocket::default(), address).is_none());
+    let address = "127.0.0.1:2".parse::<SocketAddr>().unwrap();
+    assert!(server.worker.accept(FakeSocket::default(), address.into()).is_none());
     server.end(first, &socket);
     server.end(second, &other);
     server.open();

@@ -1,14 +1,14 @@
 //! Linux epoll, level-triggered, one worker.
 
+use super::listener::Listener;
 use super::signals;
-use super::socket::{Listener, TcpSocket, message};
-use crate::server::{Config, Interest, Level, Protocol, Token, Value, Worker};
+use super::socket::{StreamSocket, message};
+use crate::server::{Address, Config, Interest, Level, Place, Protocol, Token, Value, Worker};
 use rustix::event::Timespec;
 use rustix::event::epoll::{self, CreateFlags, Event, EventData, EventFlags};
 use rustix::io::Errno;
 use std::io::Write as _;
 use std::mem::MaybeUninit;
-use std::net::SocketAddr;
 use std::os::fd::{AsFd, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
@@ -31,34 +31,22 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// One line that says why the server cannot start, and what to do.
 pub fn run<P: Protocol>(
     config: &Config,
-    address: SocketAddr,
+    place: &Place,
     trace: bool,
     app: P::App,
 ) -> Result<(), String> {
     let signal = signals::install().map_err(|error| format!("cannot handle signals: {error}"))?;
-    let cannot_listen =
-        |error| format!("cannot listen on {address}: {}; {}", message(error), remedy(error));
-    let listener = Listener::bind(config, address, trace).map_err(cannot_listen)?;
-    let address = listener.address().map_err(cannot_listen)?;
+    let listener = Listener::bind(config, place, trace)?;
+    let address = listener.place().to_string();
     let mut server = Server::<P>::new(config, listener, signal, app)
         .map_err(|error| format!("cannot use epoll: {}", message(error)))?;
     println!("listening on {address}");
     // Whoever started the server may have closed its end.
     let _ = std::io::stdout().flush();
-    let shown = address.to_string();
-    config.log.event(Level::Info, "listening", &[("address", Value::Text(&shown))]);
+    config.log.event(Level::Info, "listening", &[("address", Value::Text(&address))]);
     server.serve();
     config.log.event(Level::Info, "stopped", &[]);
     Ok(())
-}
-
-fn remedy(error: Errno) -> &'static str {
-    match error {
-        Errno::ADDRINUSE => "stop the other program or set PORT",
-        Errno::ACCESS | Errno::PERM => "set PORT to 1024 or above",
-        Errno::ADDRNOTAVAIL => "set HOST to an address of this machine",
-        _ => "set HOST and PORT",
-    }
 }
 
 struct Server<P: Protocol> {
@@ -72,7 +60,7 @@ struct Server<P: Protocol> {
     accept_again: Option<Instant>,
     drain_until: Option<Instant>,
     signal: UnixStream,
-    worker: Worker<P, TcpSocket>,
+    worker: Worker<P, StreamSocket>,
     buffer: Vec<u8>,
 }
 
@@ -180,7 +168,7 @@ impl<P: Protocol> Server<P> {
         }
     }
 
-    fn add(&mut self, socket: TcpSocket, address: SocketAddr) {
+    fn add(&mut self, socket: StreamSocket, address: Address) {
         self.starved = false;
         let Some(token) = self.worker.accept(socket, address) else { return };
         if let Some(socket) = self.worker.socket(token) {
@@ -218,7 +206,7 @@ impl<P: Protocol> Server<P> {
     }
 }
 
-fn watch(epoll: &OwnedFd, socket: &TcpSocket, token: Token, interest: Interest) {
+fn watch(epoll: &OwnedFd, socket: &StreamSocket, token: Token, interest: Interest) {
     let mut flags = EventFlags::empty();
     flags.set(EventFlags::IN, interest.read);
     flags.set(EventFlags::OUT, interest.write);

@@ -2,7 +2,10 @@
 //! in [`socket`] and [`signals`].
 
 mod epoll;
+mod listener;
+mod options;
 mod signals;
 mod socket;
+mod sockopt;
 
 pub(crate) use epoll::run;

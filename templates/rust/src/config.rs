@@ -3,6 +3,9 @@
 //% if heartbeat
 use specgen_runtime::Heartbeat;
 //% endif
+//% if keep_alive
+use specgen_runtime::KeepAlive;
+//% endif
 use specgen_runtime::{Accepts, Buffers, Config, Level, Limits, Listen, Log, LogFormat, Overflow};
 //% if compression
 use specgen_runtime::{Compression, Wishes};
@@ -18,17 +21,40 @@ const HEARTBEAT: Heartbeat = Heartbeat {
 };
 
 //% endif
+//% if keep_alive
+/// Probes of a quiet connection by the kernel.
+const KEEP_ALIVE: KeepAlive = KeepAlive {
+    idle: Duration::from_secs(60),     //= keep_alive_idle_duration
+    interval: Duration::from_secs(10), //= keep_alive_interval_duration
+    count: 6,                          //= keep_alive_count
+};
+
+//% endif
 /// The server's configuration; sizes are in bytes.
 pub const CONFIG: Config = Config {
     listen: Listen {
-        host: "127.0.0.1", //= host
+        host: "127.0.0.1", //= listen_host
         port: 8080,        //= port
         backlog: 128,      //= backlog
     },
     socket: SocketOptions {
-        reuse_address: true, //= socket_reuse_address
-        reuse_port: false,   //= socket_reuse_port
-        no_delay: true,      //= socket_no_delay
+        reuse_address: true,          //= socket_reuse_address
+        reuse_port: false,            //= socket_reuse_port
+        no_delay: true,               //= socket_no_delay
+        receive_buffer: None,         //= receive_buffer_option
+        send_buffer: None,            //= send_buffer_option
+        keep_alive: Some(KEEP_ALIVE), //= keep_alive_option
+        cork: false,                  //= socket_cork
+        quick_ack: false,             //= socket_quick_ack
+        fast_open: None,              //= fast_open_option
+        defer_accept: None,           //= defer_accept_option
+        user_timeout: None,           //= user_timeout_option
+        linger: None,                 //= linger_option
+        v6_only: false,               //= socket_v6_only
+        dscp: None,                   //= dscp_option
+        busy_poll: None,              //= busy_poll_option
+        bind_device: None,            //= bind_device_option
+        receive_low_watermark: None,  //= receive_low_watermark_option
     },
     buffers: Buffers {
         receive: 65_536,           //= receive_buffer

@@ -1,0 +1,158 @@
+//! Listening sockets.
+
+use super::options::{Family, Setter};
+use super::socket::{StreamSocket, message, trace};
+use crate::server::{Address, Config, Place};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+use std::fs;
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::unix::fs::FileTypeExt as _;
+use std::os::unix::net::UnixStream;
+use std::path::{Path, PathBuf};
+
+const NON_BLOCKING: SocketFlags = SocketFlags::NONBLOCK.union(SocketFlags::CLOEXEC);
+
+/// A listening socket.
+pub struct Listener {
+    fd: OwnedFd,
+    place: Place,
+    cork: bool,
+    quick_ack: bool,
+    trace: bool,
+    /// Removed with the listener.
+    file: Option<SocketFile>,
+}
+
+impl AsFd for Listener {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl Listener {
+    /// Listens at `place`.
+    ///
+    /// # Errors
+    /// One line that says why that is not possible, and what to do.
+    pub fn bind(config: &Config, place: &Place, trace: bool) -> Result<Self, String> {
+        let cannot_listen = |error| {
+            format!("cannot listen on {place}: {}; {}", message(error), remedy(error, place))
+        };
+        let family = match place {
+            Place::Ip(SocketAddr::V4(_)) => Family::V4,
+            Place::Ip(SocketAddr::V6(_)) => Family::V6,
+            Place::Unix(_) => Family::Unix,
+        };
+        let fd = open(family).map_err(cannot_listen)?;
+        let tcp = family != Family::Unix;
+        let options = &config.socket;
+        let mut listener = Self {
+            fd,
+            place: place.clone(),
+            cork: options.cork && tcp,
+            quick_ack: options.quick_ack && tcp,
+            trace,
+            file: None,
+        };
+        listener.traced("socket", Ok(())).map_err(cannot_listen)?;
+        Setter { fd: &listener.fd, options, trace }.listening(family)?;
+        listener.bind_and_listen(place, config.listen.backlog).map_err(cannot_listen)?;
+        Ok(listener)
+    }
+
+    fn bind_and_listen(&mut self, place: &Place, backlog: u16) -> Result<(), Errno> {
+        match place {
+            Place::Ip(address) => {
+                self.traced("bind", rustix::net::bind(&self.fd, address))?;
+                self.place = Place::Ip(SocketAddr::try_from(rustix::net::getsockname(&self.fd)?)?);
+            }
+            Place::Unix(path) => {
+                remove_stale(path);
+                let address = SocketAddrUnix::new(path)?;
+                self.traced("bind", rustix::net::bind(&self.fd, &address))?;
+                self.file = Some(SocketFile(path.clone()));
+            }
+        }
+        self.traced("listen", rustix::net::listen(&self.fd, backlog.into()))
+    }
+
+    fn traced(&self, operation: &str, result: Result<(), Errno>) -> Result<(), Errno> {
+        if self.trace {
+            trace(operation, &self.fd, &result.map(|()| 0));
+        }
+        result
+    }
+
+    /// Where it listens, with the port that the kernel chose.
+    pub fn place(&self) -> &Place {
+        &self.place
+    }
+
+    /// Accepts one connection.
+    ///
+    /// # Errors
+    /// As the kernel says.
+    pub fn accept(&self) -> Result<(StreamSocket, Address), Errno> {
+        let result = rustix::net::acceptfrom_with(&self.fd, NON_BLOCKING);
+        if self.trace {
+            let shown = result.as_ref().map(|(fd, _)| fd.as_raw_fd());
+            trace("accept", &self.fd, &shown.map_err(|error| *error));
+        }
+        let (fd, address) = result?;
+        let address = match self.place {
+            Place::Ip(_) => SocketAddr::try_from(address.ok_or(Errno::CONNABORTED)?)?.into(),
+            Place::Unix(_) => Address::Unix,
+        };
+        Ok((self.connection(fd), address))
+    }
+
+    /// The socket of an accepted connection.
+    pub fn connection(&self, fd: OwnedFd) -> StreamSocket {
+        StreamSocket::new(fd, self.cork, self.quick_ack, self.trace)
+    }
+}
+
+fn open(family: Family) -> Result<OwnedFd, Errno> {
+    let family = match family {
+        Family::V4 => AddressFamily::INET,
+        Family::V6 => AddressFamily::INET6,
+        Family::Unix => AddressFamily::UNIX,
+    };
+    rustix::net::socket_with(family, SocketType::STREAM, NON_BLOCKING, None)
+}
+
+fn remedy(error: Errno, place: &Place) -> &'static str {
+    match (error, place) {
+        (Errno::ADDRINUSE, Place::Ip(_)) => "stop the other program or set PORT",
+        (Errno::ADDRINUSE, Place::Unix(_)) => {
+            "stop the other program, remove the file, or set HOST"
+        }
+        (Errno::ACCESS | Errno::PERM, Place::Ip(_)) => "set PORT to 1024 or above",
+        (Errno::ADDRNOTAVAIL, _) => "set HOST to an address of this machine",
+        (_, Place::Ip(_)) => "set HOST and PORT",
+        (_, Place::Unix(_)) => "set HOST to a path where a socket can be made",
+    }
+}
+
+/// Removes a socket file on which nobody listens any more.
+fn remove_stale(path: &Path) {
+    let is_socket = fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
+    let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
+    if is_socket && UnixStream::connect(path).is_err_and(refused) {
+        // If that fails, so does the bind.
+        let _ = fs::remove_file(path);
+    }
+}
+
+/// The file of a unix socket.
+struct SocketFile(PathBuf);
+
+impl Drop for SocketFile {
+    fn drop(&mut self) {
+        // Somebody may have removed it already.
+        let _ = fs::remove_file(&self.0);
+    }
+}

@@ -1,0 +1,141 @@
+//! Socket options, set before a socket is bound. The kernel hands them on to accepted connections.
+
+use super::socket::{message, trace};
+use super::sockopt as rare;
+use crate::server::SocketOptions;
+use rustix::io::Errno;
+use rustix::net::sockopt;
+use std::os::fd::OwnedFd;
+use std::time::Duration;
+
+/// The kinds of sockets, by the options that they have.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Family {
+    /// IPv4.
+    V4,
+    /// IPv6, or both unless `socket.v6_only`.
+    V6,
+    /// A unix socket.
+    Unix,
+}
+
+/// A socket whose options are being set.
+pub struct Setter<'a> {
+    pub fd: &'a OwnedFd,
+    pub options: &'a SocketOptions,
+    pub trace: bool,
+}
+
+impl Setter<'_> {
+    /// Sets what a listening socket of `family` is to have.
+    ///
+    /// # Errors
+    /// One line that names the option, why it cannot be set, and what to do.
+    pub fn listening(&self, family: Family) -> Result<(), String> {
+        self.of_sockets()?;
+        if family == Family::Unix {
+            return Ok(());
+        }
+        self.of_ip(family)?;
+        self.of_tcp()
+    }
+
+    /// What every socket has.
+    fn of_sockets(&self) -> Result<(), String> {
+        let Self { fd, options, .. } = self;
+        self.set("SO_RCVBUF", "receive_buffer", options.receive_buffer, |bytes| {
+            sockopt::set_socket_recv_buffer_size(fd, bytes)
+        })?;
+        self.set("SO_SNDBUF", "send_buffer", options.send_buffer, |bytes| {
+            sockopt::set_socket_send_buffer_size(fd, bytes)
+        })?;
+        self.set("SO_LINGER", "linger", options.linger, |seconds| {
+            sockopt::set_socket_linger(fd, Some(Duration::from_secs(seconds.into())))
+        })?;
+        self.set("SO_RCVLOWAT", "receive_low_watermark", options.receive_low_watermark, |bytes| {
+            rare::set_socket_receive_low_watermark(fd, bytes)
+        })
+    }
+
+    /// What TCP and UDP sockets have.
+    fn of_ip(&self, family: Family) -> Result<(), String> {
+        let Self { fd, options, .. } = self;
+        let asked = |option: bool| option.then_some(true);
+        self.set("SO_REUSEADDR", "reuse_address", asked(options.reuse_address), |on| {
+            sockopt::set_socket_reuseaddr(fd, on)
+        })?;
+        self.set("SO_REUSEPORT", "reuse_port", asked(options.reuse_port), |on| {
+            sockopt::set_socket_reuseport(fd, on)
+        })?;
+        self.set("SO_BUSY_POLL", "busy_poll", options.busy_poll, |microseconds| {
+            rare::set_socket_busy_poll(fd, microseconds)
+        })?;
+        self.set("SO_BINDTODEVICE", "bind_device", options.bind_device, |device| {
+            rare::bind_socket_to_device(fd, device)
+        })?;
+        let v6 = (family == Family::V6).then_some(options.v6_only);
+        self.set("IPV6_V6ONLY", "v6_only", v6, |on| sockopt::set_ipv6_v6only(fd, on))?;
+        let class = options.dscp.map(|dscp| dscp << 2);
+        let v6_class = class.filter(|_| family == Family::V6);
+        let v4_class = class.filter(|_| family == Family::V4 || !options.v6_only);
+        self.set("IP_TOS", "dscp", v4_class, |class| sockopt::set_ip_tos(fd, class))?;
+        self.set("IPV6_TCLASS", "dscp", v6_class, |class| {
+            sockopt::set_ipv6_tclass(fd, class.into())
+        })
+    }
+
+    fn of_tcp(&self) -> Result<(), String> {
+        let Self { fd, options, .. } = self;
+        self.set("TCP_NODELAY", "no_delay", options.no_delay.then_some(true), |on| {
+            sockopt::set_tcp_nodelay(fd, on)
+        })?;
+        self.set("TCP_FASTOPEN", "fast_open", options.fast_open, |queue| {
+            rare::set_tcp_fastopen(fd, queue)
+        })?;
+        self.set("TCP_DEFER_ACCEPT", "defer_accept", options.defer_accept, |seconds| {
+            rare::set_tcp_defer_accept(fd, seconds)
+        })?;
+        self.set("TCP_USER_TIMEOUT", "user_timeout", options.user_timeout, |milliseconds| {
+            sockopt::set_tcp_user_timeout(fd, milliseconds)
+        })?;
+        self.keep_alive()
+    }
+
+    fn keep_alive(&self) -> Result<(), String> {
+        let (fd, asked) = (self.fd, self.options.keep_alive);
+        self.set("SO_KEEPALIVE", "keep_alive", asked, |_| sockopt::set_socket_keepalive(fd, true))?;
+        self.set("TCP_KEEPIDLE", "keep_alive.idle", asked, |times| {
+            sockopt::set_tcp_keepidle(fd, times.idle)
+        })?;
+        self.set("TCP_KEEPINTVL", "keep_alive.interval", asked, |times| {
+            sockopt::set_tcp_keepintvl(fd, times.interval)
+        })?;
+        self.set("TCP_KEEPCNT", "keep_alive.count", asked, |times| {
+            sockopt::set_tcp_keepcnt(fd, times.count)
+        })
+    }
+
+    /// Sets one option, if it has a value.
+    fn set<T>(
+        &self,
+        option: &str,
+        field: &str,
+        value: Option<T>,
+        set: impl FnOnce(T) -> Result<(), Errno>,
+    ) -> Result<(), String> {
+        let Some(value) = value else { return Ok(()) };
+        let result = set(value);
+        if self.trace {
+            trace(&format!("setsockopt {option}"), self.fd, &result.map(|()| 0));
+        }
+        result.map_err(|error| refusal(option, field, error))
+    }
+}
+
+fn refusal(option: &str, field: &str, error: Errno) -> String {
+    let remedy = match error {
+        Errno::PERM | Errno::ACCESS => " or run with the privilege it needs",
+        _ => " or give it another value",
+    };
+    format!("cannot set {option}: {}; remove socket.{field}{remedy}", message(error))
+}
