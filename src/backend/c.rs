@@ -8,7 +8,7 @@ use super::literal::Syntax;
 use super::template::Templates;
 use crate::model::{Model, ServerType, TargetPlan};
 use crate::output::FileMap;
-use crate::plan::{Literal, context};
+use crate::plan::{Context, Literal, context};
 
 /// The C backend.
 pub struct C;
@@ -103,8 +103,19 @@ impl Backend for C {
         context.values.insert("description", Literal::Text(model.description.clone()));
         context.values.insert("standard", Literal::Word(plan.language_version.clone()));
         context.values.insert("compiler", Literal::Word(plan.compiler.clone().unwrap_or_default()));
+        if let Some(path) = &model.listen.unix {
+            context.values.insert("host", Literal::Text(format!("unix:{path}")));
+        }
+        derive(&mut context);
         let mut files = FileMap::default();
         TEMPLATES.render(&context, &mut files);
         files
     }
+}
+
+/// What follows from several flags at once.
+fn derive(context: &mut Context) {
+    let stream_options = ["no_delay", "keep_alive", "cork", "fast_open", "defer_accept", "user_timeout", "linger"];
+    let stream_options = !context.is("udp") && stream_options.iter().any(|option| context.is(option));
+    context.flags.insert("stream_options", stream_options);
 }

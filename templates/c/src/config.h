@@ -18,6 +18,15 @@ static const size_t CONFIG_HIGH_WATERMARK = 1048576; //= high_watermark
 static const size_t CONFIG_HANDSHAKE_LIMIT = 8192; //= handshake_limit
 //% endif
 static const size_t CONFIG_MAX_MESSAGE = 104857600; //= max_message
+//% if socket_receive_buffer
+static const int CONFIG_SOCKET_RECEIVE_BUFFER = 131072; //= socket_receive_buffer
+//% endif
+//% if socket_send_buffer
+static const int CONFIG_SOCKET_SEND_BUFFER = 131072; //= socket_send_buffer
+//% endif
+//% if receive_low_watermark
+static const int CONFIG_RECEIVE_LOW_WATERMARK = 1; //= receive_low_watermark_bytes
+//% endif
 //% if fragment_size
 static const size_t CONFIG_FRAGMENT_BYTES = 65536; //= fragment_bytes
 //% endif
@@ -49,6 +58,37 @@ static const uint64_t CONFIG_DRAIN_TIMEOUT = 10000; //= drain_timeout
 //% if heartbeat
 static const uint64_t CONFIG_PING_INTERVAL = 30000; //= ping_interval
 static const uint64_t CONFIG_PING_TIMEOUT = 10000; //= ping_timeout
+//% endif
+//% if user_timeout and not udp
+static const int CONFIG_USER_TIMEOUT = 20000; //= user_timeout_ms
+//% endif
+//% if stream_options and (keep_alive or defer_accept or linger)
+
+// Seconds.
+//% endif
+//% if keep_alive and not udp
+static const int CONFIG_KEEP_ALIVE_IDLE = 60; //= keep_alive_idle
+static const int CONFIG_KEEP_ALIVE_INTERVAL = 10; //= keep_alive_interval
+static const int CONFIG_KEEP_ALIVE_COUNT = 6; //= keep_alive_count
+//% endif
+//% if defer_accept and not udp
+static const int CONFIG_DEFER_ACCEPT = 2; //= defer_accept_seconds
+//% endif
+//% if linger and not udp
+static const int CONFIG_LINGER = 2; //= linger_seconds
+//% endif
+//% if fast_open and not udp
+
+static const int CONFIG_FAST_OPEN_QUEUE = 16; //= fast_open_queue
+//% endif
+//% if dscp
+static const int CONFIG_DSCP = 46; //= dscp_value
+//% endif
+//% if busy_poll
+static const int CONFIG_BUSY_POLL_MICROSECONDS = 50; //= busy_poll_us
+//% endif
+//% if bind_device
+static const char CONFIG_BIND_DEVICE[] = "lo"; //= bind_device_name
 //% endif
 
 //% if framing_delimiter

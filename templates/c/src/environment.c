@@ -49,7 +49,8 @@ static bool environment_read_host(struct settings *settings) {
     struct address address;
     settings->host = value != NULL ? value : CONFIG_HOST;
     return address_parse(&address, settings->host, 0) ||
-           environment_reject("HOST", settings->host, "is not an IPv4 or IPv6 address");
+           environment_reject("HOST", settings->host,
+                              "is not an IPv4 or IPv6 address or unix:/path");
 }
 
 static bool environment_read_port(struct settings *settings) {

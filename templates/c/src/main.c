@@ -1,16 +1,11 @@
 #include "config.h"
 #include "environment.h"
 #include "log.h"
-#include "transport/address.h"
-#include "transport/listener.h"
+#include "transport/serve.h"
 #include "transport/server.h"
 #include "transport/socket_io.h"
-#include "transport/transport.h"
 
-#include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 #include <sys/resource.h>
 
 enum {
@@ -28,29 +23,6 @@ static void main_raise_descriptor_limit(void) {
     }
 }
 
-static void main_announce(const struct address *address) {
-    char text[ADDRESS_TEXT_SIZE];
-    address_format(address, text);
-    (void)printf("listening on %s\n", text);
-    (void)fflush(stdout);
-    const struct log_field field = log_text("address", text);
-    log_event(LOG_INFO, "listening", &field, 1);
-}
-
-static int main_serve(struct server *server, int listener, const struct address *address) {
-    bool opened = server_open(server, listener);
-    if (opened) {
-        main_announce(address);
-        transport_run(server);
-        log_event(LOG_INFO, "stopped", NULL, 0);
-    } else {
-        (void)fprintf(stderr, "error: cannot start: %s; free memory or descriptors\n",
-                      strerror(errno));
-    }
-    server_close(server);
-    return opened ? EXIT_SUCCESS : EXIT_FAILURE;
-}
-
 int main(void) {
     struct settings settings;
     if (!environment_read(&settings)) {
@@ -60,12 +32,6 @@ int main(void) {
     socket_trace(settings.socket_debug);
     main_raise_descriptor_limit();
 
-    struct address address;
-    (void)address_parse(&address, settings.host, settings.port); // checked with the environment
-    int listener = listener_open(&address);
-    if (listener < 0) {
-        return EXIT_FAILURE;
-    }
     struct server server = {
         .context.max_message = settings.max_message,
         //% if heartbeat
@@ -75,5 +41,6 @@ int main(void) {
         .context.compression = settings.compression,
         //% endif
     };
-    return main_serve(&server, listener, &address);
+    (void)address_parse(&server.address, settings.host, settings.port); // was checked
+    return serve(&server);
 }

@@ -212,8 +212,8 @@ static bool handshake_is_origin_allowed(const struct http_request *request) {
 }
 //% endif
 
-static const struct refusal *handshake_judge_admission(const struct session *session) {
-    switch (host_admission(session)) {
+static const struct refusal *handshake_judge_admission(struct session *session) {
+    switch (host_admit(session)) {
     //% if per_client
     case ADMISSION_CLIENT_FULL:
         return &REFUSED_CLIENT;
@@ -255,7 +255,6 @@ static void handshake_send_accept_key(struct session *session, struct text key) 
 }
 
 static void handshake_accept(struct session *session, struct text key) {
-    host_admit(session);
     handshake_send(session, "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n"
                             "Connection: Upgrade\r\nSec-WebSocket-Accept: ");
     handshake_send_accept_key(session, key);
@@ -297,6 +296,7 @@ static const struct refusal *handshake_judge(struct session *session,
     //% endif
     //% if require_subprotocol
     if (refusal == NULL && session->subprotocol == NULL) {
+        host_dismiss(session);
         refusal = &REFUSED_SUBPROTOCOL;
     }
     //% endif

@@ -2,18 +2,12 @@
 #ifndef HOST_H
 #define HOST_H
 
+#include "protocol/admission.h"
+
 #include <stddef.h>
 #include <stdint.h>
 
 struct session;
-
-enum admission {
-    ADMITTED,
-    ADMISSION_FULL,
-    //% if per_client
-    ADMISSION_CLIENT_FULL,
-    //% endif
-};
 
 enum report {
     REPORT_REFUSED, // number: HTTP status
@@ -30,10 +24,12 @@ void host_send(struct session *session, const uint8_t *head, size_t head_length,
 // What was queued is complete: a good place to judge how much of it is unsent.
 void host_sent(struct session *session);
 
-// Whether one more session may be open, and its being so, which lasts until its connection is
-// closed.
-enum admission host_admission(const struct session *session);
-void host_admit(struct session *session);
+// Counts the session as open until its connection is closed, if one more may be.
+enum admission host_admit(struct session *session);
+//% if require_subprotocol
+// It is not to be open after all.
+void host_dismiss(struct session *session);
+//% endif
 
 void host_report(struct session *session, enum report report, unsigned number, const char *text);
 

@@ -4,8 +4,25 @@
 #include <stdio.h>
 #include <string.h>
 
+static const char ADDRESS_UNIX_PREFIX[] = "unix:";
+
+static bool address_parse_path(struct address *address, const char *path) {
+    struct sockaddr_un *local = &address->socket.local;
+    size_t length = strnlen(path, sizeof local->sun_path);
+    *local = (struct sockaddr_un){.sun_family = AF_UNIX};
+    address->length = sizeof *local;
+    if (*path != '/' || length == sizeof local->sun_path) {
+        return false;
+    }
+    memcpy(local->sun_path, path, length);
+    return true;
+}
+
 bool address_parse(struct address *address, const char *host, uint16_t port) {
     *address = (struct address){0};
+    if (strncmp(host, ADDRESS_UNIX_PREFIX, sizeof ADDRESS_UNIX_PREFIX - 1) == 0) {
+        return address_parse_path(address, host + sizeof ADDRESS_UNIX_PREFIX - 1);
+    }
     struct sockaddr_in *v4 = &address->socket.v4;
     if (inet_pton(AF_INET, host, &v4->sin_addr) == 1) {
         v4->sin_family = AF_INET;
@@ -19,25 +36,42 @@ bool address_parse(struct address *address, const char *host, uint16_t port) {
     return inet_pton(AF_INET6, host, &v6->sin6_addr) == 1;
 }
 
-static void address_format_v6(const struct sockaddr_in6 *v6, char text[ADDRESS_TEXT_SIZE]) {
+static void address_format_v6(const struct sockaddr_in6 *v6, char text[ADDRESS_PEER_SIZE]) {
     char host[INET6_ADDRSTRLEN] = "";
     const uint8_t *bytes = v6->sin6_addr.s6_addr;
     if (IN6_IS_ADDR_V4MAPPED(&v6->sin6_addr)) {
         (void)inet_ntop(AF_INET, bytes + 12, host, sizeof host);
-        (void)snprintf(text, ADDRESS_TEXT_SIZE, "%s:%u", host, ntohs(v6->sin6_port));
+        (void)snprintf(text, ADDRESS_PEER_SIZE, "%s:%u", host, ntohs(v6->sin6_port));
         return;
     }
     (void)inet_ntop(AF_INET6, bytes, host, sizeof host);
-    (void)snprintf(text, ADDRESS_TEXT_SIZE, "[%s]:%u", host, ntohs(v6->sin6_port));
+    (void)snprintf(text, ADDRESS_PEER_SIZE, "[%s]:%u", host, ntohs(v6->sin6_port));
+}
+
+static void address_format_v4(const struct sockaddr_in *v4, char text[ADDRESS_PEER_SIZE]) {
+    char host[INET_ADDRSTRLEN] = "";
+    (void)inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
+    (void)snprintf(text, ADDRESS_PEER_SIZE, "%s:%u", host, ntohs(v4->sin_port));
+}
+
+void address_format_peer(const struct address *address, char text[ADDRESS_PEER_SIZE]) {
+    switch (address->socket.any.sa_family) {
+    case AF_INET6:
+        address_format_v6(&address->socket.v6, text);
+        break;
+    case AF_INET:
+        address_format_v4(&address->socket.v4, text);
+        break;
+    default:
+        (void)snprintf(text, ADDRESS_PEER_SIZE, "unix");
+        break;
+    }
 }
 
 void address_format(const struct address *address, char text[ADDRESS_TEXT_SIZE]) {
-    if (address->socket.any.sa_family == AF_INET6) {
-        address_format_v6(&address->socket.v6, text);
-        return;
+    if (address->socket.any.sa_family == AF_UNIX) {
+        (void)snprintf(text, ADDRESS_TEXT_SIZE, "%s", address->socket.local.sun_path);
+    } else {
+        address_format_peer(address, text);
     }
-    char host[INET_ADDRSTRLEN] = "";
-    const struct sockaddr_in *v4 = &address->socket.v4;
-    (void)inet_ntop(AF_INET, &v4->sin_addr, host, sizeof host);
-    (void)snprintf(text, ADDRESS_TEXT_SIZE, "%s:%u", host, ntohs(v4->sin_port));
 }

@@ -3,9 +3,9 @@
 #define ADMISSION_H
 
 #include "transport/address.h"
-#include "transport/server.h"
+#include "transport/worker.h"
 
-// Makes an accepted socket one of the server's connections, or closes it.
-void admission_welcome(struct server *server, int fd, const struct address *address);
+// Makes an accepted socket one of the worker's connections, or closes it.
+void admission_welcome(struct worker *worker, int fd, const struct address *address);
 
 #endif

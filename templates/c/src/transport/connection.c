@@ -2,36 +2,38 @@
 
 #include "config.h"
 #include "log.h"
+//% if cork or quick_ack or socket_receive_buffer or socket_send_buffer or receive_low_watermark
+#include "transport/options.h"
+//% endif
 #include "transport/output.h"
 #include "transport/server.h"
 #include "transport/socket_io.h"
 #include "transport/transport.h"
+#include "transport/worker.h"
 
 #include <errno.h>
-//% if no_delay
-#include <netinet/tcp.h>
-//% endif
 #include <stdlib.h>
 
 static uint64_t connection_now(const struct connection *connection) {
-    return connection->server->context.now;
+    return connection->worker->context.now;
 }
 
 static void connection_link(struct connection *connection) {
-    struct server *server = connection->server;
-    connection->next = server->connections;
+    struct worker *worker = connection->worker;
+    connection->next = worker->connections;
     if (connection->next != NULL) {
         connection->next->previous = connection;
     }
-    server->connections = connection;
-    server->connection_count++;
+    worker->connections = connection;
+    worker->connection_count++;
 }
 
 static void connection_unlink(struct connection *connection) {
+    connection->worker->connection_count--;
     if (connection->previous != NULL) {
         connection->previous->next = connection->next;
     } else {
-        connection->server->connections = connection->next;
+        connection->worker->connections = connection->next;
     }
     if (connection->next != NULL) {
         connection->next->previous = connection->previous;
@@ -74,7 +76,7 @@ static void connection_arm(struct connection *connection) {
     uint64_t deadline = connection_deadline(connection);
     bool is_set = connection->timer.slot > 0;
     if (deadline != NEVER && (!is_set || deadline < connection->timer.at)) {
-        timers_set(&connection->server->timers, &connection->timer, deadline);
+        timers_set(&connection->worker->timers, &connection->timer, deadline);
     }
 }
 
@@ -82,43 +84,44 @@ struct connection *connection_of_timer(struct timer *timer) {
     return (struct connection *)(void *)((char *)timer - offsetof(struct connection, timer));
 }
 
-static struct connection *connection_allocate(struct server *server, int fd,
+static struct connection *connection_allocate(struct worker *worker, int fd,
                                               const struct address *address) {
     struct connection *connection = calloc(1, sizeof *connection);
     if (connection == NULL) {
         return NULL;
     }
+    connection->worker = worker;
     //% if per_client
-    connection->client = clients_join(&server->clients, address);
-    if (connection->client == NULL) {
+    if (!server_join_client(connection, address)) {
         free(connection);
         return NULL;
     }
     //% endif
-    connection->server = server;
     connection->fd = fd;
-    address_format(address, connection->peer);
-    session_start(&connection->session, &server->context);
+    address_format_peer(address, connection->peer);
+    session_start(&connection->session, &worker->context);
     return connection;
 }
 
 static void connection_release(struct connection *connection) {
     //% if per_client
-    clients_leave(&connection->server->clients, connection->client);
+    server_leave_client(connection);
     //% endif
     free(connection);
 }
 
-struct connection *connection_create(struct server *server, int fd, const struct address *address) {
-    if (!timers_reserve(&server->timers, server->connection_count + 1)) {
+struct connection *connection_create(struct worker *worker, int fd, const struct address *address) {
+    if (!timers_reserve(&worker->timers, worker->connection_count + 1)) {
         return NULL;
     }
-    struct connection *connection = connection_allocate(server, fd, address);
+    struct connection *connection = connection_allocate(worker, fd, address);
     if (connection == NULL) {
         return NULL;
     }
-    //% if no_delay
-    (void)socket_set_option(fd, IPPROTO_TCP, TCP_NODELAY, 1);
+    //% if socket_receive_buffer or socket_send_buffer or receive_low_watermark
+    if (address->socket.any.sa_family == AF_UNIX) {
+        (void)options_set_buffers(fd, AF_UNIX); // what its listener could be set to
+    }
     //% endif
     if (!transport_add(connection)) {
         connection_release(connection);
@@ -146,12 +149,9 @@ void connection_free(struct connection *connection) {
 }
 
 static void connection_withdraw(struct connection *connection) {
-    connection->server->connection_count--;
+    server_leave(connection->worker->server);
     if (connection->admitted) {
-        connection->server->session_count--;
-        //% if per_client
-        connection->client->sessions--;
-        //% endif
+        server_dismiss(connection);
     }
 }
 
@@ -160,12 +160,12 @@ void connection_lose(struct connection *connection) {
         return;
     }
     connection->lost = true;
-    connection->next_lost = connection->server->lost;
-    connection->server->lost = connection;
+    connection->next_lost = connection->worker->lost;
+    connection->worker->lost = connection;
     //% if overflow_pause
     output_relieve(connection);
     //% endif
-    timers_clear(&connection->server->timers, &connection->timer);
+    timers_clear(&connection->worker->timers, &connection->timer);
     transport_remove(connection);
     socket_close(connection->fd);
     connection_withdraw(connection);
@@ -209,14 +209,14 @@ static bool connection_may_resume(const struct connection *connection) {
 }
 
 static void connection_resume(struct connection *connection) {
-    struct server *server = connection->server;
-    server->current = connection;
+    struct worker *worker = connection->worker;
+    worker->current = connection;
     session_resume(&connection->session);
     output_flush(connection);
     if (!connection->lost) {
         output_judge(connection);
     }
-    server->current = NULL;
+    worker->current = NULL;
 }
 //% endif
 
@@ -229,6 +229,12 @@ void connection_settle(struct connection *connection) {
     if (!connection->lost) {
         output_flush(connection);
     }
+    //% if cork
+    if (!connection->lost && connection->corked) {
+        connection->corked = false;
+        options_uncork(connection->fd);
+    }
+    //% endif
     if (!connection->lost) {
         output_judge(connection);
     }
@@ -245,13 +251,13 @@ void connection_settle(struct connection *connection) {
 // Reads into the shared buffer, and before it into the message that large payload belongs to.
 //% endif
 static ssize_t connection_read(struct connection *connection) {
-    struct server *server = connection->server;
-    const struct iovec shared = {server->receive_buffer, CONFIG_RECEIVE_BUFFER};
+    struct worker *worker = connection->worker;
+    const struct iovec shared = {worker->receive_buffer, CONFIG_RECEIVE_BUFFER};
     //% if websocket or framing_length
-    server->direct = 0;
-    uint8_t *message = session_direct_room(&connection->session, &server->direct);
+    worker->direct = 0;
+    uint8_t *message = session_direct_room(&connection->session, &worker->direct);
     if (message != NULL) {
-        const struct iovec parts[] = {{message, server->direct}, shared};
+        const struct iovec parts[] = {{message, worker->direct}, shared};
         return socket_read(connection->fd, parts, 2);
     }
     //% endif
@@ -261,14 +267,14 @@ static ssize_t connection_read(struct connection *connection) {
 static void connection_receive(struct connection *connection, size_t length) {
     struct session *session = &connection->session;
     //% if websocket or framing_length
-    size_t direct = connection->server->direct < length ? connection->server->direct : length;
+    size_t direct = connection->worker->direct < length ? connection->worker->direct : length;
     if (direct > 0) {
         session_receive_direct(session, direct);
         length -= direct;
     }
     //% endif
     if (length > 0) {
-        session_receive(session, connection->server->receive_buffer, length);
+        session_receive(session, connection->worker->receive_buffer, length);
     }
 }
 
@@ -276,15 +282,18 @@ void connection_readable(struct connection *connection) {
     if (connection->lost || !connection_wants_input(connection)) {
         return;
     }
-    struct server *server = connection->server;
+    struct worker *worker = connection->worker;
     ssize_t length = connection_read(connection);
+    //% if quick_ack
+    options_acknowledge(connection->fd);
+    //% endif
     if (length < 0) {
         if (!socket_would_block(errno)) {
             connection_lose(connection);
         }
         return;
     }
-    server->current = connection;
+    worker->current = connection;
     if (length > 0) {
         connection_receive(connection, (size_t)length);
     } else {
@@ -292,8 +301,8 @@ void connection_readable(struct connection *connection) {
         session_end_of_stream(&connection->session);
     }
     connection_settle(connection);
-    server->collected = 0;
-    server->current = NULL;
+    worker->collected = 0;
+    worker->current = NULL;
 }
 
 void connection_writable(struct connection *connection) {

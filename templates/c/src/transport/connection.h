@@ -11,11 +11,11 @@
 #include <stddef.h>
 #include <stdint.h>
 
-struct server;
+struct worker;
 
 struct connection {
     struct session session; // first: its address is the connection's
-    struct server *server;
+    struct worker *worker;
     struct connection *previous, *next; // of all connections
     struct connection *next_unsettled;
     struct connection *next_lost;
@@ -30,22 +30,25 @@ struct connection {
     int fd;
     bool watches_input, watches_output; // the transport's own
     bool blocked; // the kernel takes no more output for now
-    bool unsettled; // in the server's list of that name
+    bool unsettled; // in the worker's list of that name
     bool finished; // the peer's end of stream was read
     bool shut; // the sending side was shut down
     bool lost; // the socket is closed; freed at the end of the turn
     bool admitted; // counted as open
+    //% if cork
+    bool corked; // output may be held back by the kernel
+    //% endif
     //% if overflow_pause
     bool congested; // above the watermark, and not yet down at half of it
     //% endif
     //% if overflow_pause and (broadcast or custom)
     bool waiting; // paused for other connections that are congested
     //% endif
-    char peer[ADDRESS_TEXT_SIZE];
+    char peer[ADDRESS_PEER_SIZE];
 };
 
 // NULL when memory or descriptors are short; the socket is then still the caller's.
-struct connection *connection_create(struct server *server, int fd, const struct address *address);
+struct connection *connection_create(struct worker *worker, int fd, const struct address *address);
 void connection_free(struct connection *connection);
 
 // The transport's events.

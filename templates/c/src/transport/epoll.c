@@ -14,27 +14,26 @@ static bool epoll_control(int poller, int operation, int fd, uint32_t events, vo
     return epoll_ctl(poller, operation, fd, &event) == 0;
 }
 
-bool transport_open(struct server *server) {
-    server->poller = epoll_create1(EPOLL_CLOEXEC);
-    return server->poller >= 0 &&
-           epoll_control(server->poller, EPOLL_CTL_ADD, server->signals, EPOLLIN,
-                         &server->signals) &&
-           epoll_control(server->poller, EPOLL_CTL_ADD, server->listener, EPOLLIN,
-                         &server->listener);
+bool transport_open(struct worker *worker) {
+    worker->poller = epoll_create1(EPOLL_CLOEXEC);
+    return worker->poller >= 0 &&
+           epoll_control(worker->poller, EPOLL_CTL_ADD, worker->wake, EPOLLIN, &worker->wake) &&
+           epoll_control(worker->poller, EPOLL_CTL_ADD, worker->listener, EPOLLIN,
+                         &worker->listener);
 }
 
-void transport_close(struct server *server) {
-    (void)close(server->poller);
+void transport_close(struct worker *worker) {
+    (void)close(worker->poller);
 }
 
-void transport_accept(struct server *server, bool accepting) {
-    (void)epoll_control(server->poller, EPOLL_CTL_MOD, server->listener, accepting ? EPOLLIN : 0,
-                        &server->listener);
+void transport_accept(struct worker *worker, bool accepting) {
+    (void)epoll_control(worker->poller, EPOLL_CTL_MOD, worker->listener, accepting ? EPOLLIN : 0,
+                        &worker->listener);
 }
 
 bool transport_add(struct connection *connection) {
     connection->watches_input = true;
-    return epoll_control(connection->server->poller, EPOLL_CTL_ADD, connection->fd, EPOLLIN,
+    return epoll_control(connection->worker->poller, EPOLL_CTL_ADD, connection->fd, EPOLLIN,
                          connection);
 }
 
@@ -45,7 +44,7 @@ void transport_watch(struct connection *connection, bool input, bool output) {
     connection->watches_input = input;
     connection->watches_output = output;
     uint32_t events = (input ? EPOLLIN : 0U) | (output ? EPOLLOUT : 0U);
-    if (!epoll_control(connection->server->poller, EPOLL_CTL_MOD, connection->fd, events,
+    if (!epoll_control(connection->worker->poller, EPOLL_CTL_MOD, connection->fd, events,
                        connection)) {
         connection_lose(connection);
     }
@@ -66,24 +65,24 @@ static void epoll_dispatch_connection(struct connection *connection, uint32_t ev
     }
 }
 
-static void epoll_dispatch(struct server *server, const struct epoll_event *event) {
-    if (event->data.ptr == &server->signals) {
-        server_signalled(server);
-    } else if (event->data.ptr == &server->listener) {
-        server_acceptable(server);
+static void epoll_dispatch(struct worker *worker, const struct epoll_event *event) {
+    if (event->data.ptr == &worker->wake) {
+        worker_woken(worker);
+    } else if (event->data.ptr == &worker->listener) {
+        worker_acceptable(worker);
     } else {
         epoll_dispatch_connection(event->data.ptr, event->events);
     }
 }
 
-void transport_run(struct server *server) {
+void transport_run(struct worker *worker) {
     struct epoll_event events[EPOLL_EVENTS];
-    while (!server_is_done(server)) {
-        int count = epoll_wait(server->poller, events, EPOLL_EVENTS, server_patience(server));
-        server_wake(server);
+    while (!worker_is_done(worker)) {
+        int count = epoll_wait(worker->poller, events, EPOLL_EVENTS, worker_patience(worker));
+        worker_wake(worker);
         for (int i = 0; i < count; i++) {
-            epoll_dispatch(server, &events[i]);
+            epoll_dispatch(worker, &events[i]);
         }
-        server_turn(server);
+        worker_turn(worker);
     }
 }

@@ -2,7 +2,9 @@
 #include "protocol/host.h"
 
 #include "transport/connection.h"
-#include "transport/server.h"
+//% if broadcast or custom
+#include "transport/worker.h"
+//% endif
 
 const char *host_peer(const struct session *session) {
     return ((const struct connection *)session)->peer;
@@ -12,7 +14,7 @@ const char *host_peer(const struct session *session) {
 struct session *host_next_session(const struct session *self, const struct session *previous) {
     const struct connection *after = (const struct connection *)previous;
     struct connection *next =
-        after != NULL ? after->next : ((const struct connection *)self)->server->connections;
+        after != NULL ? after->next : ((const struct connection *)self)->worker->connections;
     return next != NULL ? &next->session : NULL;
 }
 //% endif

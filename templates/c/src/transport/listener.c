@@ -1,11 +1,27 @@
 #include "transport/listener.h"
 
 #include "config.h"
+#include "transport/options.h"
 #include "transport/socket_io.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+static const char *listener_advice_of_path(int error) {
+    switch (error) {
+    case EADDRINUSE:
+        return "stop the other program, remove the file or set HOST to another path";
+    case EACCES:
+    case EPERM:
+    case EROFS:
+        return "set HOST to a path in a folder that may be written to";
+    default:
+        return "set HOST to a path in a folder that exists";
+    }
+}
 
 static const char *listener_advice(int error) {
     switch (error) {
@@ -21,46 +37,70 @@ static const char *listener_advice(int error) {
     }
 }
 
-static bool listener_set_options(int fd, int family) {
-    //% if reuse_address
-    if (!socket_set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1)) {
-        return false;
-    }
-    //% endif
-    //% if reuse_port
-    if (!socket_set_option(fd, SOL_SOCKET, SO_REUSEPORT, 1)) {
-        return false;
-    }
-    //% endif
-    return family != AF_INET6 || socket_set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 0);
+static void listener_explain(const struct address *address, int error) {
+    bool is_path = address->socket.any.sa_family == AF_UNIX;
+    char text[ADDRESS_TEXT_SIZE];
+    address_format(address, text);
+    (void)fprintf(stderr, "error: cannot listen on %s: %s; %s\n", text, strerror(error),
+                  is_path ? listener_advice_of_path(error) : listener_advice(error));
 }
 
-static int listener_try(struct address *address) {
-    int family = address->socket.any.sa_family;
-    int fd = socket_open(family);
-    if (fd < 0) {
-        return -1;
+// Whether the file is a socket on which nobody listens, left by a program that was killed.
+static bool listener_is_stale(const struct address *address) {
+    struct stat status;
+    const char *path = address->socket.local.sun_path;
+    if (address->socket.any.sa_family != AF_UNIX || lstat(path, &status) != 0 ||
+        !S_ISSOCK(status.st_mode)) {
+        return false;
     }
-    if (listener_set_options(fd, family) &&
-        socket_bind(fd, &address->socket.any, address->length) &&
-        socket_listen(fd, CONFIG_BACKLOG) &&
-        getsockname(fd, &address->socket.any, &address->length) == 0) {
-        return fd;
+    int fd = socket_open(AF_UNIX);
+    bool refused =
+        fd >= 0 && connect(fd, &address->socket.any, address->length) != 0 && errno == ECONNREFUSED;
+    if (fd >= 0) {
+        socket_close(fd);
+    }
+    return refused;
+}
+
+static bool listener_bind(int fd, const struct address *address) {
+    if (socket_bind(fd, &address->socket.any, address->length)) {
+        return true;
     }
     int error = errno;
-    socket_close(fd);
+    if (error == EADDRINUSE && listener_is_stale(address) &&
+        unlink(address->socket.local.sun_path) == 0) {
+        return socket_bind(fd, &address->socket.any, address->length);
+    }
     errno = error;
-    return -1;
+    return false;
+}
+
+static bool listener_begin(int fd, struct address *address) {
+    if (listener_bind(fd, address) && socket_listen(fd, CONFIG_BACKLOG) &&
+        getsockname(fd, &address->socket.any, &address->length) == 0) {
+        return true;
+    }
+    listener_explain(address, errno);
+    return false;
 }
 
 int listener_open(struct address *address) {
-    int fd = listener_try(address);
+    int family = address->socket.any.sa_family;
+    int fd = socket_open(family);
     if (fd < 0) {
-        int error = errno;
-        char text[ADDRESS_TEXT_SIZE];
-        address_format(address, text);
-        (void)fprintf(stderr, "error: cannot listen on %s: %s; %s\n", text, strerror(error),
-                      listener_advice(error));
+        listener_explain(address, errno);
+        return -1;
+    }
+    if (!options_set(fd, family) || !listener_begin(fd, address)) {
+        socket_close(fd);
+        return -1;
     }
     return fd;
+}
+
+void listener_remove(struct address *address) {
+    if (address->socket.any.sa_family == AF_UNIX) {
+        (void)unlink(address->socket.local.sun_path);
+        *address = (struct address){0};
+    }
 }

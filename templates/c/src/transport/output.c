@@ -2,8 +2,8 @@
 
 #include "config.h"
 #include "protocol/host.h"
-#include "transport/server.h"
 #include "transport/socket_io.h"
+#include "transport/worker.h"
 
 #include <errno.h>
 #include <string.h>
@@ -13,12 +13,12 @@ size_t output_unsent(const struct connection *connection) {
 }
 
 static void output_note_progress(struct connection *connection) {
-    connection->progress_at = connection->server->context.now;
+    connection->progress_at = connection->worker->context.now;
 }
 
 static void output_release(struct connection *connection) {
     connection->sent = 0;
-    buffer_pool_give(&connection->server->context.pool, &connection->output);
+    buffer_pool_give(&connection->worker->context.pool, &connection->output);
 }
 
 // Moves the unsent bytes to the front when that frees at least as much as it moves.
@@ -47,6 +47,9 @@ static void output_keep(struct connection *connection, const uint8_t *bytes, siz
 // The number of bytes that the kernel took; a connection that it has given up is lost.
 static size_t output_try(struct connection *connection, const struct iovec *parts, int count) {
     ssize_t taken = socket_write(connection->fd, parts, count);
+    //% if cork
+    connection->corked = true;
+    //% endif
     if (taken >= 0) {
         output_note_progress(connection);
         return (size_t)taken;
@@ -80,20 +83,20 @@ static void output_write_kept(struct connection *connection) {
 }
 
 void output_flush(struct connection *connection) {
-    struct server *server = connection->server;
-    if (connection == server->current && server->collected > 0) {
-        struct iovec part = {server->send_buffer, server->collected};
-        server->collected = 0;
+    struct worker *worker = connection->worker;
+    if (connection == worker->current && worker->collected > 0) {
+        struct iovec part = {worker->send_buffer, worker->collected};
+        worker->collected = 0;
         output_write(connection, &part, 1);
     } else if (!connection->blocked && output_unsent(connection) > 0) {
         output_write_kept(connection);
     }
 }
 
-static void output_collect(struct server *server, const uint8_t *bytes, size_t length) {
+static void output_collect(struct worker *worker, const uint8_t *bytes, size_t length) {
     if (length > 0) {
-        memcpy(server->send_buffer + server->collected, bytes, length);
-        server->collected += length;
+        memcpy(worker->send_buffer + worker->collected, bytes, length);
+        worker->collected += length;
     }
 }
 
@@ -104,33 +107,33 @@ static struct iovec output_part(const uint8_t *bytes, size_t length) {
 
 static void output_write_through(struct connection *connection, const uint8_t *head,
                                  size_t head_length, const uint8_t *body, size_t body_length) {
-    struct server *server = connection->server;
+    struct worker *worker = connection->worker;
     const struct iovec parts[] = {
-        {server->send_buffer, server->collected},
+        {worker->send_buffer, worker->collected},
         output_part(head, head_length),
         output_part(body, body_length),
     };
-    server->collected = 0;
+    worker->collected = 0;
     output_write(connection, parts, sizeof parts / sizeof *parts);
 }
 
 void host_send(struct session *session, const uint8_t *head, size_t head_length,
                const uint8_t *body, size_t body_length) {
     struct connection *connection = (struct connection *)session;
-    struct server *server = connection->server;
-    bool collects = connection == server->current && output_unsent(connection) == 0;
+    struct worker *worker = connection->worker;
+    bool collects = connection == worker->current && output_unsent(connection) == 0;
     if (connection->lost) {
         return;
     }
-    if (collects && head_length + body_length <= CONFIG_SEND_BUFFER - server->collected) {
-        output_collect(server, head, head_length);
-        output_collect(server, body, body_length);
+    if (collects && head_length + body_length <= CONFIG_SEND_BUFFER - worker->collected) {
+        output_collect(worker, head, head_length);
+        output_collect(worker, body, body_length);
     } else if (collects) {
         output_write_through(connection, head, head_length, body, body_length);
     } else {
         output_keep(connection, head, head_length);
         output_keep(connection, body, body_length);
-        server_unsettle(server, connection);
+        worker_unsettle(worker, connection);
         if (output_unsent(connection) >= CONFIG_SEND_BUFFER) {
             output_flush(connection);
         }
@@ -147,7 +150,7 @@ void host_sent(struct session *session) {
 
 // Whose input caused the output to a congested connection has to wait.
 static void output_pause_cause(const struct connection *congested) {
-    struct connection *cause = congested->server->current;
+    struct connection *cause = congested->worker->current;
     if (cause == NULL) {
         return;
     }
@@ -161,11 +164,11 @@ static void output_pause_cause(const struct connection *congested) {
 //% endif
 //% if overflow_pause and (broadcast or custom)
 
-static void output_wake_waiting(struct server *server) {
-    for (struct connection *c = server->connections; c != NULL; c = c->next) {
+static void output_wake_waiting(struct worker *worker) {
+    for (struct connection *c = worker->connections; c != NULL; c = c->next) {
         if (c->waiting) {
             c->waiting = false;
-            server_unsettle(server, c);
+            worker_unsettle(worker, c);
         }
     }
 }
@@ -176,7 +179,7 @@ static void output_congest(struct connection *connection) {
     if (!connection->congested) {
         connection->congested = true;
         //% if broadcast or custom
-        connection->server->congested_count++;
+        connection->worker->congested_count++;
         //% endif
     }
 }
@@ -186,10 +189,10 @@ void output_relieve(struct connection *connection) {
         return;
     }
     connection->congested = false;
-    server_unsettle(connection->server, connection);
+    worker_unsettle(connection->worker, connection);
     //% if broadcast or custom
-    if (--connection->server->congested_count == 0) {
-        output_wake_waiting(connection->server);
+    if (--connection->worker->congested_count == 0) {
+        output_wake_waiting(connection->worker);
     }
     //% endif
 }

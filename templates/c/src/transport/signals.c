@@ -1,26 +1,27 @@
 #include "transport/signals.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <signal.h>
 #include <stddef.h>
+#include <stdint.h>
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum {
     SIGNALS_EXIT_BASE = 128
 };
 
-static int signals_pipe[2] = {-1, -1};
+static int signals_event = -1;
 static volatile sig_atomic_t signals_seen = 0;
 
 static void signals_handle(int number) {
+    static const uint64_t one = 1;
     int error = errno;
     if (signals_seen != 0) {
         _exit(SIGNALS_EXIT_BASE + number);
     }
     signals_seen = 1;
-    // The pipe is empty: the one byte always finds room.
-    ssize_t written = write(signals_pipe[1], "", 1);
+    ssize_t written = write(signals_event, &one, sizeof one);
     (void)written;
     errno = error;
 }
@@ -32,15 +33,15 @@ static int signals_install(int number, void (*handler)(int)) {
 }
 
 int signals_open(void) {
-    if (pipe2(signals_pipe, O_CLOEXEC | O_NONBLOCK) != 0 ||
-        signals_install(SIGPIPE, SIG_IGN) != 0 || signals_install(SIGINT, signals_handle) != 0 ||
+    signals_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    if (signals_event < 0 || signals_install(SIGPIPE, SIG_IGN) != 0 ||
+        signals_install(SIGINT, signals_handle) != 0 ||
         signals_install(SIGTERM, signals_handle) != 0) {
         return -1;
     }
-    return signals_pipe[0];
+    return signals_event;
 }
 
 void signals_close(void) {
-    (void)close(signals_pipe[0]);
-    (void)close(signals_pipe[1]);
+    (void)close(signals_event);
 }

@@ -1,8 +1,8 @@
 #ifndef SIGNALS_H
 #define SIGNALS_H
 
-// SIGINT and SIGTERM make the returned descriptor readable; a second one ends the process with
-// 130 or 143. SIGPIPE is ignored. -1 and errno on failure.
+// SIGINT and SIGTERM make the returned descriptor, an eventfd(2), readable; a second one ends the
+// process with 130 or 143. SIGPIPE is ignored. -1 and errno on failure.
 int signals_open(void);
 void signals_close(void);
 

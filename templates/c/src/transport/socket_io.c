@@ -30,9 +30,8 @@ int socket_open(int family) {
     return (int)socket_traced("socket", fd, fd);
 }
 
-bool socket_set_option(int fd, int level, int option, int value) {
-    return socket_traced("setsockopt", fd, setsockopt(fd, level, option, &value, sizeof value)) ==
-           0;
+bool socket_set_option(int fd, int level, int option, const void *value, socklen_t size) {
+    return socket_traced("setsockopt", fd, setsockopt(fd, level, option, value, size)) == 0;
 }
 
 bool socket_bind(int fd, const struct sockaddr *address, socklen_t length) {

@@ -13,7 +13,7 @@ void socket_trace(bool on);
 
 // As the system calls of those names: -1 and errno on failure. Interrupted ones are repeated.
 int socket_open(int family);
-bool socket_set_option(int fd, int level, int option, int value);
+bool socket_set_option(int fd, int level, int option, const void *value, socklen_t size);
 bool socket_bind(int fd, const struct sockaddr *address, socklen_t length);
 bool socket_listen(int fd, int backlog);
 int socket_accept(int fd, struct sockaddr *address, socklen_t *length);

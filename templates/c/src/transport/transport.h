@@ -4,18 +4,18 @@
 #define TRANSPORT_H
 
 #include "transport/connection.h"
-#include "transport/server.h"
+#include "transport/worker.h"
 
 #include <stdbool.h>
 
 // Begins to watch the listening socket and the signals. False and errno on failure.
-bool transport_open(struct server *server);
-void transport_close(struct server *server);
+bool transport_open(struct worker *worker);
+void transport_close(struct worker *worker);
 
-// Waits for events and hands them on, until server_is_done().
-void transport_run(struct server *server);
+// Waits for events and hands them on, until worker_is_done().
+void transport_run(struct worker *worker);
 
-void transport_accept(struct server *server, bool accepting);
+void transport_accept(struct worker *worker, bool accepting);
 
 // Watches a new connection for input. False and errno on failure.
 bool transport_add(struct connection *connection);

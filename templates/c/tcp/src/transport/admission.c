@@ -1,45 +1,42 @@
 #include "transport/admission.h"
 
-#include "config.h"
 #include "protocol/host.h"
 #include "transport/connection.h"
+#include "transport/server.h"
 #include "transport/socket_io.h"
 
-// Why a connection cannot have a session, or NULL.
-static const char *admission_refusal(const struct connection *connection) {
-    if (connection->server->session_count >= CONFIG_MAX_CONNECTIONS) {
+static const char *admission_reason(enum admission admission) {
+    switch (admission) {
+    //% if per_client
+    case ADMISSION_CLIENT_FULL:
+        return "too many connections from this address";
+    //% endif
+    default:
         return "too many connections";
     }
-    //% if per_client
-    if (connection->client->sessions >= CONFIG_MAX_CONNECTIONS_PER_CLIENT) {
-        return "too many connections from this address";
+}
+
+static void admission_decide(struct connection *connection) {
+    enum admission admission = server_admit(connection);
+    if (admission == ADMITTED) {
+        session_open(&connection->session);
+        worker_unsettle(connection->worker, connection); // the app may have spoken first
+    } else {
+        host_report(&connection->session, REPORT_REFUSED, admission_reason(admission));
+        connection_lose(connection);
     }
-    //% endif
-    return NULL;
 }
 
-static void admission_admit(struct connection *connection) {
-    connection->admitted = true;
-    connection->server->session_count++;
-    //% if per_client
-    connection->client->sessions++;
-    //% endif
-    session_open(&connection->session);
-    server_unsettle(connection->server, connection); // the app may have spoken first
-}
-
-void admission_welcome(struct server *server, int fd, const struct address *address) {
-    bool room = server->connection_count < CONFIG_MAX_CONNECTIONS + (size_t)CONFIG_BACKLOG;
-    struct connection *connection = room ? connection_create(server, fd, address) : NULL;
-    if (connection == NULL) {
+void admission_welcome(struct worker *worker, int fd, const struct address *address) {
+    if (!server_enter(worker->server)) {
         socket_close(fd);
         return;
     }
-    const char *reason = admission_refusal(connection);
-    if (reason == NULL) {
-        admission_admit(connection);
+    struct connection *connection = connection_create(worker, fd, address);
+    if (connection != NULL) {
+        admission_decide(connection);
     } else {
-        host_report(&connection->session, REPORT_REFUSED, reason);
-        connection_lose(connection);
+        server_leave(worker->server);
+        socket_close(fd);
     }
 }

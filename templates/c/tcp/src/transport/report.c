@@ -3,12 +3,12 @@
 
 #include "log.h"
 #include "transport/connection.h"
-#include "transport/server.h"
+#include "transport/worker.h"
 
 void host_end(struct session *session) {
     struct connection *connection = (struct connection *)session;
     if (!connection->lost) {
-        server_unsettle(connection->server, connection);
+        worker_unsettle(connection->worker, connection);
     }
 }
 

@@ -1,0 +1,59 @@
+// One event loop: its connections and what they share.
+#ifndef WORKER_H
+#define WORKER_H
+
+#include "protocol/session.h"
+#include "transport/timers.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct connection;
+struct server;
+
+struct worker {
+    struct session_context context; // first: its address is the worker's
+    struct server *server;
+    struct timers timers;
+    int listener; // -1 once draining
+    int wake; // readable when worker_woken() is due
+    int poller; // the transport's own
+    uint8_t *receive_buffer;
+    //% if websocket or framing_length
+    size_t direct; // of the read at hand: how much of it goes into a message at once
+    //% endif
+    uint8_t *send_buffer; // output that `current` has collected
+    size_t collected;
+    struct connection *current; // whose input is being handled
+    struct connection *connections; // all, lost ones included
+    size_t connection_count; // likewise
+    struct connection *unsettled;
+    struct connection *lost;
+    //% if overflow_pause and (broadcast or custom)
+    size_t congested_count;
+    //% endif
+    uint64_t accept_again_at; // NEVER unless accepting has paused
+    uint64_t drain_until; // NEVER unless draining
+};
+
+// Takes over the listening socket. False and errno on failure; worker_close() is still due.
+bool worker_open(struct worker *worker, int listener, int wake);
+void worker_close(struct worker *worker);
+
+// The transport's events.
+void worker_acceptable(struct worker *worker);
+void worker_woken(struct worker *worker);
+
+// Reads the clock; to be called when waiting is over.
+void worker_wake(struct worker *worker);
+// Fires timers and settles what the turn's events left to do.
+void worker_turn(struct worker *worker);
+// How long the transport may wait, in milliseconds; -1: without end.
+int worker_patience(const struct worker *worker);
+bool worker_is_done(const struct worker *worker);
+
+// The connection will be settled at the end of the turn.
+void worker_unsettle(struct worker *worker, struct connection *connection);
+
+#endif
