@@ -1,21 +1,48 @@
 //! Generated JavaScript passes the TypeScript checker, linter and formatter, and its own smoke test.
 
 use std::os::unix::fs::symlink;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
 use generated_tests::program::Target;
 use generated_tests::{gates, paths, tools};
 
+/// Folders of the templates that lie over the rest in some programs: with each of these lists the whole is a program.
+const VARIANTS: [&[&str]; 5] = [
+    &[],
+    &["bytes", "tcp", "framing-none"],
+    &["bytes", "tcp", "framing-lines"],
+    &["bytes", "tcp", "framing-delimiter"],
+    &["bytes", "tcp", "framing-length"],
+];
+
+/// All outputs and the templates as they stand.
 fn programs(purpose: &str) -> Result<Vec<PathBuf>> {
     let mut programs = gates::outputs(Target::NodeJs, purpose)?;
-    let template = gates::template(Target::NodeJs, purpose)?;
-    std::fs::copy(programs[0].join("package.json"), template.join("package.json"))?;
-    programs.push(template);
+    programs.extend(templates(purpose, &programs[0])?);
     let modules = paths::generated().join("node_modules");
     let _ = symlink(tools::node_modules()?, modules);
     Ok(programs)
+}
+
+/// Copies of the templates as they stand; they take their project file from an output.
+fn templates(purpose: &str, output: &Path) -> Result<Vec<PathBuf>> {
+    let from = paths::root().join("templates/nodejs");
+    let copies = VARIANTS.iter().map(|folders| {
+        let name = ["template-nodejs", purpose].iter().chain(*folders).copied().collect::<Vec<_>>().join("-");
+        let copy = paths::generated().join(name);
+        let _ = std::fs::remove_dir_all(&copy);
+        for common in ["src", "test"] {
+            gates::copy_folder(&from.join(common), &copy.join(common))?;
+        }
+        for folder in *folders {
+            gates::copy_folder(&from.join(folder), &copy)?;
+        }
+        std::fs::copy(output.join("package.json"), copy.join("package.json"))?;
+        Ok(copy)
+    });
+    copies.collect()
 }
 
 /// One run over all programs with the compiler options of the first.

@@ -13,6 +13,7 @@ export const MAX_CONNECTIONS = 10000; //= max_connections
 //% if per_client
 export const MAX_CONNECTIONS_PER_CLIENT = 1000; //= max_connections_per_client
 //% endif
+// The preset of WS_MAX_PAYLOAD.
 export const MAX_MESSAGE = 104857600; //= max_message
 //% if rate_messages
 export const MESSAGES_PER_SECOND = 10000000; //= messages_per_second
@@ -20,9 +21,13 @@ export const MESSAGES_PER_SECOND = 10000000; //= messages_per_second
 //% if rate_bytes
 export const BYTES_PER_SECOND = 10000000000; //= bytes_per_second
 //% endif
+//% if websocket
 export const HANDSHAKE_LIMIT = 8192; //= handshake_limit
+//% endif
 
+//% if websocket or tls
 export const HANDSHAKE_TIMEOUT = 5000; //= handshake_timeout
+//% endif
 //% if idle_timeout
 export const IDLE_TIMEOUT = 600000; //= idle_timeout_ms
 //% endif
@@ -36,7 +41,7 @@ export const PING_INTERVAL = 30000; //= ping_interval
 export const PING_TIMEOUT = 10000; //= ping_timeout
 //% endif
 
-//% if not any_path
+//% if websocket and not any_path
 export const PATH = "/"; //= path
 //% endif
 //% if origins
@@ -58,6 +63,13 @@ export const COMPRESSION_THRESHOLD = 1024; //= compression_threshold
 //% if fragment_size
 // Longer outgoing messages go out in frames of this size.
 export const FRAGMENT_BYTES = 65536; //= fragment_bytes
+//% endif
+
+//% if framing_delimiter
+export const DELIMITER = "\r\n"; //= delimiter
+//% endif
+//% if framing_length
+export const PREFIX_BYTES = 4; //= prefix_bytes
 //% endif
 
 /** @type {import("./log.js").Level} */

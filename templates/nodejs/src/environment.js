@@ -13,7 +13,9 @@ import { LEVELS } from "./log.js";
  * @typedef {object} Settings
  * @property {string} host
  * @property {number} port
+//% if websocket or (tcp and not framing_none)
  * @property {number} maxMessage
+//% endif
 //% if heartbeat
  * @property {number} pingInterval 0 for no heartbeat
 //% endif
@@ -34,6 +36,9 @@ export class EnvironmentError extends Error {}
  * @returns {Settings}
  */
 export function readSettings(env) {
+  //% if udp or (tcp and framing_none)
+  readMaxMessage(env); // which has no meaning here, but must be right
+  //% endif
   //% if not heartbeat
   acceptOnly(env, "WS_PING_INTERVAL", "0", "a heartbeat");
   //% endif
@@ -43,7 +48,9 @@ export function readSettings(env) {
   return {
     host: readHost(env),
     port: readNumber(env, "PORT", PORT, 0, 65535, "a port"),
-    maxMessage: readNumber(env, "WS_MAX_PAYLOAD", MAX_MESSAGE, 1, 2 ** 31, "a number of bytes"),
+    //% if websocket or (tcp and not framing_none)
+    maxMessage: readMaxMessage(env),
+    //% endif
     //% if heartbeat
     pingInterval: readPingInterval(env),
     //% endif
@@ -84,6 +91,11 @@ function readNumber(env, name, preset, min, max, kind) {
   const number = /^\d+$/.test(value) ? Number(value) : -1;
   if (number < min || number > max) throw wrong(name, value, `${kind} (${min}–${max})`);
   return number;
+}
+
+/** @param {Environment} env */
+function readMaxMessage(env) {
+  return readNumber(env, "WS_MAX_PAYLOAD", MAX_MESSAGE, 1, 2 ** 31, "a number of bytes");
 }
 //% if heartbeat
 

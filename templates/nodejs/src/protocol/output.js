@@ -1,4 +1,6 @@
+//% if websocket
 import { MAX_HEADER, writeHeader } from "./frame.js";
+//% endif
 
 // Outgoing bytes are collected in one arena of the worker: the answers of one read lie side by side
 // and go out with one write, and a broadcast frame is there once for all its receivers.
@@ -86,6 +88,25 @@ export class Output {
     }
     this.append(other.#buffer, other.#start, other.#end);
   }
+  //% if tcp and not framing_none
+
+  /**
+   * Appends a copy of a few bytes, or many from where they lie.
+   *
+   * @param {Arena} arena
+   * @param {Uint8Array} bytes
+   */
+  appendBytes(arena, bytes) {
+    const { length } = bytes;
+    if (length > COPIED) return this.append(bytes, 0, length);
+    arena.reserve(length);
+    const { buffer, offset } = arena;
+    buffer.set(bytes, offset);
+    arena.offset += length;
+    this.append(buffer, offset, arena.offset);
+  }
+  //% endif
+  //% if websocket
 
   /**
    * Appends a frame.
@@ -108,6 +129,7 @@ export class Output {
     this.append(buffer, offset, end);
     if (!isCopied) this.append(payload, 0, length);
   }
+  //% endif
 
   /** Takes all of it out: one buffer where it lies in one piece. */
   take() {

@@ -90,7 +90,7 @@ const MAX_REASON = 123;
  */
 export class Session {
   /** When tick() is due at the latest. Input may postpone it without changing this. */
-  deadline;
+  deadline = UNSET;
   //% if custom
   subprotocol = "";
   /** @type {unknown} */
@@ -106,7 +106,7 @@ export class Session {
   #frames = null;
   #closeCode = 0; // 0 until it is known how the connection ended
   //% if heartbeat or idle_timeout
-  #lastInput;
+  #lastInput = 0;
   //% endif
   //% if heartbeat
   #pingSent = -Infinity;
@@ -127,10 +127,6 @@ export class Session {
     //% if compression
     this.#opening.mayCompress = context.settings.compression;
     //% endif
-    this.deadline = context.now + HANDSHAKE_TIMEOUT;
-    //% if heartbeat or idle_timeout
-    this.#lastInput = context.now;
-    //% endif
   }
 
   get peer() {
@@ -139,6 +135,11 @@ export class Session {
 
   get output() {
     return this.#sender.output;
+  }
+
+  /** The connection was accepted. */
+  start() {
+    this.deadline = this.#context.now + HANDSHAKE_TIMEOUT;
   }
 
   /** @param {Buffer} bytes what the peer sent; it is unmasked in place */

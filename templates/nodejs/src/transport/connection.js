@@ -13,7 +13,7 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
 
 /**
  * One accepted socket: its bytes, its timer, and the pressure back to those who send too much. It
- * knows nothing of frames.
+ * knows nothing of messages.
  *
  * @implements {Transport}
  */
@@ -57,7 +57,7 @@ export class Connection {
     this.#writes = new WriteQueue(socket, () => this.#progressed(), this.#trace);
     this.#session = new Session(loop.context, this);
     this.#listen();
-    this.#arm();
+    this.#start();
   }
 
   #listen() {
@@ -68,7 +68,14 @@ export class Connection {
     this.#socket.on("error", (error) => this.#trace?.line("error", error.message));
   }
 
-  /** Says Close because the server stops. */
+  #start() {
+    this.#loop.turns.begin();
+    this.#session.start();
+    this.#loop.turns.end();
+    this.#arm();
+  }
+
+  /** Ends in good order because the server stops. */
   goAway() {
     this.#session.goAway();
   }

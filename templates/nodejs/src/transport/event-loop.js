@@ -1,6 +1,9 @@
 import { createServer } from "node:net";
 import { formatAddress } from "../address.js";
-import { BACKLOG, DRAIN_TIMEOUT, MAX_CONNECTIONS, SEND_BUFFER } from "../config.js";
+import { BACKLOG, DRAIN_TIMEOUT, SEND_BUFFER } from "../config.js";
+//% if websocket
+import { MAX_CONNECTIONS } from "../config.js";
+//% endif
 import { Arena } from "../protocol/output.js";
 import { Registry } from "../protocol/registry.js";
 import { Connection } from "./connection.js";
@@ -51,8 +54,10 @@ export class EventLoopServer {
     const arena = new Arena(SEND_BUFFER);
     this.context = { app, log, settings, arena, registry: new Registry(), now: 0 };
     this.turns = new Turns(this.context);
+    //% if websocket
     // Those beyond are closed as they are accepted.
     this.#server.maxConnections = MAX_CONNECTIONS + BACKLOG;
+    //% endif
   }
 
   /**

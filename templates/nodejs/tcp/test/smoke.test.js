@@ -1,0 +1,96 @@
+// Starts the server, speaks to it over a socket, and stops it.
+
+import assert from "node:assert/strict";
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { connect } from "node:net";
+import { test } from "node:test";
+import { fileURLToPath, URL } from "node:url";
+//% if framing_delimiter
+import { DELIMITER } from "../src/config.js";
+//% endif
+//% if framing_length
+import { PREFIX_BYTES } from "../src/config.js";
+//% endif
+
+const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
+
+/** @returns {Promise<[import("node:child_process").ChildProcess, number]>} */
+async function start() {
+  const env = { ...process.env, HOST: "127.0.0.1", PORT: "0" };
+  const server = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "pipe", "inherit"] });
+  const [line] = await once(server.stdout, "data");
+  const match = /^listening on 127\.0\.0\.1:(\d+)\n$/.exec(String(line));
+  assert.ok(match, String(line));
+  return [server, Number(match[1])];
+}
+
+/**
+ * A message as it goes over the wire.
+ *
+ * @param {string} text
+ */
+function frame(text) {
+  const parts = [Buffer.from(text)];
+  //% if framing_lines
+  parts.push(Buffer.from("\n"));
+  //% endif
+  //% if framing_delimiter
+  parts.push(Buffer.from(DELIMITER));
+  //% endif
+  //% if framing_length
+  const prefix = Buffer.alloc(PREFIX_BYTES);
+  //% endif
+  //% if prefix_little
+  prefix[0] = text.length;
+  //% endif
+  //% if framing_length and not prefix_little
+  prefix[PREFIX_BYTES - 1] = text.length;
+  //% endif
+  //% if framing_length
+  parts.unshift(prefix);
+  //% endif
+  return Buffer.concat(parts);
+}
+
+/**
+ * All that a peer is sent, to the end of the stream.
+ *
+ * @param {import("node:net").Socket} socket
+ */
+async function readAll(socket) {
+  const chunks = [];
+  for await (const chunk of socket) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+test("serves and stops", { timeout: 10000 }, async () => {
+  const [server, port] = await start();
+  try {
+    const message = frame("hello");
+    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    await once(socket, "connect");
+    //% if echo or custom
+    // A peer that has said all it has to say still gets its answer.
+    socket.end(message);
+    //% endif
+    //% if echo
+    assert.deepEqual(await readAll(socket), message);
+    //% endif
+    //% if custom
+    await readAll(socket);
+    //% endif
+    //% if broadcast
+    const other = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
+    await once(other, "connect");
+    other.end(message);
+    assert.deepEqual(await readAll(other), Buffer.alloc(0));
+    socket.end();
+    assert.deepEqual(await readAll(socket), message);
+    //% endif
+    server.kill("SIGTERM");
+    assert.deepEqual(await once(server, "exit"), [0, null]);
+  } finally {
+    server.kill("SIGKILL");
+  }
+});
