@@ -172,7 +172,7 @@ fn lingers_after_a_failure(variant: Variant) -> Result<()> {
 }
 
 fn failure_survives_pending_input(variant: Variant) -> Result<()> {
-    let server = TestServer::start(&timing(variant)?, &[("WS_MAX_PAYLOAD", "10")])?;
+    let server = TestServer::of_lab_spec("tcp-lines", variant)?;
     for _ in 0..10 {
         let mut session = Session::raw(&server)?;
         session.send(&[&b"good\n"[..], &[b'x'; 300_000]].concat())?;

@@ -116,7 +116,7 @@ impl Case {
             let mut random = Random::new(u64::try_from(length).unwrap_or_default());
             plays.extend((0..RANDOM_CUTS).map(|_| play(&random.cuts(length))));
         }
-        if self.cuts == Cuts::Few && self.behind_head < length {
+        if self.cuts == Cuts::Few && self.behind_head + 12 < length {
             let behind = length - self.behind_head;
             let at = |share: usize| self.behind_head + behind * share / 7;
             plays.push(play(&[self.behind_head, (self.behind_head + 3).min(length), at(2), at(5)]));
