@@ -6,7 +6,8 @@ use specgen_runtime::Accepts;
 use specgen_runtime::protocol::close::Failure;
 use specgen_runtime::protocol::deflate::Inflater;
 use specgen_runtime::protocol::extension::{Wishes, negotiate};
-use specgen_runtime::protocol::receiver::{Input, Receiver, Role, Rules, Shared, Step};
+use specgen_runtime::protocol::input::Input;
+use specgen_runtime::protocol::receiver::{Receiver, Role, Rules, Shared, Step};
 use std::time::Instant;
 
 const RULES: Rules = Rules {

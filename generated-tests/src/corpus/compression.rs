@@ -196,6 +196,8 @@ impl Lab {
         cases.push(self.bad("a stored block of 64 bytes with 7 of them", &[stored, bye()], 1007, INVALID));
         let utf8 = "invalid UTF-8";
         cases.push(self.bad("bad UTF-8 inside", &[Frame::text(deflated(b"abc\xff")).compressed()], 1007, utf8));
+        let bad_then_broken = Frame::text(b"\x00\x01\x00\xfe\xff\xff\x06").compressed();
+        cases.push(self.bad("bad UTF-8, then no DEFLATE", &[bad_then_broken], 1007, utf8).cut(Cuts::Bytes));
         cases.push(self.bad(
             "UTF-8 cut short inside",
             &[Frame::text(deflated(b"abc\xe2\x82")).compressed()],

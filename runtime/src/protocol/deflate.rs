@@ -134,9 +134,7 @@ impl Inflater {
             }
             let room = text.room(limit + 1 - text.len());
             let (consumed, produced) = (stream.total_in(), stream.total_out());
-            let status = stream
-                .decompress(input, room, InflateFlush::SyncFlush)
-                .map_err(|_| Failure::INVALID_DEFLATE)?;
+            let status = stream.decompress(input, room, InflateFlush::SyncFlush);
             let produced = (stream.total_out() - produced) as usize;
             let full = produced == room.len();
             input = &input[(stream.total_in() - consumed) as usize..];
@@ -144,6 +142,8 @@ impl Inflater {
             if text.len() > limit {
                 return Err(Failure::TOO_BIG);
             }
+            // What came out before the fault stays in `text`: it is judged first.
+            let status = status.map_err(|_| Failure::INVALID_DEFLATE)?;
             self.ended = status == Status::StreamEnd;
             if !self.ended && !full {
                 return Ok(());

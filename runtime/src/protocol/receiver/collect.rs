@@ -23,8 +23,10 @@ impl Receiver {
         let count = frame.missing().min(input.rest().len());
         let range = unmask(input, count, frame.key, frame.received as usize % 4);
         let start = self.collected.len();
-        self.append(input.at(&range), rules, shared)?;
+        let appended = self.append(input.at(&range), rules, shared);
+        // What came out before a fault is judged before it.
         self.judge_text(start, rules)?;
+        appended?;
         frame.received += count as u64;
         self.end_of_part(frame, rules, shared)
     }
@@ -57,7 +59,8 @@ impl Receiver {
     fn judge_text(&mut self, start: usize, rules: &Rules) -> Result<(), Failure> {
         let is_text = self.begun.is_some_and(|begun| begun.kind == Kind::Text);
         if is_text && rules.validate_utf8 {
-            let text = &self.collected.filled()[start..];
+            let end = rules.max_message.min(self.collected.len());
+            let text = self.collected.filled().get(start..end).unwrap_or_default();
             self.text.feed(text).map_err(|_| Failure::INVALID_UTF8)?;
         }
         Ok(())
@@ -90,10 +93,14 @@ impl Receiver {
             return Ok(());
         }
         let start = self.collected.len();
-        if let Some(inflater) = &mut self.inflater {
-            inflater.finish(&mut self.collected, rules.max_message, &mut shared.inflaters)?;
-        }
-        self.judge_text(start, rules)
+        let finished = match &mut self.inflater {
+            Some(inflater) => {
+                inflater.finish(&mut self.collected, rules.max_message, &mut shared.inflaters)
+            }
+            None => Ok(()),
+        };
+        self.judge_text(start, rules)?;
+        finished
     }
 
     #[cfg(not(feature = "compression"))]

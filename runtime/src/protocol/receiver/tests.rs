@@ -306,3 +306,20 @@ mod properties {
         }
     }
 }
+
+#[cfg(feature = "compression")]
+#[test]
+fn rfc7692_6_2_text_that_came_out_before_a_fault_is_judged_first() {
+    use crate::protocol::extension;
+    // A stored block with the byte FF, then a block of the type that does not exist.
+    let mut stream = frame(true, Opcode::Text, b"\x00\x01\x00\xfe\xff\xff\x06");
+    stream[0] |= 0x40;
+    for cut in 1..=stream.len() {
+        let agreement = extension::accept(b"permessage-deflate").unwrap().unwrap();
+        let mut listener = Listener::new(RULES);
+        listener.receiver =
+            Receiver::new(&RULES, Instant::now()).with_inflater(Inflater::for_server(&agreement));
+        stream.chunks(cut).for_each(|part| listener.hear(part));
+        assert_eq!(listener.heard.failure, Some(Failure::INVALID_UTF8), "cut at {cut}");
+    }
+}
