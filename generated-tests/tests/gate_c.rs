@@ -19,6 +19,9 @@ const FLAGS: &[&str] = &[
     "-Werror",
 ];
 
+/// What takes the place of the template's own files in programs of another type, in the order of the search.
+const OVERLAYS: &[&[&str]] = &[&["tcp/src", "bytes/src"]];
+
 /// One compiler call a program.
 fn compile(compiler: &str, programs: &[PathBuf], more: &[&str]) -> Result<()> {
     let mut commands = vec![];
@@ -50,6 +53,29 @@ fn gcc_analyzer_on_the_template() -> Result<()> {
 }
 
 #[test]
+fn gcc_analyzer_on_the_overlays() -> Result<()> {
+    let template = gates::template(Target::C, "analyzer-overlays")?;
+    let mut commands = vec![];
+    for roots in OVERLAYS {
+        for source in gates::files(&under(&template, roots), &["c"])? {
+            let mut command = Command::new(tools::find("gcc")?);
+            command.args(FLAGS).args(["-O2", "-fanalyzer"]).args(includes(roots)).arg("-c").arg(source);
+            command.args(["-o", "/dev/null"]).current_dir(&template);
+            commands.push(command);
+        }
+    }
+    gates::run_all(commands)
+}
+
+fn under(template: &Path, roots: &[&str]) -> Vec<PathBuf> {
+    roots.iter().map(|root| template.join(root)).collect()
+}
+
+fn includes(roots: &[&str]) -> Vec<String> {
+    roots.iter().chain(&["src"]).map(|root| format!("-I{root}")).collect()
+}
+
+#[test]
 fn clang_format() -> Result<()> {
     let mut folders = gates::outputs(Target::C, "format")?;
     folders.push(gates::template(Target::C, "format")?);
@@ -60,17 +86,17 @@ fn clang_format() -> Result<()> {
 
 #[test]
 fn clang_tidy_on_the_template() -> Result<()> {
-    tidy(&gates::template(Target::C, "tidy")?)
+    let template = gates::template(Target::C, "tidy")?;
+    OVERLAYS.iter().chain(&[&["src"] as &[&str]]).try_for_each(|roots| tidy(&template, roots))
 }
 
-fn tidy(folder: &Path) -> Result<()> {
+fn tidy(template: &Path, roots: &[&str]) -> Result<()> {
     let tidy = tools::find("clang-tidy")?;
-    let sources = gates::files(&[folder.join("src")], &["c"])?;
-    let commands = sources.into_iter().map(|source| {
+    let commands = gates::files(&under(template, roots), &["c"])?.into_iter().map(|source| {
         let mut command = Command::new("sh");
         // clang-tidy counts the warnings that it does not show on standard error.
         command.args(["-c", "exec \"$0\" \"$@\" 2>/dev/null"]).arg(&tidy).arg("--quiet").arg(source);
-        command.arg("--").args(&FLAGS[..2]).arg("-I").arg(folder.join("src"));
+        command.arg("--").args(&FLAGS[..2]).args(includes(roots)).current_dir(template);
         command
     });
     gates::run_all(commands.collect())

@@ -57,7 +57,7 @@ static uint64_t connection_linger_deadline(const struct connection *connection) 
 static uint64_t connection_deadline(const struct connection *connection) {
     uint64_t deadline = NEVER;
     //% if websocket or idle_timeout
-    deadline = session_deadline(&connection->session);
+    deadline = connection_earlier(deadline, session_deadline(&connection->session));
     //% endif
     if (connection->ended_at > 0) {
         deadline = connection_earlier(deadline, connection_linger_deadline(connection));

@@ -39,7 +39,7 @@ enum framing_state framing_parse(struct framing_input input, size_t limit,
 
 // The end of a delimiter that lies on both sides of the seam, or 0.
 static size_t framing_end_at_seam(const struct buffer *kept, const uint8_t *bytes, size_t length) {
-    uint8_t seam[2 * FRAMING_DELIMITER_LENGTH];
+    uint8_t seam[2 * FRAMING_DELIMITER_LENGTH] = {0};
     size_t before = framing_smaller(kept->length, FRAMING_DELIMITER_LENGTH - 1);
     size_t after = framing_smaller(length, FRAMING_DELIMITER_LENGTH - 1);
     memcpy(seam, kept->data + kept->length - before, before);
