@@ -20,6 +20,8 @@ mod server;
 #[cfg(feature = "server")]
 mod transport;
 
+#[cfg(feature = "tcp")]
+pub use protocol::framing::{Endian, Framing, Prefix};
 #[cfg(feature = "websocket")]
 pub use protocol::message::{Kind, Message};
 #[cfg(feature = "websocket")]
@@ -29,6 +31,8 @@ pub use server::{
     Address, Buffers, Config, HandlerError, KeepAlive, Level, Limits, Listen, Log, LogFormat,
     Overflow, PeerId, SocketOptions, Timeouts,
 };
+#[cfg(all(feature = "server", feature = "tcp"))]
+pub use server::{BytesHandler, BytesPeer, Tcp, serve_tcp};
 #[cfg(all(feature = "server", feature = "websocket"))]
 pub use server::{Handler, Heartbeat, InvalidCloseCode, Peer, WebSocket, serve_websocket};
 #[cfg(all(feature = "server", feature = "compression"))]

@@ -19,6 +19,8 @@ pub mod deflate;
 pub mod extension;
 #[cfg(feature = "websocket")]
 pub mod frame;
+#[cfg(feature = "tcp")]
+pub mod framing;
 #[cfg(feature = "websocket")]
 pub mod handshake;
 #[cfg(feature = "websocket")]

@@ -31,6 +31,31 @@ impl Bucket {
     }
 }
 
+/// The buckets of a connection.
+#[derive(Debug)]
+pub struct Rates {
+    messages: Option<Bucket>,
+    bytes: Option<Bucket>,
+}
+
+impl Rates {
+    /// Full buckets, if there are limits.
+    #[must_use]
+    pub fn new(messages: Option<u32>, bytes: Option<u32>, now: Instant) -> Option<Self> {
+        let messages = messages.map(|rate| Bucket::new(rate, now));
+        let bytes = bytes.map(|rate| Bucket::new(rate, now));
+        (messages.is_some() || bytes.is_some()).then_some(Self { messages, bytes })
+    }
+
+    /// Takes one message, if one begins or is complete here, and its bytes; `false` if there is
+    /// too little of either.
+    pub fn take(&mut self, message: bool, bytes: u64, now: Instant) -> bool {
+        let too_many = message && self.messages.as_mut().is_some_and(|bucket| !bucket.take(1, now));
+        let too_much = self.bytes.as_mut().is_some_and(|bucket| !bucket.take(bytes, now));
+        !too_many && !too_much
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "compression")]
 use crate::protocol::extension::Wishes;
+#[cfg(feature = "tcp")]
+use crate::protocol::framing::Framing;
 #[cfg(feature = "websocket")]
 use crate::protocol::receiver::Accepts;
 use std::time::Duration;
@@ -25,6 +27,9 @@ pub struct Config {
     /// What is served.
     #[cfg(feature = "websocket")]
     pub websocket: WebSocket,
+    /// What is served over plain connections.
+    #[cfg(feature = "tcp")]
+    pub tcp: Tcp,
     /// The log.
     pub log: Log,
 }
@@ -180,6 +185,14 @@ pub struct WebSocket {
     /// permessage-deflate; `None`: switched off.
     #[cfg(feature = "compression")]
     pub compression: Option<Compression>,
+}
+
+/// What is served over plain connections.
+#[cfg(feature = "tcp")]
+#[derive(Clone, Copy, Debug)]
+pub struct Tcp {
+    /// How messages are told apart.
+    pub framing: Framing,
 }
 
 /// permessage-deflate.

@@ -6,9 +6,11 @@ use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
 use std::path::PathBuf;
 use std::str::FromStr;
+#[cfg(feature = "websocket")]
 use std::time::Duration;
 
 const LARGEST_MESSAGE: usize = 1 << 31;
+#[cfg(feature = "websocket")]
 const LONGEST_INTERVAL: u64 = 86_400_000;
 
 /// What the program starts with.

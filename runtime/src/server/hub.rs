@@ -90,8 +90,7 @@ impl<P: Protocol, S: Socket> Hub<P, S> {
         if drops && self.connections[index].congested {
             return;
         }
-        let (link, mut outlet, outbox) = self.outgoing(index);
-        P::send(link, kind, payload, outbox, &mut outlet);
+        P::send(self, index, kind, payload);
         self.touch(index);
         self.judge_congestion(index);
     }

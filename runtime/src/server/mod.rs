@@ -3,6 +3,8 @@
 mod active;
 mod address;
 mod app;
+#[cfg(feature = "tcp")]
+mod bytes;
 mod config;
 mod connection;
 mod deadlines;
@@ -15,14 +17,20 @@ mod log;
 mod output;
 mod protocol;
 mod slab;
+#[cfg(feature = "tcp")]
+mod tcp;
 #[cfg(feature = "websocket")]
 mod websocket;
 mod worker;
 
 pub use address::Address;
 pub use app::{HandlerError, PeerId};
+#[cfg(feature = "tcp")]
+pub use bytes::{BytesHandler, BytesPeer};
 #[cfg(feature = "compression")]
 pub use config::Compression;
+#[cfg(feature = "tcp")]
+pub use config::Tcp;
 pub use config::{
     Buffers, Config, KeepAlive, Level, Limits, Listen, Log, LogFormat, Overflow, SocketOptions,
     Timeouts,
@@ -52,6 +60,13 @@ use std::process::ExitCode;
 #[must_use]
 pub fn serve_websocket<H: Handler>(config: Config, handler: H) -> ExitCode {
     serve::<websocket::WebSocketServer<H>>(&config, handler)
+}
+
+/// Runs a TCP server until a signal ends it: as [`serve_websocket`].
+#[cfg(feature = "tcp")]
+#[must_use]
+pub fn serve_tcp<H: BytesHandler>(config: Config, handler: H) -> ExitCode {
+    serve::<tcp::TcpServer<H>>(&config, handler)
 }
 
 /// Runs a server of connections.

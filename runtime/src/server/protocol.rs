@@ -5,7 +5,7 @@ use super::app::HandlerError;
 use super::config::Config;
 use super::connection::Connection;
 use super::hub::Hub;
-use super::output::{Outlet, Socket};
+use super::output::Socket;
 use crate::protocol::input::Input;
 use crate::protocol::phase::Sender;
 use std::time::Instant;
@@ -56,7 +56,7 @@ pub trait Protocol: Sized {
     fn outbox(config: &Config) -> Self::Outbox;
 
     /// A connection was accepted.
-    fn accepted<S: Socket>(active: &mut Active<'_, Self, S>);
+    fn accepted<S: Socket>(settings: &Self::Settings, active: &mut Active<'_, Self, S>);
 
     /// Handles input. What is left of it was not handled because the connection is paused.
     fn receive<S: Socket>(
@@ -80,13 +80,7 @@ pub trait Protocol: Sized {
     );
 
     /// Sends a message.
-    fn send<S: Socket>(
-        link: &mut Self::Link,
-        kind: Self::Kind,
-        payload: &[u8],
-        outbox: &mut Self::Outbox,
-        outlet: &mut Outlet<'_, S>,
-    );
+    fn send<S: Socket>(hub: &mut Hub<Self, S>, index: usize, kind: Self::Kind, payload: &[u8]);
 
     /// The next messages are one and the same to several connections.
     fn begin_broadcast(outbox: &mut Self::Outbox) {

@@ -65,5 +65,7 @@ pub(crate) const CONFIG: Config = Config {
         #[cfg(feature = "compression")]
         compression: None,
     },
+    #[cfg(feature = "tcp")]
+    tcp: Tcp { framing: crate::Framing::Lines },
     log: Log { format: LogFormat::Text, level: Level::Error },
 };

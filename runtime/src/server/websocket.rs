@@ -92,7 +92,7 @@ impl<H: Handler> Protocol for WebSocketServer<H> {
     }
 
     /// The handshake comes first.
-    fn accepted<S: Socket>(_: &mut Active<'_, Self, S>) {}
+    fn accepted<S: Socket>(_: &Settings, _: &mut Active<'_, Self, S>) {}
 
     #[inline]
     fn receive<S: Socket>(
@@ -122,14 +122,9 @@ impl<H: Handler> Protocol for WebSocketServer<H> {
     }
 
     #[inline]
-    fn send<S: Socket>(
-        link: &mut Link,
-        kind: Kind,
-        payload: &[u8],
-        outbox: &mut Outbox,
-        outlet: &mut Outlet<'_, S>,
-    ) {
-        link.message(kind, payload, outbox, outlet);
+    fn send<S: Socket>(hub: &mut Hub<Self, S>, index: usize, kind: Kind, payload: &[u8]) {
+        let (link, mut outlet, outbox) = hub.outgoing(index);
+        link.message(kind, payload, outbox, &mut outlet);
     }
 
     #[cfg(feature = "compression")]

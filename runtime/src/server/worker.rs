@@ -72,7 +72,8 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         let connection = Connection::new(Output::new(socket, now), address, now);
         let token = self.hub.connections.insert(connection);
         let index = token.index as usize;
-        P::accepted(&mut self.active(index));
+        let mut active = Active { app: &mut self.app, hub: &mut self.hub, index };
+        P::accepted(&self.settings, &mut active);
         self.hub.touch(index);
         self.settle();
         Some(token)

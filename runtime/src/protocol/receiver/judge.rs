@@ -6,7 +6,6 @@ use crate::protocol::close::Failure;
 use crate::protocol::frame::{self, MAX_CONTROL, MAX_HEADER, Opcode};
 use crate::protocol::input::Input;
 use crate::protocol::message::Kind;
-use crate::protocol::rate::Bucket;
 use std::time::Instant;
 
 impl Receiver {
@@ -117,7 +116,9 @@ impl Receiver {
         }
         if let Some(rates) = &mut self.rates {
             let begins = matches!(opcode, Opcode::Text | Opcode::Binary);
-            rates.take(begins, length, now)?;
+            if !rates.take(begins, length, now) {
+                return Err(Failure::RATE_LIMIT);
+            }
         }
         let key = frame::masking_key(header);
         Ok(Frame { opcode, fin: first & frame::FIN != 0, key, length, received: 0 })
@@ -148,26 +149,4 @@ fn judge_control(first: u8, second: u8) -> Result<(), Failure> {
         return Err(Failure::LONG_CONTROL);
     }
     Ok(())
-}
-
-/// The buckets of a connection.
-#[derive(Debug)]
-pub(super) struct Rates {
-    messages: Option<Bucket>,
-    bytes: Option<Bucket>,
-}
-
-impl Rates {
-    /// Full buckets, if there are limits.
-    pub(super) fn new(rules: &Rules, now: Instant) -> Option<Self> {
-        let messages = rules.messages_per_second.map(|rate| Bucket::new(rate, now));
-        let bytes = rules.bytes_per_second.map(|rate| Bucket::new(rate, now));
-        (messages.is_some() || bytes.is_some()).then_some(Self { messages, bytes })
-    }
-
-    fn take(&mut self, begins: bool, bytes: u64, now: Instant) -> Result<(), Failure> {
-        let too_many = begins && self.messages.as_mut().is_some_and(|bucket| !bucket.take(1, now));
-        let too_much = self.bytes.as_mut().is_some_and(|bucket| !bucket.take(bytes, now));
-        if too_many || too_much { Err(Failure::RATE_LIMIT) } else { Ok(()) }
-    }
 }

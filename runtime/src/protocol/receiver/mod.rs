@@ -20,8 +20,8 @@ use super::frame::{MAX_HEADER, Opcode};
 use super::input::Input;
 use super::mask::{self, Key};
 use super::message::{Kind, Message};
+use super::rate::Rates;
 use super::utf8;
-use judge::Rates;
 use std::ops::Range;
 use std::time::Instant;
 
@@ -84,7 +84,8 @@ impl Receiver {
     /// A receiver at the first frame of a connection.
     #[must_use]
     pub fn new(rules: &Rules, now: Instant) -> Self {
-        Self { rates: Rates::new(rules, now).map(Box::new), ..Self::default() }
+        let rates = Rates::new(rules.messages_per_second, rules.bytes_per_second, now);
+        Self { rates: rates.map(Box::new), ..Self::default() }
     }
 
     /// Lets messages be compressed.
