@@ -1,6 +1,6 @@
 //! Generated Rust passes clippy and rustfmt, and its own smoke test.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::{Context, Result};
@@ -11,6 +11,8 @@ use generated_tests::{gates, paths, tools};
 fn cargo(arguments: &[&str], program: &Path) -> Result<Command> {
     let mut command = Command::new(tools::find("cargo")?);
     command.args(arguments).current_dir(program).env("CARGO_TARGET_DIR", paths::generated().join("cargo"));
+    // Clippy looks for its configuration in the folders above, too: specgen's own is not for programs.
+    command.env("CLIPPY_CONF_DIR", paths::root().join("runtime"));
     Ok(command)
 }
 
@@ -38,21 +40,45 @@ fn smoke_tests() -> Result<()> {
     Ok(())
 }
 
-/// The template as it stands, with the manifest and the runtime crate of an output. Of the apps that stand side by side only the last
+/// Folders of the templates, named after flags, that lie over what all programs have: with every one of these the whole is a program.
+const VARIANTS: [&[&str]; 2] = [&["websocket"], &["bytes", "tcp"]];
+
+/// Every feature that the configuration as it stands has something for.
+const FEATURES: &str = r#"features = ["compression", "epoll", "tcp", "websocket"]"#;
+
+/// The templates as they stand, with the manifest and the runtime crate of an output. Of the apps that stand side by side only the last
 /// is served, so the others are unused.
 #[test]
-fn the_template_as_it_stands() -> Result<()> {
-    let template = gates::template(Target::Rust, "stands")?;
-    let (output, manifest) = gates::examples(Target::Rust, "stands")?
-        .into_iter()
-        .filter_map(|output| Some((std::fs::read_to_string(output.join("Cargo.toml")).ok()?, output)))
-        .find_map(|(manifest, output)| manifest.contains("\"compression\"").then_some((output, manifest)))
-        .context("no example with compression")?;
-    let named = manifest.lines().map(|line| if line.starts_with("name =") { "name = \"server\"" } else { line });
-    std::fs::write(template.join("Cargo.toml"), named.map(|line| format!("{line}\n")).collect::<String>())?;
-    gates::copy_folder(&output.join("vendor"), &template.join("vendor"))?;
-    tools::run(&mut cargo(&["fmt", "--check"], &template)?)?;
-    let lints = ["clippy", "--quiet", "--all-targets", "--", "-D", "warnings", "-A", "unused_variables"];
-    tools::run(&mut cargo(&lints, &template)?)?;
+fn the_templates_as_they_stand() -> Result<()> {
+    let output = gates::examples(Target::Rust, "stands")?.into_iter().next().context("no example")?;
+    let manifest = std::fs::read_to_string(output.join("Cargo.toml"))?;
+    for folders in VARIANTS {
+        let template = template(folders)?;
+        let lines = manifest.lines().map(|line| match line.split(" = ").next() {
+            Some("name") => "name = \"server\"",
+            Some("features") => FEATURES,
+            _ => line,
+        });
+        std::fs::write(template.join("Cargo.toml"), lines.map(|line| format!("{line}\n")).collect::<String>())?;
+        gates::copy_folder(&output.join("vendor"), &template.join("vendor"))?;
+        tools::run(&mut cargo(&["fmt", "--check"], &template)?)?;
+        let lints = ["clippy", "--quiet", "--all-targets", "--", "-D", "warnings", "-A", "unused_variables"];
+        tools::run(&mut cargo(&lints, &template)?)?;
+    }
     Ok(())
+}
+
+/// A copy of what all programs have, and of the folders over it.
+fn template(folders: &[&str]) -> Result<PathBuf> {
+    let from = paths::root().join("templates/rust");
+    let copy = paths::generated().join(format!("template-rust-{}", folders.join("-")));
+    let _ = std::fs::remove_dir_all(&copy);
+    for common in ["src", "tests"] {
+        gates::copy_folder(&from.join(common), &copy.join(common))?;
+    }
+    for folder in folders {
+        gates::copy_folder(&from.join(folder), &copy)?;
+    }
+    std::fs::copy(from.join("rustfmt.toml"), copy.join("rustfmt.toml"))?;
+    Ok(copy)
 }

@@ -21,7 +21,7 @@ mod server;
 mod transport;
 
 #[cfg(feature = "tcp")]
-pub use protocol::framing::{Endian, Framing, Prefix};
+pub use protocol::framing::{Framing, Prefix};
 #[cfg(feature = "websocket")]
 pub use protocol::message::{Kind, Message};
 #[cfg(feature = "websocket")]

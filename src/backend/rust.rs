@@ -6,7 +6,9 @@ use super::Backend;
 use super::embedded;
 use super::literal::Syntax;
 use super::template::Templates;
-use crate::model::{Accepts, Listen, LogFormat, LogLevel, Model, Overflow, Socket, TargetPlan};
+use crate::model::{
+    Accepts, Framing, Listen, LogFormat, LogLevel, Model, Overflow, ServerType, Socket, TargetPlan,
+};
 use crate::output::{FileMap, Owner};
 use crate::plan::{Context, Literal, context};
 
@@ -15,8 +17,15 @@ pub struct Rust;
 
 static TEMPLATES: Templates = Templates {
     files: embedded::RUST,
-    conditional: &[("src/echo.rs", "echo"), ("src/broadcast.rs", "broadcast"), ("src/handlers.rs", "custom")],
-    overlays: &[],
+    conditional: &[
+        ("bytes/src/broadcast.rs", "broadcast"),
+        ("bytes/src/echo.rs", "echo"),
+        ("bytes/src/handlers.rs", "custom"),
+        ("websocket/src/broadcast.rs", "broadcast"),
+        ("websocket/src/echo.rs", "echo"),
+        ("websocket/src/handlers.rs", "custom"),
+    ],
+    overlays: &[("bytes/", "tcp or udp"), ("tcp/", "tcp"), ("websocket/", "websocket")],
     user_owned: &["src/handlers.rs"],
     left_out: &["Cargo.lock"],
     syntax: Syntax::Rust,
@@ -68,6 +77,10 @@ fn typed_values(context: &mut Context, model: &Model) {
         word("ping_interval_duration", duration(heartbeat.interval));
         word("ping_timeout_duration", duration(heartbeat.timeout));
     }
+    let (feature, shown) = server_type(model.kind);
+    word("server_type", feature.to_owned());
+    word("server_type_name", shown.to_owned());
+    word("framing", framing(&model.framing));
     word("path_option", option(websocket.path.as_ref().map(|path| format!("{path:?}"))));
     word("fragment_option", option(websocket.fragment_size.map(number)));
     word("subprotocol_required", websocket.require_subprotocol.to_string());
@@ -127,6 +140,25 @@ fn duration(milliseconds: u64) -> String {
     match milliseconds % 1000 {
         0 => format!("Duration::from_secs({})", number(milliseconds / 1000)),
         _ => format!("Duration::from_millis({})", number(milliseconds)),
+    }
+}
+
+/// The runtime's feature, and as people write it.
+fn server_type(kind: ServerType) -> (&'static str, &'static str) {
+    match kind {
+        ServerType::Tcp => ("tcp", "TCP"),
+        ServerType::Udp => ("udp", "UDP"),
+        ServerType::WebSocket => ("websocket", "WebSocket"),
+    }
+}
+
+fn framing(framing: &Framing) -> String {
+    match framing {
+        Framing::None => "Framing::None".to_owned(),
+        Framing::Lines => "Framing::Lines".to_owned(),
+        Framing::Delimiter(text) => format!("Framing::Delimiter(b\"{}\")", text.as_bytes().escape_ascii()),
+        Framing::LengthPrefix { bytes, little: true } => format!("Framing::LengthPrefix(Prefix::little({bytes}))"),
+        Framing::LengthPrefix { bytes, little: false } => format!("Framing::LengthPrefix(Prefix::big({bytes}))"),
     }
 }
 

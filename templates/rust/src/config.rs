@@ -6,11 +6,20 @@ use specgen_runtime::Heartbeat;
 //% if keep_alive
 use specgen_runtime::KeepAlive;
 //% endif
-use specgen_runtime::{Accepts, Buffers, Config, Level, Limits, Listen, Log, LogFormat, Overflow};
+//% if framing_length
+use specgen_runtime::Prefix;
+//% endif
+//% if websocket
+use specgen_runtime::{Accepts, WebSocket};
+//% endif
+use specgen_runtime::{Buffers, Config, Level, Limits, Listen, Log, LogFormat, Overflow};
 //% if compression
 use specgen_runtime::{Compression, Wishes};
 //% endif
-use specgen_runtime::{SocketOptions, Timeouts, WebSocket};
+//% if tcp
+use specgen_runtime::{Framing, Tcp};
+//% endif
+use specgen_runtime::{SocketOptions, Timeouts};
 use std::time::Duration;
 
 //% if heartbeat
@@ -63,20 +72,25 @@ pub const CONFIG: Config = Config {
         overflow: Overflow::Pause, //= overflow
     },
     limits: Limits {
+        //% if websocket
+        handshake: 8192, //= handshake_limit
+        //% endif
         connections: 10_000,                   //= max_connections
         connections_per_client: Some(100),     //= per_client_limit
         message: 104_857_600,                  //= max_message
         messages_per_second: Some(1_000_000),  //= message_rate
         bytes_per_second: Some(1_000_000_000), //= byte_rate
-        handshake: 8192,                       //= handshake_limit
     },
     timeouts: Timeouts {
-        handshake: Duration::from_secs(5),    //= handshake_duration
+        //% if websocket
+        handshake: Duration::from_secs(5), //= handshake_duration
+        //% endif
         idle: Some(Duration::from_secs(300)), //= idle_duration
         write: Some(Duration::from_secs(30)), //= write_duration
         close: Duration::from_secs(5),        //= close_duration
         drain: Duration::from_secs(10),       //= drain_duration
     },
+    //% if websocket
     heartbeat: Some(HEARTBEAT), //= heartbeat_option
     websocket: WebSocket {
         path: Some("/"),            //= path_option
@@ -100,6 +114,12 @@ pub const CONFIG: Config = Config {
         }),
         //% endif
     },
+    //% endif
+    //% if tcp
+    tcp: Tcp {
+        framing: Framing::LengthPrefix(Prefix::big(4)), //= framing
+    },
+    //% endif
     log: Log {
         format: LogFormat::Text, //= log_format
         level: Level::Info,      //= log_level_variant

@@ -26,14 +26,13 @@ pub enum Framing {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Prefix {
     /// 1, 2, 4 or 8.
-    pub bytes: usize,
-    /// The order of its bytes.
-    pub endian: Endian,
+    bytes: usize,
+    endian: Endian,
 }
 
 /// The order of a number's bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Endian {
+enum Endian {
     /// The most significant byte first.
     Big,
     /// The least significant byte first.
@@ -44,6 +43,18 @@ pub enum Endian {
 const MAX_PREFIX: usize = 8;
 
 impl Prefix {
+    /// A number of 1, 2, 4 or 8 bytes, the most significant one first.
+    #[must_use]
+    pub const fn big(bytes: usize) -> Self {
+        Self { bytes, endian: Endian::Big }
+    }
+
+    /// A number of 1, 2, 4 or 8 bytes, the least significant one first.
+    #[must_use]
+    pub const fn little(bytes: usize) -> Self {
+        Self { bytes, endian: Endian::Little }
+    }
+
     /// The number that `bytes` hold.
     fn read(self, bytes: &[u8]) -> u64 {
         let mut number = [0; MAX_PREFIX];

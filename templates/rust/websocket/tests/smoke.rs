@@ -1,15 +1,16 @@
 //! Starts the built server and speaks with it over TCP.
 
+use server::Server;
 use specgen_runtime::Accepts;
 use specgen_runtime::protocol::client::{Request, masked_frame};
 use specgen_runtime::protocol::frame::Opcode;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
-use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 #[path = "../src/config.rs"]
 mod config;
+mod server;
 
 const REQUEST: Request<'static> = Request {
     host: "localhost",
@@ -31,56 +32,6 @@ const KIND: (Opcode, u8) = match config::CONFIG.websocket.accepts {
 
 /// Where cargo built the server.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_server"); //= program
-
-/// A running server; killed if the test fails.
-struct Server {
-    process: Child,
-    address: String,
-}
-
-impl Server {
-    fn start() -> Self {
-        let mut process = Command::new(PROGRAM)
-            .envs([("HOST", "127.0.0.1"), ("PORT", "0")])
-            .stdout(Stdio::piped())
-            .spawn()
-            .expect("the server starts");
-        let mut line = String::new();
-        let stdout = process.stdout.take().expect("a pipe");
-        BufReader::new(stdout)
-            .read_line(&mut line)
-            .expect("a start line");
-        let address = line
-            .trim_end()
-            .strip_prefix("listening on ")
-            .expect("the start line");
-        Self {
-            address: address.to_owned(),
-            process,
-        }
-    }
-
-    /// SIGTERM; returns the exit status.
-    fn terminate(mut self) -> Option<i32> {
-        let kill = format!("kill -TERM {}", self.process.id());
-        assert!(
-            Command::new("sh")
-                .args(["-c", &kill])
-                .status()
-                .expect("a shell")
-                .success()
-        );
-        self.process.wait().expect("the server ends").code()
-    }
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It has ended already if the test went well.
-        let _ = self.process.kill();
-        let _ = self.process.wait();
-    }
-}
 
 struct Client {
     stream: TcpStream,
@@ -137,7 +88,7 @@ impl Client {
 //% if echo
 #[test]
 fn messages_come_back() {
-    let server = Server::start();
+    let server = Server::start(PROGRAM);
     let mut client = Client::connect(&server);
     client.send(KIND.0, b"1");
     assert_eq!(client.receive(), (KIND.1, b"1".to_vec()));
@@ -149,7 +100,7 @@ fn messages_come_back() {
 //% if broadcast
 #[test]
 fn messages_go_to_all_others() {
-    let server = Server::start();
+    let server = Server::start(PROGRAM);
     let (mut sender, mut receiver) = (Client::connect(&server), Client::connect(&server));
     sender.send(KIND.0, b"1");
     assert_eq!(receiver.receive(), (KIND.1, b"1".to_vec()));
@@ -162,7 +113,7 @@ fn messages_go_to_all_others() {
 //% if custom
 #[test]
 fn the_handlers_leave_the_server_alive() {
-    let server = Server::start();
+    let server = Server::start(PROGRAM);
     let mut client = Client::connect(&server);
     client.send(KIND.0, b"1");
     client.ping();

@@ -1,0 +1,103 @@
+//! Starts the built server and speaks with it over TCP.
+
+use server::Server;
+use specgen_runtime::protocol::framing::Link;
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+#[path = "../src/config.rs"]
+mod config;
+mod server;
+
+/// Where cargo built the server.
+const PROGRAM: &str = env!("CARGO_BIN_EXE_server"); //= program
+
+/// A message as it stands in a stream.
+fn framed(message: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    let mut link = Link::default();
+    link.open();
+    link.message(message, config::CONFIG.tcp.framing, &mut bytes)
+        .expect("a short message");
+    bytes
+}
+
+struct Client {
+    stream: TcpStream,
+}
+
+impl Client {
+    fn connect(server: &Server) -> Self {
+        let stream = TcpStream::connect(&server.address).expect("a connection");
+        stream
+            .set_read_timeout(Some(Duration::from_secs(5)))
+            .expect("a time-out");
+        Self { stream }
+    }
+
+    fn send(&mut self, message: &[u8]) {
+        self.stream
+            .write_all(&framed(message))
+            .expect("a message is sent");
+    }
+
+    //% if not custom
+    /// The next message is `expected`.
+    fn expect(&mut self, expected: &[u8]) {
+        let mut bytes = vec![0; framed(expected).len()];
+        self.stream.read_exact(&mut bytes).expect("a message");
+        assert_eq!(bytes, framed(expected));
+    }
+
+    //% endif
+    /// Ends the stream, and reads up to the end of the server's: answers are not lost.
+    fn close(mut self) -> Vec<u8> {
+        self.stream
+            .shutdown(Shutdown::Write)
+            .expect("the stream ends");
+        let mut rest = Vec::new();
+        self.stream.read_to_end(&mut rest).expect("the end");
+        rest
+    }
+}
+
+//% if echo
+#[test]
+fn messages_come_back() {
+    let server = Server::start(PROGRAM);
+    let mut client = Client::connect(&server);
+    client.send(b"1");
+    client.expect(b"1");
+    client.send(b"2");
+    assert_eq!(client.close(), framed(b"2"));
+    assert_eq!(server.terminate(), Some(0));
+}
+//% endif
+//% if broadcast
+#[test]
+fn messages_go_to_all_others() {
+    let server = Server::start(PROGRAM);
+    let mut sender = Client::connect(&server);
+    let mut receiver = Client::connect(&server);
+    // Once this one is answered by the end of the stream the others are known, too.
+    assert_eq!(Client::connect(&server).close(), b"");
+    sender.send(b"1");
+    receiver.expect(b"1");
+    assert_eq!(receiver.close(), b"");
+    assert_eq!(sender.close(), b"");
+    assert_eq!(server.terminate(), Some(0));
+}
+//% endif
+//% if custom
+#[test]
+fn the_handlers_leave_the_server_alive() {
+    let server = Server::start(PROGRAM);
+    for _ in 0..2 {
+        let mut client = Client::connect(&server);
+        client.send(b"1");
+        client.close();
+    }
+    assert_eq!(server.terminate(), Some(0));
+}
+//% endif
