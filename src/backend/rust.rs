@@ -6,9 +6,7 @@ use super::Backend;
 use super::embedded;
 use super::literal::Syntax;
 use super::template::Templates;
-use crate::model::{
-    Accepts, Framing, Listen, LogFormat, LogLevel, Model, Overflow, ServerType, Socket, TargetPlan,
-};
+use crate::model::{Accepts, Framing, Listen, LogFormat, LogLevel, Model, Overflow, ServerType, Socket, TargetPlan};
 use crate::output::{FileMap, Owner};
 use crate::plan::{Context, Literal, context};
 

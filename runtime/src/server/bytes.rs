@@ -1,7 +1,7 @@
 //! What the app of a server implements whose messages are bytes, and what it is given.
 
+use super::address::Address;
 use super::app::{HandlerError, PeerId};
-use std::net::SocketAddr;
 
 /// The app: one value for all peers.
 ///
@@ -31,7 +31,7 @@ pub trait BytesHandler {
 /// What a [`BytesPeer`] reaches: the peers of the server.
 pub(super) trait Exchange {
     fn id(&self, index: usize) -> PeerId;
-    fn address(&self, index: usize) -> SocketAddr;
+    fn address(&self, index: usize) -> Address;
     fn send(&mut self, index: usize, message: &[u8]);
     fn broadcast(&mut self, index: usize, message: &[u8]);
     fn close(&mut self, index: usize);
@@ -52,7 +52,7 @@ impl BytesPeer<'_> {
 
     /// The peer's address.
     #[must_use]
-    pub fn address(&self) -> SocketAddr {
+    pub fn address(&self) -> Address {
         self.exchange.address(self.index)
     }
 

@@ -1,6 +1,7 @@
 //! Plain connections: messages out of a stream, between it and the app.
 
 use super::active::Active;
+use super::address::Address;
 use super::app::{HandlerError, PeerId};
 use super::bytes::{BytesHandler, BytesPeer, Exchange};
 use super::config::{Config, Level};
@@ -15,7 +16,7 @@ use crate::protocol::input::Input;
 use crate::protocol::phase::{Phase, Sender as _};
 use std::convert::Infallible;
 use std::marker::PhantomData;
-use std::net::SocketAddr;
+
 use std::time::Instant;
 
 /// A framing in front of an app.
@@ -189,7 +190,7 @@ impl<H: BytesHandler, S: Socket> Exchange for Hub<TcpServer<H>, S> {
         self.peer_id(index)
     }
 
-    fn address(&self, index: usize) -> SocketAddr {
+    fn address(&self, index: usize) -> Address {
         self.connections[index].address
     }
 
