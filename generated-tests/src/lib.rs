@@ -7,6 +7,7 @@
 pub mod answer;
 pub mod choice;
 pub mod corpus;
+pub mod datagrams;
 pub mod differential;
 pub mod frame;
 pub mod framing;

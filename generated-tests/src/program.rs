@@ -4,7 +4,8 @@ use std::ffi::OsString;
 use std::fmt;
 use std::fs::File;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 
@@ -93,6 +94,24 @@ impl Program {
             Target::Rust => (build_rust(&folder, &name, profile)?, vec![]),
         };
         Ok(Self { variant, folder, program, arguments })
+    }
+
+    /// Runs a server that must not start, to its end.
+    ///
+    /// # Errors
+    /// When it cannot be run.
+    pub fn fails(&self, environment: &[(&str, &str)]) -> Result<Output> {
+        let mut command = self.command();
+        command.env("HOST", "127.0.0.1").env("PORT", "0").envs(environment.iter().copied());
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while child.try_wait()?.is_none() {
+            if Instant::now() > deadline {
+                child.kill()?;
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(child.wait_with_output()?)
     }
 
     /// The command that starts the server.

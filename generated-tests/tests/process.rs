@@ -1,6 +1,6 @@
 //! Behaviour §5: environment, start, signals; limits on connections; a process short of file descriptors.
 
-use std::process::{Command, Output, Stdio};
+use std::process::{Command, Output};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
@@ -25,21 +25,6 @@ fn program(variant: Variant) -> Result<Program> {
     Program::of_lab_spec("timing", variant)
 }
 
-/// Runs a server that must not start.
-fn fails(program: &Program, environment: &[(&str, &str)]) -> Result<Output> {
-    let mut command = program.command();
-    command.env("HOST", "127.0.0.1").env("PORT", "0").envs(environment.iter().copied());
-    let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn()?;
-    let deadline = Instant::now() + 10 * SECOND;
-    while child.try_wait()?.is_none() {
-        if Instant::now() > deadline {
-            child.kill()?;
-        }
-        std::thread::sleep(Duration::from_millis(5));
-    }
-    Ok(child.wait_with_output()?)
-}
-
 fn one_error_line(output: &Output, beginning: &str) -> Result<()> {
     let text = String::from_utf8_lossy(&output.stderr);
     ensure!(output.status.code() == Some(1), "ended with {}: {text}", output.status);
@@ -50,7 +35,7 @@ fn one_error_line(output: &Output, beginning: &str) -> Result<()> {
 
 fn wrong_environment(variant: Variant) -> Result<()> {
     let program = program(variant)?;
-    let port = fails(&program, &[("PORT", "99999")])?;
+    let port = program.fails(&[("PORT", "99999")])?;
     one_error_line(&port, "error: PORT: \"99999\" is not a port (0–65535)\n")?;
     let wrong = [
         ("PORT", "eighty"),
@@ -72,7 +57,7 @@ fn wrong_environment(variant: Variant) -> Result<()> {
         ("LOG_LEVEL", "loud"),
     ];
     for (name, value) in wrong {
-        let output = fails(&program, &[(name, value)])?;
+        let output = program.fails(&[(name, value)])?;
         one_error_line(&output, &format!("error: {name}: ")).with_context(|| format!("{name}={value}"))?;
     }
     Ok(())
@@ -102,7 +87,7 @@ fn port_in_use(variant: Variant) -> Result<()> {
     let program = program(variant)?;
     let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
     let address = taken.local_addr()?;
-    let output = fails(&program, &[("PORT", &address.port().to_string())])?;
+    let output = program.fails(&[("PORT", &address.port().to_string())])?;
     let expected =
         format!("error: cannot listen on {address}: Address already in use; stop the other program or set PORT\n");
     one_error_line(&output, &expected)

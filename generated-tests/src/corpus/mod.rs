@@ -17,7 +17,7 @@ use crate::answer::Answer;
 use crate::frame::Frame;
 use crate::player::{First, Play};
 use crate::request::Request;
-use mutate::Random;
+pub use mutate::Random;
 
 /// More halves than this are not tried for one stream.
 const HALVES: usize = 40;

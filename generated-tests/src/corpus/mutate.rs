@@ -11,6 +11,7 @@ const LONGEST: usize = 4096;
 pub struct Random(u64);
 
 impl Random {
+    #[must_use]
     pub fn new(seed: u64) -> Self {
         Self(seed)
     }
