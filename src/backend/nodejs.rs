@@ -32,6 +32,7 @@ static TEMPLATES: Templates = Templates {
         ("src/protocol/compressed-message.js", "websocket and compression"),
         ("src/protocol/deflate.js", "websocket and compression"),
         ("src/protocol/extensions.js", "websocket and compression"),
+        ("src/protocol/failure.js", "websocket"),
         ("src/protocol/frame-reader.js", "websocket"),
         ("src/protocol/frame.js", "websocket"),
         ("src/protocol/handshake.js", "websocket"),
@@ -46,6 +47,12 @@ static TEMPLATES: Templates = Templates {
         ("src/protocol/rate.js", "rate_limit"),
         ("src/protocol/sender.js", "websocket"),
         ("src/protocol/utf8.js", "websocket and validate_utf8"),
+        ("src/transport/connection.js", "not udp"),
+        ("src/transport/peer.js", "not udp"),
+        ("src/transport/stale-socket.js", "not udp"),
+        ("src/transport/turns.js", "not udp"),
+        ("src/transport/write-queue.js", "not udp"),
+        ("src/unix-path.js", "not udp"),
         ("tcp/src/protocol/incomplete-input.js", "not framing_none"),
         ("tsconfig.json", "types"),
     ],
@@ -79,6 +86,9 @@ impl Backend for Nodejs {
         context.values.insert("description", Literal::Text(model.description.clone()));
         let oldest = oldest_version(&plan.language_version, model.socket.reuse_port);
         context.values.insert("node_min", Literal::Word(oldest));
+        if let Some(path) = &model.listen.unix {
+            context.values.insert("host", Literal::Text(format!("unix:{path}")));
+        }
         context.flags.insert("types", plan.types);
         let mut files = FileMap::default();
         TEMPLATES.render(&context, &mut files);

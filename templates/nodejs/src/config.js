@@ -4,6 +4,12 @@ export const HOST = "127.0.0.1"; //= host
 export const PORT = 8080; //= port
 export const BACKLOG = 128; //= backlog
 
+//% if keep_alive
+// Seconds of silence before the kernel asks whether the peer is there. How often, and how many
+// times, is for Node to say: it has no call for the interval and the count.
+export const KEEP_ALIVE_IDLE = 60; //= keep_alive_idle
+//% endif
+
 // Collected output is written when it reaches this size, and at the end of each read.
 export const SEND_BUFFER = 65536; //= send_buffer
 // Unsent bytes of one connection above which backpressure starts.

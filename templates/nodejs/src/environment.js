@@ -6,12 +6,20 @@ import { HOST, LOG_LEVEL, MAX_MESSAGE, PORT } from "./config.js";
 import { PING_INTERVAL } from "./config.js";
 //% endif
 import { LEVELS } from "./log.js";
+//% if not udp
+import { isUsablePath, unixPath } from "./unix-path.js";
+//% endif
 
 /** @typedef {import("./log.js").Level} Level */
 
 /**
  * @typedef {object} Settings
- * @property {string} host
+//% if not udp
+ * @property {string} host an IP address, or `unix:/path`
+//% endif
+//% if udp
+ * @property {string} host an IP address
+//% endif
  * @property {number} port
 //% if websocket or (tcp and not framing_none)
  * @property {number} maxMessage
@@ -74,7 +82,14 @@ function wrong(name, value, expectation) {
 /** @param {Environment} env */
 function readHost(env) {
   const value = env.HOST || HOST;
+  //% if not udp
+  const path = unixPath(value);
+  if (path !== null && isUsablePath(path)) return value;
+  if (isIP(value) === 0) throw wrong("HOST", value, "an IPv4 or IPv6 address or unix:/path");
+  //% endif
+  //% if udp
   if (isIP(value) === 0) throw wrong("HOST", value, "an IPv4 or IPv6 address");
+  //% endif
   return value;
 }
 

@@ -1,16 +1,8 @@
-import { formatAddress } from "./address.js";
 import { app } from "./app/app.js";
 import { EnvironmentError, readSettings } from "./environment.js";
+import { explainListenError } from "./listen-error.js";
 import { Log } from "./log.js";
 import { EventLoopServer } from "./transport/event-loop.js";
-
-/** @type {Record<string, string>} what a failure to listen means and what to do, by its code */
-const ADVICE = {
-  EADDRINUSE: "Address already in use; stop the other program or set PORT",
-  EACCES: "Permission denied; set PORT to 1024 or above",
-  EADDRNOTAVAIL: "Cannot assign requested address; set HOST to an address of this machine",
-  EAFNOSUPPORT: "Address family not supported; set HOST to an address of another family",
-};
 
 /** What a second signal exits with. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 };
@@ -30,7 +22,7 @@ async function main() {
     log.info("listening", { address });
     process.stdout.write(`listening on ${address}\n`);
   } catch (error) {
-    exitWith(`cannot listen on ${formatAddress(settings.host, settings.port)}: ${explain(error)}`);
+    exitWith(explainListenError(settings, error));
   }
 }
 
@@ -50,12 +42,6 @@ function readSettingsOrExit() {
 function exitWith(message) {
   process.stderr.write(`error: ${message}\n`);
   process.exit(1);
-}
-
-/** @param {unknown} error */
-function explain(error) {
-  const { code = "", message = String(error) } = /** @type {NodeJS.ErrnoException} */ (error);
-  return ADVICE[code] ?? `${message}; set HOST and PORT to an address that can be used`;
 }
 
 /**

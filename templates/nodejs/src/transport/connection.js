@@ -1,6 +1,6 @@
 import { HIGH_WATERMARK } from "../config.js";
-import { formatAddress } from "../address.js";
 import { Session } from "../protocol/session.js";
+import { clientOf, formatPeer } from "./peer.js";
 import { SocketTrace } from "./trace.js";
 import { WriteQueue } from "./write-queue.js";
 
@@ -45,10 +45,10 @@ export class Connection {
    * @param {Socket} socket
    */
   constructor(loop, socket) {
-    const { remoteAddress = "", remotePort = 0 } = socket;
-    this.peer = formatAddress(remoteAddress, remotePort);
+    const client = clientOf(socket, loop.context.settings.host);
+    this.peer = formatPeer(socket, client);
     //% if per_client
-    this.client = remoteAddress;
+    this.client = client;
     //% endif
     this.#loop = loop;
     this.#socket = socket;

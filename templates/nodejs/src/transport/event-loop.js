@@ -1,16 +1,31 @@
 import { createServer } from "node:net";
 import { formatAddress } from "../address.js";
 import { BACKLOG, DRAIN_TIMEOUT, SEND_BUFFER } from "../config.js";
+//% if keep_alive
+import { KEEP_ALIVE_IDLE } from "../config.js";
+//% endif
 //% if websocket
 import { MAX_CONNECTIONS } from "../config.js";
 //% endif
 import { Arena } from "../protocol/output.js";
 import { Registry } from "../protocol/registry.js";
+import { unixPath } from "../unix-path.js";
 import { Connection } from "./connection.js";
+import { removeStaleSocket } from "./stale-socket.js";
 import { SocketTrace } from "./trace.js";
 import { Turns } from "./turns.js";
 
 /** @typedef {import("../protocol/session.js").Context} Context */
+
+const IP_OPTIONS = {
+  backlog: BACKLOG,
+  //% if v6_only
+  ipv6Only: true,
+  //% endif
+  //% if reuse_port
+  reusePort: true,
+  //% endif
+};
 
 /**
  * What a connection needs of the server.
@@ -39,6 +54,10 @@ export class EventLoopServer {
       //% if no_delay
       noDelay: true,
       //% endif
+      //% if keep_alive
+      keepAlive: true,
+      keepAliveInitialDelay: KEEP_ALIVE_IDLE * 1000,
+      //% endif
     },
     (socket) => this.connections.add(new Connection(this, socket)),
   );
@@ -65,34 +84,27 @@ export class EventLoopServer {
    *
    * @returns {Promise<string>}
    */
-  listen() {
+  async listen() {
     const { host, port } = this.context.settings;
-    return new Promise((resolve, reject) => {
+    const path = unixPath(host);
+    if (path !== null) await removeStaleSocket(path);
+    const options = path === null ? { ...IP_OPTIONS, host, port } : { path, backlog: BACKLOG };
+    await new Promise((resolve, reject) => {
       this.#server.once("error", reject);
-      this.#server.listen(
-        {
-          host,
-          port,
-          backlog: BACKLOG,
-          //% if reuse_port
-          reusePort: true,
-          //% endif
-        },
-        () => {
-          this.#server.off("error", reject);
-          resolve(this.#listening());
-        },
-      );
+      this.#server.listen(options, () => {
+        this.#server.off("error", reject);
+        resolve(undefined);
+      });
     });
+    return this.#listening();
   }
 
   #listening() {
     const { log, settings } = this.context;
     this.#server.on("error", ({ message }) => log.error("accept-failed", { error: message }));
-    const { address, port } = /** @type {import("node:net").AddressInfo} */ (
-      this.#server.address()
-    );
-    const name = formatAddress(address, port);
+    const address = /** @type {import("node:net").AddressInfo | string} */ (this.#server.address());
+    const name =
+      typeof address === "string" ? address : formatAddress(address.address, address.port);
     if (settings.socketDebug) new SocketTrace(this.#server).line("listen", name);
     return name;
   }

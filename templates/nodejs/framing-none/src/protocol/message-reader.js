@@ -5,7 +5,7 @@ import { MESSAGES_PER_SECOND } from "../config.js";
 import { BYTES_PER_SECOND } from "../config.js";
 //% endif
 //% if rate_limit
-import { RATE_LIMIT_EXCEEDED } from "./failure.js";
+import { RATE_LIMIT_EXCEEDED } from "./reasons.js";
 import { TokenBucket } from "./rate.js";
 //% endif
 

@@ -4,9 +4,9 @@ import { MESSAGES_PER_SECOND } from "../config.js";
 //% if rate_bytes
 import { BYTES_PER_SECOND } from "../config.js";
 //% endif
-import { MESSAGE_TOO_BIG } from "./failure.js";
+import { MESSAGE_TOO_BIG } from "./reasons.js";
 //% if rate_limit
-import { RATE_LIMIT_EXCEEDED } from "./failure.js";
+import { RATE_LIMIT_EXCEEDED } from "./reasons.js";
 //% endif
 import { Framing, INCOMPLETE } from "./framing.js";
 import { IncompleteInput } from "./incomplete-input.js";

@@ -5,18 +5,18 @@ import { IDLE_TIMEOUT } from "../config.js";
 //% if per_client
 import { MAX_CONNECTIONS_PER_CLIENT } from "../config.js";
 //% endif
-import { FULL } from "./failure.js";
+import { FULL } from "./reasons.js";
 //% if framing_length
-import { DOES_NOT_FIT_PREFIX } from "./failure.js";
+import { DOES_NOT_FIT_PREFIX } from "./reasons.js";
 //% endif
 //% if custom
-import { INTERNAL_ERROR } from "./failure.js";
+import { INTERNAL_ERROR } from "./reasons.js";
 //% endif
 //% if per_client
-import { TOO_MANY_OF_CLIENT } from "./failure.js";
+import { TOO_MANY_OF_CLIENT } from "./reasons.js";
 //% endif
 //% if overflow_close
-import { TOO_SLOW } from "./failure.js";
+import { TOO_SLOW } from "./reasons.js";
 //% endif
 import { appendMessage } from "./framing.js";
 //% if framing_length
