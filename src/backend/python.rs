@@ -39,6 +39,9 @@ static TEMPLATES: Templates = Templates {
 impl Backend for Python {
     fn generate(&self, model: &Model, plan: &TargetPlan) -> FileMap {
         let mut context = context(model, plan);
+        if let Some(path) = &model.listen.unix {
+            context.values.insert("host", Literal::Text(format!("unix:{path}")));
+        }
         context.values.insert("description", Literal::Text(model.description.clone()));
         context.values.insert("python_min", Literal::Word(plan.language_version.clone()));
         context.values.insert("python_tag", Literal::Word(format!("py{}", plan.language_version.replace('.', ""))));

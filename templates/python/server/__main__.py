@@ -27,7 +27,8 @@ from server.log_text import text_line
 #% endif
 from server.protocol.hub import Hub
 from server.transport.asyncio_loop import serve
-from server.transport.listener import ListenError, open_listener
+from server.transport.errors import ListenError
+from server.transport.listener import open_listener
 
 
 def main() -> int:

@@ -1,4 +1,4 @@
-"""What the specification says, as constants; times are in milliseconds, sizes in bytes."""
+"""What the specification says; times are in milliseconds, sizes in bytes if nothing is said."""
 
 from __future__ import annotations
 
@@ -12,6 +12,41 @@ RECEIVE_BUFFER: Final[int] = 65536  #= receive_buffer
 SEND_BUFFER: Final[int] = 65536  #= send_buffer
 HIGH_WATERMARK: Final[int] = 1048576  #= high_watermark
 
+#% if socket_receive_buffer
+SOCKET_RECEIVE_BUFFER: Final[int] = 131072  #= socket_receive_buffer
+#% endif
+#% if socket_send_buffer
+SOCKET_SEND_BUFFER: Final[int] = 65536  #= socket_send_buffer
+#% endif
+#% if keep_alive and not udp
+KEEP_ALIVE_IDLE: Final[int] = 60  #= keep_alive_idle
+KEEP_ALIVE_INTERVAL: Final[int] = 10  #= keep_alive_interval
+KEEP_ALIVE_COUNT: Final[int] = 6  #= keep_alive_count
+#% endif
+#% if fast_open and not udp
+FAST_OPEN_QUEUE: Final[int] = 16  #= fast_open_queue
+#% endif
+#% if defer_accept and not udp
+DEFER_ACCEPT: Final[int] = 1  #= defer_accept_seconds
+#% endif
+#% if user_timeout and not udp
+USER_TIMEOUT: Final[int] = 20000  #= user_timeout_ms
+#% endif
+#% if linger and not udp
+LINGER: Final[int] = 2  #= linger_seconds
+#% endif
+#% if dscp
+DSCP: Final[int] = 46  #= dscp_value
+#% endif
+#% if busy_poll
+BUSY_POLL: Final[int] = 50  #= busy_poll_us
+#% endif
+#% if bind_device
+BIND_DEVICE: Final[str] = "lo"  #= bind_device_name
+#% endif
+#% if receive_low_watermark
+RECEIVE_LOW_WATERMARK: Final[int] = 1  #= receive_low_watermark_bytes
+#% endif
 MAX_CONNECTIONS: Final[int] = 10000  #= max_connections
 #% if per_client
 MAX_CONNECTIONS_PER_CLIENT: Final[int] = 10000  #= max_connections_per_client

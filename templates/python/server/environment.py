@@ -13,6 +13,9 @@ from server import config
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#% if not udp
+_UNIX_PATH: Final = "unix:/"
+#% endif
 _NUMBER: Final = re.compile(r"[0-9]{1,10}")
 _LEVELS: Final = ("debug", "info", "warn", "error")
 
@@ -75,6 +78,10 @@ class _Variables:
 
     def address(self, name: str, default: str) -> str:
         value = self._variables.get(name) or default
+        #% if not udp
+        if value.startswith(_UNIX_PATH) and value != _UNIX_PATH:
+            return value
+        #% endif
         try:
             ipaddress.ip_address(value)
         except ValueError:

@@ -9,8 +9,11 @@ from typing import TYPE_CHECKING, Final, cast
 
 from server import config
 from server.log import write_line
-from server.protocol.session import CLOSE_AT_ONCE, CLOSE_WHEN_WRITTEN, KEEP, Peer, Session
-from server.transport.listener import address_text
+from server.protocol.session import CLOSE_AT_ONCE, CLOSE_WHEN_WRITTEN, KEEP, Session
+from server.transport.listener import peer_of
+#% if socket_receive_buffer or socket_send_buffer or receive_low_watermark
+from server.transport.options import hand_on_options
+#% endif
 #% if write_timeout
 from server.transport.progress import Progress
 #% endif
@@ -28,6 +31,9 @@ class Connection(asyncio.BufferedProtocol):
     session: Session
     _transport: asyncio.Transport
     _socket: socket.socket
+    #% if cork or quick_ack or not no_delay
+    _is_tcp: bool
+    #% endif
 
     def __init__(self, server: Server) -> None:
         """Belong to `server`."""
@@ -46,15 +52,21 @@ class Connection(asyncio.BufferedProtocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(config.HIGH_WATERMARK, config.HIGH_WATERMARK // 2)
         self._socket = transport.get_extra_info("socket")
+        #% if socket_receive_buffer or socket_send_buffer or receive_low_watermark
+        hand_on_options(self._socket)
+        #% endif
+        #% if cork or quick_ack or not no_delay
+        self._is_tcp = self._socket.family != socket.AF_UNIX
+        #% endif
         #% if not no_delay
-        # asyncio switches Nagle's algorithm off for every connection.
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+        if self._is_tcp:
+            # asyncio switches Nagle's algorithm off for every connection.
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
         #% endif
-        #% if no_delay
-        self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        #% if quick_ack
+        self._acknowledge_quickly()
         #% endif
-        address = transport.get_extra_info("peername")
-        peer = Peer(address[0], address_text(address))
+        peer = peer_of(transport.get_extra_info("peername"))
         self.trace("accept", peer.name)
         self.session = Session(server.hub, peer, server.loop.time())
         if not server.takes_more:
@@ -78,6 +90,9 @@ class Connection(asyncio.BufferedProtocol):
         """Take what was read."""
         server = self._server
         self.trace("read", nbytes)
+        #% if quick_ack
+        self._acknowledge_quickly()
+        #% endif
         self.session.receive(server.buffer[:nbytes])
         self._work()
 
@@ -154,6 +169,9 @@ class Connection(asyncio.BufferedProtocol):
             session.handle()
 
     def _write(self, output: list[bytes | bytearray]) -> None:
+        #% if cork
+        self._cork(1)
+        #% endif
         last = output[-1]
         # A long payload ends a turn of the session, so what may be long comes last.
         if len(last) >= _LARGE:
@@ -162,6 +180,9 @@ class Connection(asyncio.BufferedProtocol):
             self._write_part(memoryview(last))
         else:
             self._write_part(b"".join(output))
+        #% if cork
+        self._cork(0)
+        #% endif
 
     def _write_part(self, data: bytes | memoryview) -> None:
         self._transport.write(data)
@@ -172,6 +193,20 @@ class Connection(asyncio.BufferedProtocol):
         #% endif
         self.trace("write", len(data))
 
+    #% if cork
+    def _cork(self, value: int) -> None:
+        """Have the kernel hold back what fills no segment, or send it."""
+        if self._is_tcp:
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, value)
+
+    #% endif
+    #% if quick_ack
+    def _acknowledge_quickly(self) -> None:
+        """Have the kernel acknowledge at once, which it forgets now and then."""
+        if self._is_tcp:
+            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
+
+    #% endif
     def _meet_fate(self, fate: int) -> None:
         """Shut down the sending side, or close, once all is written."""
         self._fate = fate

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from server import config
 from server.transport.asyncio_connection import Connection
-from server.transport.listener import address_text
+from server.transport.listener import address_text, remove_file
 
 if TYPE_CHECKING:
     import socket
 
     from server.protocol.hub import Hub
     from server.protocol.session import Session
+    from server.transport.listener import Address
 
 _MAX_SOCKETS: Final = config.MAX_CONNECTIONS + config.BACKLOG
 
@@ -50,6 +51,7 @@ class Server:
         #% endif
         self._woken = False
         self._listening: asyncio.AbstractServer | None = None
+        self._address: Address
         self._stopped = asyncio.Event()
 
     @property
@@ -65,7 +67,8 @@ class Server:
         self._listening = await self.loop.create_server(
             lambda: Connection(self), sock=listener, backlog=config.BACKLOG
         )
-        address = address_text(listener.getsockname())
+        self._address = listener.getsockname()
+        address = address_text(self._address)
         print(f"listening on {address}", flush=True)  # noqa: T201 - for whoever started us
         self.hub.log.info("listening", address=address)
         await self._stopped.wait()
@@ -110,6 +113,7 @@ class Server:
     def _on_signal(self, number: int) -> None:
         if self._listening is None:
             os._exit(128 + number)
+        remove_file(self._address)
         self._listening.close()
         self._listening = None
         self.hub.log.info("draining", connections=len(self.hub.sessions))

@@ -1,63 +1,107 @@
-"""The listening socket."""
+"""The listening socket, and addresses as text."""
 
 from __future__ import annotations
 
 import errno
 import os
 import socket
-from typing import Final
+from pathlib import Path
+from typing import Final, Union
 
 from server import config
+from server.protocol.session import Peer
+from server.transport.errors import ListenError
+from server.transport.options import set_options
 
+#: A socket's address as Python gives it: host, port and more, or the path of a unix socket.
+Address = Union[tuple[Union[str, int], ...], str]
+
+_UNIX: Final = "unix:"
+_MAPPED: Final = "::ffff:"
 _HINTS: Final = {
     errno.EADDRINUSE: "stop the other program or set PORT",
     errno.EACCES: "set PORT to 1024 or above",
     errno.EADDRNOTAVAIL: "set HOST to an address of this machine",
     errno.EAFNOSUPPORT: "set HOST to an address of this machine",
 }
-
-
-class ListenError(Exception):
-    """The server cannot listen; the text says why and what to do."""
+_UNIX_HINTS: Final = {
+    errno.EADDRINUSE: "stop the other program or set HOST",
+    errno.EACCES: "set HOST to a path that may be written",
+    errno.ENOENT: "create the folder or set HOST",
+}
 
 
 def open_listener(host: str, port: int) -> socket.socket:
-    """Return a socket that listens on a numeric address."""
+    """Return a socket that listens on a numeric address, or on `unix:/path`."""
+    if host.startswith(_UNIX):
+        return _listen(socket.AF_UNIX, host[len(_UNIX) :])
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        listener = socket.socket(family, socket.SOCK_STREAM)
-    except OSError as error:
-        raise _listen_error(host, port, error) from None
-    try:
-        _set_options(listener, host)
-        listener.bind(socket.getaddrinfo(host, port, family, socket.SOCK_STREAM)[0][4])
-        listener.listen(config.BACKLOG)
-    except OSError as error:
-        listener.close()
-        raise _listen_error(host, port, error) from None
-    listener.setblocking(False)  # noqa: FBT003 - takes no keyword
-    return listener
+    return _listen(family, (host, port))
 
 
-def address_text(address: tuple[str | int, ...]) -> str:
-    """Return a socket's address as text: `127.0.0.1:8080` or `[::1]:8080`."""
+def remove_file(address: Address) -> None:
+    """Remove the file of a unix socket that is about to be closed."""
+    if isinstance(address, str):
+        Path(address).unlink(missing_ok=True)
+
+
+def address_text(address: Address) -> str:
+    """Return a listener's address as text: `127.0.0.1:8080`, `[::1]:8080` or `/path`."""
+    if isinstance(address, str):
+        return address
     host, port = address[:2]
     return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
 
 
-def _set_options(listener: socket.socket, host: str) -> None:
-    #% if reuse_address
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-    #% endif
-    #% if reuse_port
-    listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    #% endif
-    if host == "::":
-        # Dual stack, whatever the system's default is.
-        listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0)
+def peer_of(address: Address) -> Peer:
+    """Return who connected from an address; a dual-stack socket's IPv4 peers are IPv4 peers."""
+    if isinstance(address, str):
+        return Peer("unix", "unix")
+    host = str(address[0])
+    if host.startswith(_MAPPED):
+        host = host[len(_MAPPED) :]
+    return Peer(host, address_text((host, address[1])))
 
 
-def _listen_error(host: str, port: int, error: OSError) -> ListenError:
+def _listen(family: socket.AddressFamily, address: tuple[str, int] | str) -> socket.socket:
+    try:
+        listener = socket.socket(family, socket.SOCK_STREAM)
+    except OSError as error:
+        raise _listen_error(address, error) from None
+    try:
+        set_options(listener)
+        _bind(listener, address)
+        listener.listen(config.BACKLOG)
+    except OSError as error:
+        listener.close()
+        raise _listen_error(address, error) from None
+    except ListenError:
+        listener.close()
+        raise
+    listener.setblocking(False)  # noqa: FBT003 - takes no keyword
+    return listener
+
+
+def _bind(listener: socket.socket, address: tuple[str, int] | str) -> None:
+    if isinstance(address, str):
+        if _is_abandoned(address):
+            Path(address).unlink()
+        listener.bind(address)
+    else:
+        found = socket.getaddrinfo(*address, listener.family, socket.SOCK_STREAM)
+        listener.bind(found[0][4])
+
+
+def _is_abandoned(path: str) -> bool:
+    """Whether nobody listens any more on the socket at a path."""
+    if not Path(path).is_socket():
+        return False
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        return probe.connect_ex(path) == errno.ECONNREFUSED
+
+
+def _listen_error(address: tuple[str, int] | str, error: OSError) -> ListenError:
     what = os.strerror(error.errno) if error.errno else str(error)
-    hint = _HINTS.get(error.errno or 0, "set HOST and PORT")
-    return ListenError(f"cannot listen on {address_text((host, port))}: {what}; {hint}")
+    hints = _UNIX_HINTS if isinstance(address, str) else _HINTS
+    hint = hints.get(error.errno or 0, "set HOST and PORT")
+    return ListenError(f"cannot listen on {address_text(address)}: {what}; {hint}")
