@@ -8,7 +8,7 @@ use super::literal::Syntax;
 use super::template::Templates;
 use crate::model::{Model, TargetPlan};
 use crate::output::FileMap;
-use crate::plan::{Literal, context};
+use crate::plan::{Context, Literal, context};
 
 /// The Python backend.
 pub struct Python;
@@ -42,6 +42,7 @@ impl Backend for Python {
         if let Some(path) = &model.listen.unix {
             context.values.insert("host", Literal::Text(format!("unix:{path}")));
         }
+        context.flags.extend(option_flags(&context));
         context.values.insert("description", Literal::Text(model.description.clone()));
         context.values.insert("python_min", Literal::Word(plan.language_version.clone()));
         context.values.insert("python_tag", Literal::Word(format!("py{}", plan.language_version.replace('.', ""))));
@@ -49,4 +50,17 @@ impl Backend for Python {
         TEMPLATES.render(&context, &mut files);
         files
     }
+}
+
+/// Which options there are: on TCP alone, such as a unix socket has too, such as have values.
+fn option_flags(context: &Context) -> [(&'static str, bool); 3] {
+    let any = |flags: &[&str]| flags.iter().any(|flag| context.is(flag));
+    let tcp_values = ["keep_alive", "linger", "fast_open", "defer_accept", "user_timeout"];
+    let unix = ["socket_receive_buffer", "socket_send_buffer", "receive_low_watermark"];
+    let tcp = !context.is("udp");
+    [
+        ("tcp_options", tcp && (context.is("no_delay") || any(&tcp_values))),
+        ("unix_options", tcp && any(&unix)),
+        ("options_with_values", any(&unix) || any(&["dscp", "busy_poll", "bind_device"]) || tcp && any(&tcp_values)),
+    ]
 }

@@ -11,28 +11,30 @@ BACKLOG: Final[int] = 128  #= backlog
 RECEIVE_BUFFER: Final[int] = 65536  #= receive_buffer
 SEND_BUFFER: Final[int] = 65536  #= send_buffer
 HIGH_WATERMARK: Final[int] = 1048576  #= high_watermark
+#% if options_with_values
 
+#% endif
 #% if socket_receive_buffer
 SOCKET_RECEIVE_BUFFER: Final[int] = 131072  #= socket_receive_buffer
 #% endif
 #% if socket_send_buffer
 SOCKET_SEND_BUFFER: Final[int] = 65536  #= socket_send_buffer
 #% endif
-#% if keep_alive and not udp
+#% if keep_alive
 KEEP_ALIVE_IDLE: Final[int] = 60  #= keep_alive_idle
 KEEP_ALIVE_INTERVAL: Final[int] = 10  #= keep_alive_interval
 KEEP_ALIVE_COUNT: Final[int] = 6  #= keep_alive_count
 #% endif
-#% if fast_open and not udp
+#% if fast_open
 FAST_OPEN_QUEUE: Final[int] = 16  #= fast_open_queue
 #% endif
-#% if defer_accept and not udp
+#% if defer_accept
 DEFER_ACCEPT: Final[int] = 1  #= defer_accept_seconds
 #% endif
-#% if user_timeout and not udp
+#% if user_timeout
 USER_TIMEOUT: Final[int] = 20000  #= user_timeout_ms
 #% endif
-#% if linger and not udp
+#% if linger
 LINGER: Final[int] = 2  #= linger_seconds
 #% endif
 #% if dscp
@@ -47,6 +49,7 @@ BIND_DEVICE: Final[str] = "lo"  #= bind_device_name
 #% if receive_low_watermark
 RECEIVE_LOW_WATERMARK: Final[int] = 1  #= receive_low_watermark_bytes
 #% endif
+
 MAX_CONNECTIONS: Final[int] = 10000  #= max_connections
 #% if per_client
 MAX_CONNECTIONS_PER_CLIENT: Final[int] = 10000  #= max_connections_per_client

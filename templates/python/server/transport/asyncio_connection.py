@@ -4,21 +4,35 @@ from __future__ import annotations
 
 import asyncio
 import math
-import socket
 from typing import TYPE_CHECKING, Final, cast
 
 from server import config
 from server.log import write_line
 from server.protocol.session import CLOSE_AT_ONCE, CLOSE_WHEN_WRITTEN, KEEP, Session
 from server.transport.listener import peer_of
-#% if socket_receive_buffer or socket_send_buffer or receive_low_watermark
-from server.transport.options import hand_on_options
+#% if cork or quick_ack or unix_options or not no_delay
+from server.transport.options import (
+    #% if quick_ack
+    acknowledge_quickly,
+    #% endif
+    #% if cork
+    cork,
+    #% endif
+    #% if not no_delay
+    delay,
+    #% endif
+    #% if unix_options
+    hand_on_options,
+    #% endif
+)
 #% endif
 #% if write_timeout
 from server.transport.progress import Progress
 #% endif
 
 if TYPE_CHECKING:
+    import socket
+
     from server.transport.asyncio_loop import Server
 
 # From this size on a payload is written from where it lies instead of being joined to the rest.
@@ -31,9 +45,6 @@ class Connection(asyncio.BufferedProtocol):
     session: Session
     _transport: asyncio.Transport
     _socket: socket.socket
-    #% if cork or quick_ack or not no_delay
-    _is_tcp: bool
-    #% endif
 
     def __init__(self, server: Server) -> None:
         """Belong to `server`."""
@@ -52,19 +63,14 @@ class Connection(asyncio.BufferedProtocol):
         self._transport = cast("asyncio.Transport", transport)
         self._transport.set_write_buffer_limits(config.HIGH_WATERMARK, config.HIGH_WATERMARK // 2)
         self._socket = transport.get_extra_info("socket")
-        #% if socket_receive_buffer or socket_send_buffer or receive_low_watermark
+        #% if unix_options
         hand_on_options(self._socket)
         #% endif
-        #% if cork or quick_ack or not no_delay
-        self._is_tcp = self._socket.family != socket.AF_UNIX
-        #% endif
         #% if not no_delay
-        if self._is_tcp:
-            # asyncio switches Nagle's algorithm off for every connection.
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+        delay(self._socket)
         #% endif
         #% if quick_ack
-        self._acknowledge_quickly()
+        acknowledge_quickly(self._socket)
         #% endif
         peer = peer_of(transport.get_extra_info("peername"))
         self.trace("accept", peer.name)
@@ -91,7 +97,7 @@ class Connection(asyncio.BufferedProtocol):
         server = self._server
         self.trace("read", nbytes)
         #% if quick_ack
-        self._acknowledge_quickly()
+        acknowledge_quickly(self._socket)
         #% endif
         self.session.receive(server.buffer[:nbytes])
         self._work()
@@ -170,7 +176,7 @@ class Connection(asyncio.BufferedProtocol):
 
     def _write(self, output: list[bytes | bytearray]) -> None:
         #% if cork
-        self._cork(1)
+        cork(self._socket, 1)
         #% endif
         last = output[-1]
         # A long payload ends a turn of the session, so what may be long comes last.
@@ -181,7 +187,7 @@ class Connection(asyncio.BufferedProtocol):
         else:
             self._write_part(b"".join(output))
         #% if cork
-        self._cork(0)
+        cork(self._socket, 0)
         #% endif
 
     def _write_part(self, data: bytes | memoryview) -> None:
@@ -193,20 +199,6 @@ class Connection(asyncio.BufferedProtocol):
         #% endif
         self.trace("write", len(data))
 
-    #% if cork
-    def _cork(self, value: int) -> None:
-        """Have the kernel hold back what fills no segment, or send it."""
-        if self._is_tcp:
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, value)
-
-    #% endif
-    #% if quick_ack
-    def _acknowledge_quickly(self) -> None:
-        """Have the kernel acknowledge at once, which it forgets now and then."""
-        if self._is_tcp:
-            self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_QUICKACK, 1)
-
-    #% endif
     def _meet_fate(self, fate: int) -> None:
         """Shut down the sending side, or close, once all is written."""
         self._fate = fate

@@ -34,7 +34,7 @@ _UNIX_HINTS: Final = {
 def open_listener(host: str, port: int) -> socket.socket:
     """Return a socket that listens on a numeric address, or on `unix:/path`."""
     if host.startswith(_UNIX):
-        return _listen(socket.AF_UNIX, host[len(_UNIX) :])
+        return _listen(socket.AF_UNIX, host.removeprefix(_UNIX))
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return _listen(family, (host, port))
 
@@ -57,9 +57,7 @@ def peer_of(address: Address) -> Peer:
     """Return who connected from an address; a dual-stack socket's IPv4 peers are IPv4 peers."""
     if isinstance(address, str):
         return Peer("unix", "unix")
-    host = str(address[0])
-    if host.startswith(_MAPPED):
-        host = host[len(_MAPPED) :]
+    host = str(address[0]).removeprefix(_MAPPED)
     return Peer(host, address_text((host, address[1])))
 
 
