@@ -8,7 +8,13 @@ use generated_tests::program::Target;
 use generated_tests::{gates, paths, tools};
 
 /// Folders of the templates, named after flags, that lie over what all programs have: with every one of these the whole is a program.
-const VARIANTS: [&[&str]; 1] = [&["websocket"]];
+const VARIANTS: [&[&str]; 5] = [
+    &["websocket"],
+    &["bytes", "tcp", "tcp/none"],
+    &["bytes", "tcp", "tcp/lines"],
+    &["bytes", "tcp", "tcp/delimiter"],
+    &["bytes", "tcp", "tcp/length"],
+];
 
 /// All outputs and the templates as they stand.
 fn programs(purpose: &str) -> Result<Vec<PathBuf>> {

@@ -16,9 +16,14 @@ pub struct Python;
 static TEMPLATES: Templates = Templates {
     files: embedded::PYTHON,
     conditional: &[
+        ("bytes/server/app/broadcast.py", "broadcast"),
+        ("bytes/server/app/custom.py", "custom"),
+        ("bytes/server/app/echo.py", "echo"),
         ("server/log_json.py", "log_json"),
         ("server/log_text.py", "log_text"),
+        ("server/protocol/rate.py", "rate_limit"),
         ("server/transport/progress.py", "write_timeout"),
+        ("tcp/server/handlers.py", "custom"),
         ("websocket/server/app/broadcast.py", "broadcast"),
         ("websocket/server/app/custom.py", "custom"),
         ("websocket/server/app/echo.py", "echo"),
@@ -26,10 +31,17 @@ static TEMPLATES: Templates = Templates {
         ("websocket/server/protocol/deflate.py", "compression"),
         ("websocket/server/protocol/extensions.py", "compression"),
         ("websocket/server/protocol/keepalive.py", "heartbeat or idle_timeout"),
-        ("websocket/server/protocol/rate.py", "rate_limit"),
         ("websocket/server/protocol/utf8.py", "validate_utf8"),
     ],
-    overlays: &[("websocket/", "websocket")],
+    overlays: &[
+        ("bytes/", "tcp or udp"),
+        ("tcp/none/", "tcp and framing_none"),
+        ("tcp/lines/", "tcp and framing_lines"),
+        ("tcp/delimiter/", "tcp and framing_delimiter"),
+        ("tcp/length/", "tcp and framing_length"),
+        ("tcp/", "tcp"),
+        ("websocket/", "websocket"),
+    ],
     user_owned: &["server/handlers.py"],
     left_out: &[],
     syntax: Syntax::Python,
@@ -44,6 +56,8 @@ impl Backend for Python {
         }
         context.flags.extend(option_flags(&context));
         context.values.insert("description", Literal::Text(model.description.clone()));
+        let order = if context.is("prefix_little") { "little" } else { "big" };
+        context.values.insert("prefix_order", Literal::Text(order.to_owned()));
         context.values.insert("python_min", Literal::Word(plan.language_version.clone()));
         context.values.insert("python_tag", Literal::Word(format!("py{}", plan.language_version.replace('.', ""))));
         let mut files = FileMap::default();

@@ -62,8 +62,10 @@ MESSAGES_PER_SECOND: Final[int] = 1000000  #= messages_per_second
 BYTES_PER_SECOND: Final[int] = 1073741824  #= bytes_per_second
 #% endif
 
+#% if websocket
 HANDSHAKE_LIMIT: Final[int] = 8192  #= handshake_limit
 HANDSHAKE_TIMEOUT: Final[int] = 5000  #= handshake_timeout
+#% endif
 #% if idle_timeout
 IDLE_TIMEOUT: Final[int] = 3600000  #= idle_timeout_ms
 #% endif
@@ -101,6 +103,15 @@ COMPRESSION_THRESHOLD: Final[int] = 1024  #= compression_threshold
 #% if fragment_size
 
 FRAGMENT_BYTES: Final[int] = 65536  #= fragment_bytes
+#% endif
+#% if framing_delimiter
+
+DELIMITER: Final[str] = "\r\n"  #= delimiter
+#% endif
+#% if framing_length
+
+PREFIX_BYTES: Final[int] = 4  #= prefix_bytes
+PREFIX_ORDER: Final = "big"  #= prefix_order
 #% endif
 
 LOG_LEVEL: Final[str] = "info"  #= log_level

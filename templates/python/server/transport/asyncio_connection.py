@@ -74,10 +74,15 @@ class Connection(asyncio.BufferedProtocol):
         #% endif
         peer = peer_of(transport.get_extra_info("peername"))
         self.trace("accept", peer.name)
-        self.session = Session(server.hub, peer, server.loop.time())
+        self.session = Session(server.hub, peer)
         if not server.takes_more:
             self.abort()
         server.connections[self.session] = self
+        #% if tcp
+        if server.takes_more:
+            self.session.open()
+            self._work()
+        #% endif
         self._set_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:

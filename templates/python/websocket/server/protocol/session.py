@@ -109,7 +109,7 @@ class Session:
     `handle` again while the session is `ready`, and `tick` when `deadline` comes.
     """
 
-    def __init__(self, hub: Hub, peer: Peer, now: float) -> None:
+    def __init__(self, hub: Hub, peer: Peer) -> None:
         """Wait for a request."""
         self.peer = peer
         #: What is to be written.
@@ -119,7 +119,7 @@ class Session:
         #: Whether input is left that can be handled at once.
         self.ready = False
         #: When `tick` is to be called.
-        self.deadline = now + config.HANDSHAKE_TIMEOUT / 1000
+        self.deadline = hub.clock() + config.HANDSHAKE_TIMEOUT / 1000
         #: Whether the hub knows of output that the connection's own input did not cause.
         self.touched = False
         #% if overflow_pause or overflow_drop
@@ -142,7 +142,7 @@ class Session:
         self._spent = 0
         #% if heartbeat or idle_timeout
         self._keepalive = Keepalive(
-            now,
+            hub.clock(),
             #% if heartbeat
             hub.settings.ping_interval,
             #% endif

@@ -1,0 +1,23 @@
+"""No framing: what one read gives is a message."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from server.protocol import Data
+
+
+class Reader:
+    """Finds the messages of a connection."""
+
+    def read(self, data: memoryview) -> Iterator[Data]:
+        """Yield the messages that `data` completes; it may change after the first of them."""
+        yield bytes(data)
+
+
+def compose(message: Data) -> tuple[Data, ...]:
+    """Return a message as it is sent, in parts."""
+    return (message,)
