@@ -10,10 +10,10 @@ use generated_tests::{gates, paths, tools};
 /// Folders of the templates, named after flags, that lie over what all programs have: with every one of these the whole is a program.
 const VARIANTS: [&[&str]; 5] = [
     &["websocket"],
-    &["bytes", "tcp", "tcp/none"],
-    &["bytes", "tcp", "tcp/lines"],
-    &["bytes", "tcp", "tcp/delimiter"],
-    &["bytes", "tcp", "tcp/length"],
+    &["bytes", "tcp", "tcp_none"],
+    &["bytes", "tcp", "tcp_lines"],
+    &["bytes", "tcp", "tcp_delimiter"],
+    &["bytes", "tcp", "tcp_length"],
 ];
 
 /// All outputs and the templates as they stand.

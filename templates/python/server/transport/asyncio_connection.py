@@ -75,14 +75,13 @@ class Connection(asyncio.BufferedProtocol):
         peer = peer_of(transport.get_extra_info("peername"))
         self.trace("accept", peer.name)
         self.session = Session(server.hub, peer)
-        if not server.takes_more:
-            self.abort()
+        takes_more = server.takes_more
         server.connections[self.session] = self
-        #% if tcp
-        if server.takes_more:
+        if takes_more:
             self.session.open()
             self._work()
-        #% endif
+        else:
+            self.abort()
         self._set_timer()
 
     def connection_lost(self, exc: Exception | None) -> None:

@@ -73,12 +73,7 @@ class Session:
         self.fills_others = False
         #% endif
         self._hub = hub
-        #% if framing_none
-        self._reader = Reader()
-        #% endif
-        #% if not framing_none
-        self._reader = Reader(hub.settings.max_message)
-        #% endif
+        self._reader = Reader(hub.settings)
         # Messages that are complete, but not all handled.
         self._messages: Iterator[Data] = iter(())
         # Bytes of output that the input being handled has caused.

@@ -104,13 +104,14 @@ class Peer(NamedTuple):
 class Session:
     """The protocol's side of a connection.
 
-    The transport hands in bytes (`receive`), the end of the stream (`end`), the time (`tick`) and
-    the loss of the connection (`lost`). After each it writes `output`, then sees to `fate`, calls
-    `handle` again while the session is `ready`, and `tick` when `deadline` comes.
+    The transport calls `open` first. It hands in bytes (`receive`), the end of the stream (`end`),
+    the time (`tick`) and the loss of the connection (`lost`). After each it writes `output`, then
+    sees to `fate`, calls `handle` again while the session is `ready`, and `tick` when `deadline`
+    comes.
     """
 
     def __init__(self, hub: Hub, peer: Peer) -> None:
-        """Wait for a request."""
+        """Wait to be opened."""
         self.peer = peer
         #: What is to be written.
         self.output: list[Data] = []
@@ -119,7 +120,7 @@ class Session:
         #: Whether input is left that can be handled at once.
         self.ready = False
         #: When `tick` is to be called.
-        self.deadline = hub.clock() + config.HANDSHAKE_TIMEOUT / 1000
+        self.deadline = math.inf
         #: Whether the hub knows of output that the connection's own input did not cause.
         self.touched = False
         #% if overflow_pause or overflow_drop
@@ -161,6 +162,10 @@ class Session:
     def is_open(self) -> bool:
         """Whether messages come and go."""
         return self._phase == _OPEN
+
+    def open(self) -> None:
+        """Wait for a request."""
+        self.deadline = self._hub.clock() + config.HANDSHAKE_TIMEOUT / 1000
 
     def receive(self, data: memoryview) -> None:
         """Take bytes from the peer; they may change as soon as this returns."""

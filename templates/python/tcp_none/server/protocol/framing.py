@@ -7,11 +7,15 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from server.environment import Settings
     from server.protocol import Data
 
 
 class Reader:
     """Finds the messages of a connection."""
+
+    def __init__(self, _settings: Settings) -> None:
+        """Wait for a message: no setting limits what a read gives."""
 
     def read(self, data: memoryview) -> Iterator[Data]:
         """Yield the messages that `data` completes; it may change after the first of them."""

@@ -10,6 +10,7 @@ from server.protocol import errors
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from server.environment import Settings
     from server.protocol import Data
 
 _DELIMITER: Final = config.DELIMITER.encode()
@@ -18,9 +19,9 @@ _DELIMITER: Final = config.DELIMITER.encode()
 class Reader:
     """Finds the messages of a connection."""
 
-    def __init__(self, max_message: int) -> None:
-        """Read messages of at most `max_message` bytes."""
-        self._max_message = max_message
+    def __init__(self, settings: Settings) -> None:
+        """Wait for a message."""
+        self._max_message = settings.max_message
         # What came of a message whose end has not come yet.
         self._begun = bytearray()
 
