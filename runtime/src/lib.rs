@@ -26,10 +26,12 @@ pub use protocol::framing::{Framing, Prefix};
 pub use protocol::message::{Kind, Message};
 #[cfg(feature = "websocket")]
 pub use protocol::receiver::Accepts;
+#[cfg(feature = "epoll")]
+pub use server::Trigger;
 #[cfg(feature = "server")]
 pub use server::{
-    Address, Buffers, Config, HandlerError, KeepAlive, Level, Limits, Listen, Log, LogFormat,
-    Overflow, PeerId, SocketOptions, Timeouts,
+    Address, Buffers, Config, HandlerError, Io, KeepAlive, Level, Limits, Listen, Log, LogFormat,
+    Model, Overflow, PeerId, Shared, SocketOptions, Timeouts,
 };
 #[cfg(all(feature = "server", feature = "tcp"))]
 pub use server::{BytesHandler, BytesPeer, Tcp, serve_tcp};

@@ -6,7 +6,9 @@ use super::Backend;
 use super::embedded;
 use super::literal::Syntax;
 use super::template::Templates;
-use crate::model::{Accepts, Framing, Listen, LogFormat, LogLevel, Model, Overflow, ServerType, Socket, TargetPlan};
+use crate::model::{
+    Accepts, Framing, IoModel, Listen, LogFormat, LogLevel, Model, Overflow, ServerType, Socket, TargetPlan,
+};
 use crate::output::{FileMap, Owner};
 use crate::plan::{Context, Literal, context};
 
@@ -41,6 +43,7 @@ impl Backend for Rust {
         typed_values(&mut context, model);
         socket_values(&mut context, &model.socket);
         listen_host(&mut context, &model.listen);
+        io_values(&mut context, plan);
         let mut files = FileMap::default();
         TEMPLATES.render(&context, &mut files);
         for (path, text) in embedded::RUNTIME {
@@ -117,6 +120,24 @@ fn socket_values(context: &mut Context, socket: &Socket) {
     ] {
         word(name, option(value.map(number)));
     }
+}
+
+fn io_values(context: &mut Context, plan: &TargetPlan) {
+    let epoll = if plan.edge { "Epoll(Trigger::Edge)" } else { "Epoll(Trigger::Level)" };
+    let (feature, variant) = match plan.io {
+        IoModel::Blocking => ("blocking", "Blocking"),
+        IoModel::Poll => ("poll", "Poll"),
+        IoModel::Threads => ("threads", "Threads"),
+        _ => ("epoll", epoll),
+    };
+    let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));
+    word("io_feature", feature.to_owned());
+    word("io_model_variant", format!("Model::{variant}"));
+    word("workers_option", option(nonzero(plan.workers).map(|workers| number(workers.into()))));
+}
+
+fn nonzero(workers: u16) -> Option<u16> {
+    (workers != 0).then_some(workers)
 }
 
 /// The host as the runtime reads it, also from `HOST`.

@@ -36,12 +36,12 @@ impl<P: Protocol, S: Socket> Active<'_, P, S> {
         self.hub.begin_close(self.index, Cause::AppFailed);
     }
 
-    /// The connection is open: counts it, and calls the open callback.
+    /// The connection is open: calls the open callback.
     pub fn open(
         &mut self,
         on_open: impl FnOnce(&mut P::App, &mut Hub<P, S>, usize) -> Result<(), HandlerError>,
     ) {
-        self.hub.count_open(self.index);
+        self.hub.connections[self.index].opened = true;
         self.enter_phase();
         self.hub.log(Level::Debug, "opened", self.index, &[]);
         self.call(on_open);
@@ -67,7 +67,8 @@ impl<P: Protocol, S: Socket> Active<'_, P, S> {
     /// Whether no more input is to be handled now.
     #[inline]
     pub fn judge_pause(&mut self) -> bool {
-        if self.hub.congested > 0 || self.hub.connections[self.index].output.blocked {
+        if self.hub.member.common.congested() > 0 || self.hub.connections[self.index].output.blocked
+        {
             self.hub.judge_congestion(self.index);
             self.hub.judge_pause(self.index);
         }

@@ -1,7 +1,7 @@
 //! What the app of a server implements whose messages are bytes, and what it is given.
 
 use super::address::Address;
-use super::app::{HandlerError, PeerId};
+use super::app::{HandlerError, PeerId, Shared};
 
 /// The app: one value for all peers.
 ///
@@ -25,6 +25,20 @@ pub trait BytesHandler {
     /// The connection ends: called once for each peer with which [`Self::on_open`] was called.
     fn on_close(&mut self, peer: &mut BytesPeer<'_>) {
         let _ = peer;
+    }
+}
+
+impl<H: BytesHandler> BytesHandler for Shared<H> {
+    fn on_open(&mut self, peer: &mut BytesPeer<'_>) -> Result<(), HandlerError> {
+        self.lock().on_open(peer)
+    }
+
+    fn on_message(&mut self, peer: &mut BytesPeer<'_>, message: &[u8]) -> Result<(), HandlerError> {
+        self.lock().on_message(peer, message)
+    }
+
+    fn on_close(&mut self, peer: &mut BytesPeer<'_>) {
+        self.lock().on_close(peer);
     }
 }
 

@@ -13,6 +13,8 @@ use std::time::Duration;
 pub struct Config {
     /// Where to listen.
     pub listen: Listen,
+    /// How the server waits.
+    pub io: Io,
     /// Socket options.
     pub socket: SocketOptions,
     /// Buffers and backpressure.
@@ -43,6 +45,42 @@ pub struct Listen {
     pub port: u16,
     /// Connections that may wait to be accepted.
     pub backlog: u16,
+}
+
+/// How the server waits.
+#[derive(Clone, Copy, Debug)]
+pub struct Io {
+    /// The I/O model.
+    pub model: Model,
+    /// The number of workers, threads that share the port; `None`: one for each core.
+    pub workers: Option<usize>,
+}
+
+/// The I/O models: those that the crate is compiled with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Model {
+    /// One connection at a time.
+    #[cfg(feature = "blocking")]
+    Blocking,
+    /// Linux epoll.
+    #[cfg(feature = "epoll")]
+    Epoll(Trigger),
+    /// poll(2).
+    #[cfg(feature = "poll")]
+    Poll,
+    /// One thread a connection.
+    #[cfg(feature = "threads")]
+    Threads,
+}
+
+/// How epoll reports readiness.
+#[cfg(feature = "epoll")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Trigger {
+    /// As long as it lasts.
+    Level,
+    /// Once.
+    Edge,
 }
 
 /// Socket options, named as in the spec. A unix socket has none of those of TCP and IP.

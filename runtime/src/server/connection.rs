@@ -38,6 +38,8 @@ pub struct Connection<P: Protocol, S> {
     pub address: Address,
     /// The open callback was called, or is to be.
     pub opened: bool,
+    /// It is counted as open.
+    pub admitted: bool,
     /// The close callback was called.
     pub told: bool,
     /// The sending side is shut down.
@@ -72,6 +74,7 @@ impl<P: Protocol, S> Connection<P, S> {
             output,
             address,
             opened: false,
+            admitted: false,
             told: false,
             shut: false,
             hasty: false,

@@ -1,7 +1,7 @@
 //! What the app of a WebSocket server implements, and what it is given.
 
 use super::address::Address;
-use super::app::{HandlerError, PeerId};
+use super::app::{HandlerError, PeerId, Shared};
 use crate::protocol::close::is_valid_code;
 use crate::protocol::message::{Kind, Message};
 use std::error::Error;
@@ -32,6 +32,24 @@ pub trait Handler {
     /// failed the connection with, or 1006 if it broke off.
     fn on_close(&mut self, peer: &mut Peer<'_>, code: u16, reason: &str) {
         let _ = (peer, code, reason);
+    }
+}
+
+impl<H: Handler> Handler for Shared<H> {
+    fn on_open(&mut self, peer: &mut Peer<'_>) -> Result<(), HandlerError> {
+        self.lock().on_open(peer)
+    }
+
+    fn on_message(
+        &mut self,
+        peer: &mut Peer<'_>,
+        message: Message<'_>,
+    ) -> Result<(), HandlerError> {
+        self.lock().on_message(peer, message)
+    }
+
+    fn on_close(&mut self, peer: &mut Peer<'_>, code: u16, reason: &str) {
+        self.lock().on_close(peer, code, reason);
     }
 }
 

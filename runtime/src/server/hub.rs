@@ -1,30 +1,26 @@
 //! The connections of a worker, as apps reach them.
 
 use super::app::PeerId;
+use super::common::{Full, Mail, Membership};
 use super::config::{Config, Level, Overflow};
 use super::connection::Connection;
 use super::log::Value;
 use super::output::{Outlet, Queues, Socket};
 use super::protocol::{Cause, Protocol};
 use super::slab::{Slab, Token};
-use std::collections::HashMap;
-use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Instant;
 
 /// The connections of a worker.
 pub struct Hub<P: Protocol, S> {
     pub config: Config,
+    pub member: Membership<P::Kind>,
     pub connections: Slab<Connection<P, S>>,
     pub outbox: P::Outbox,
     pub queues: Queues,
     pub now: Instant,
     /// Connections to be settled: written, shut down, closed, armed.
     pub touched: Vec<usize>,
-    /// Open connections.
-    pub open: usize,
-    per_client: HashMap<Option<IpAddr>, u32>,
-    /// Connections above the high watermark.
-    pub congested: usize,
     /// Connections that are paused until the others are no longer congested.
     pub waiting: Vec<Token>,
     /// The input at hand made its own connection send something.
@@ -33,27 +29,16 @@ pub struct Hub<P: Protocol, S> {
     pub broadcasted: bool,
 }
 
-/// Which limit on connections is reached.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Full {
-    /// `limits.connections`.
-    Server,
-    /// `limits.connections_per_client`.
-    Client,
-}
-
 impl<P: Protocol, S: Socket> Hub<P, S> {
-    pub fn new(config: &Config, now: Instant) -> Self {
+    pub fn new(config: &Config, member: Membership<P::Kind>, now: Instant) -> Self {
         Self {
             config: *config,
+            member,
             connections: Slab::new(),
             outbox: P::outbox(config),
             queues: Queues::default(),
             now,
             touched: Vec::new(),
-            open: 0,
-            per_client: HashMap::new(),
-            congested: 0,
             waiting: Vec::new(),
             answered: false,
             broadcasted: false,
@@ -104,7 +89,7 @@ impl<P: Protocol, S: Socket> Hub<P, S> {
             return;
         }
         connection.congested = true;
-        self.congested += 1;
+        self.member.common.congest();
         if self.config.buffers.overflow == Overflow::Close {
             self.begin_close(index, Cause::TooSlow);
         }
@@ -122,70 +107,55 @@ impl<P: Protocol, S: Socket> Hub<P, S> {
 
     /// Whether the input of the connection has to wait for output.
     pub fn judge_pause(&mut self, index: usize) {
-        let others = self.congested_others(index) > 0;
-        let buffers = &self.config.buffers;
+        let pauses = self.config.buffers.overflow == Overflow::Pause;
+        let others = self.broadcasted && self.others_are_slow(index);
         let connection = &mut self.connections[index];
-        let waited = connection.paused_for_others;
-        match buffers.overflow {
-            Overflow::Close => return,
-            Overflow::Pause => {
-                connection.paused |= self.answered && connection.congested;
-                connection.paused_for_others |= self.broadcasted && others;
-            }
-            // Control frames are not dropped: a flood of Pings has to end somewhere.
-            Overflow::Drop => {
-                let unsent = connection.output.unsent();
-                connection.paused |= connection.congested && unsent / 2 > buffers.high_watermark;
-            }
-        }
-        if connection.paused_for_others && !waited {
+        connection.paused |= pauses && self.answered && connection.congested;
+        if others && !connection.paused_for_others {
+            connection.paused_for_others = true;
+            self.member.common.wait();
             let token = self.connections.token(index);
             self.waiting.push(token);
         }
     }
 
-    /// The number of other connections above the watermark.
-    pub fn congested_others(&self, index: usize) -> usize {
-        self.congested - usize::from(self.connections[index].congested)
+    /// Whether a broadcast of this connection has to wait for others.
+    pub fn others_are_slow(&self, index: usize) -> bool {
+        let common = &self.member.common;
+        let own = usize::from(self.connections[index].congested);
+        let pauses = self.config.buffers.overflow == Overflow::Pause;
+        // What another worker has not sent yet waits in memory, whatever happens at the watermark.
+        pauses && common.congested() > own || common.has_backlog()
     }
 
-    /// Whether the limits on connections leave room for this one.
-    pub fn admit(&self, index: usize) -> Result<(), Full> {
-        let limits = &self.config.limits;
-        if self.open >= limits.connections {
-            return Err(Full::Server);
-        }
-        let client = self.connections[index].address.ip();
-        let of_client = self.per_client.get(&client).copied().unwrap_or_default();
-        match limits.connections_per_client {
-            Some(most) if of_client >= most => Err(Full::Client),
-            _ => Ok(()),
-        }
+    /// Counts the connection as open, if the limits leave room for it.
+    pub fn admit(&mut self, index: usize) -> Result<(), Full> {
+        let connection = &mut self.connections[index];
+        self.member.common.admit(connection.address.ip())?;
+        connection.admitted = true;
+        Ok(())
     }
 
-    /// Counts a connection as open.
-    pub fn count_open(&mut self, index: usize) {
-        self.open += 1;
-        self.connections[index].opened = true;
-        if self.config.limits.connections_per_client.is_some() {
-            *self.per_client.entry(self.connections[index].address.ip()).or_default() += 1;
+    /// An admitted connection was refused for another reason.
+    pub fn dismiss(&mut self, index: usize) {
+        let connection = &mut self.connections[index];
+        if std::mem::take(&mut connection.admitted) {
+            self.member.common.dismiss(connection.address.ip());
         }
     }
 
     /// Removes a connection from all counts.
-    pub fn discount(&mut self, connection: &Connection<P, S>) {
-        self.congested -= usize::from(connection.congested);
-        if !connection.opened {
-            return;
+    pub fn discount(&self, connection: &Connection<P, S>) {
+        if connection.congested {
+            self.member.relieve();
         }
-        self.open -= 1;
-        let client = connection.address.ip();
-        if let Some(count) = self.per_client.get_mut(&client) {
-            *count -= 1;
-            if *count == 0 {
-                self.per_client.remove(&client);
-            }
+        if connection.paused_for_others {
+            self.member.common.resume();
         }
+        if connection.admitted {
+            self.member.common.dismiss(connection.address.ip());
+        }
+        self.member.common.leave();
     }
 
     /// Logs an event of a connection.
@@ -199,7 +169,7 @@ impl<P: Protocol, S: Socket> Hub<P, S> {
 
     /// The identity of a connection.
     pub fn peer_id(&self, index: usize) -> PeerId {
-        PeerId(self.connections.token(index).to_bits())
+        PeerId { worker: self.member.worker, token: self.connections.token(index).to_bits() }
     }
 
     /// Sends a message on the connection whose input is handled.
@@ -211,11 +181,17 @@ impl<P: Protocol, S: Socket> Hub<P, S> {
     /// Sends a message to all other open connections.
     pub fn tell_others(&mut self, index: usize, kind: P::Kind, payload: &[u8]) {
         self.broadcasted = true;
+        self.tell(Some(index), kind, payload);
+        self.member.post(|| Mail::Broadcast(kind, Arc::from(payload)));
+    }
+
+    /// Sends a message to all open connections of this worker but one.
+    pub fn tell(&mut self, except: Option<usize>, kind: P::Kind, payload: &[u8]) {
         P::begin_broadcast(&mut self.outbox);
-        for other in 0..self.connections.end() {
+        for index in 0..self.connections.end() {
             let open = |connection: &mut Connection<P, S>| connection.is_open();
-            if other != index && self.connections.get_mut(other).is_some_and(open) {
-                self.transmit(other, kind, payload);
+            if Some(index) != except && self.connections.get_mut(index).is_some_and(open) {
+                self.transmit(index, kind, payload);
             }
         }
         P::end_broadcast(&mut self.outbox);

@@ -40,7 +40,7 @@ pub trait Protocol: Sized {
     /// What the connections of a worker share for sending.
     type Outbox;
     /// The kind of a message.
-    type Kind: Copy;
+    type Kind: Copy + Send + 'static;
     /// What an app is told when a connection ends, and tells to end one.
     type Farewell<'a>: Copy;
     /// What is due for a connection beside what is so in every protocol.

@@ -6,6 +6,7 @@ use std::time::Duration;
 /// A configuration for tests: everything built in, no limit in the way.
 pub(crate) const CONFIG: Config = Config {
     listen: Listen { host: "127.0.0.1", port: 8080, backlog: 128 },
+    io: Io { model: Model::Epoll(Trigger::Level), workers: Some(1) },
     socket: SocketOptions {
         reuse_address: true,
         reuse_port: false,

@@ -3,10 +3,11 @@
 use super::active::Active;
 use super::address::Address;
 use super::app::{HandlerError, PeerId};
+use super::common::Full;
 use super::config::{Config, Heartbeat, Level};
 use super::connection::Connection;
 use super::handler::{Exchange, Handler, Peer};
-use super::hub::{Full, Hub};
+use super::hub::Hub;
 use super::log::Value;
 use super::output::{Outlet, Socket};
 use super::protocol::{Cause, Protocol};
@@ -220,6 +221,7 @@ impl<H: Handler, S: Socket> Endpoint for Active<'_, WebSocketServer<H>, S> {
     }
 
     fn refused(&mut self, refusal: Refusal) {
+        self.hub.dismiss(self.index);
         let status = Value::Number(u64::from(refusal.status));
         let fields = [("status", status), ("reason", Value::Text(refusal.reason))];
         self.hub.log(Level::Info, "refused", self.index, &fields);

@@ -3,11 +3,11 @@
 
 use super::active::Active;
 use super::address::Address;
-use super::config::{Config, Level};
+use super::common::{Mail, Membership};
+use super::config::Config;
 use super::connection::{Connection, Due, Interest};
 use super::deadlines::Deadlines;
 use super::hub::Hub;
-use super::log::Value;
 use super::output::{Output, Socket};
 use super::protocol::{Cause, Protocol};
 use super::slab::Token;
@@ -16,6 +16,17 @@ use crate::protocol::phase::{Phase, Sender as _};
 use std::io;
 use std::mem;
 use std::time::Instant;
+
+/// What a read gave.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Read {
+    /// Nothing, or the end.
+    Nothing,
+    /// Less than there was room for: the kernel has no more.
+    Some,
+    /// As much as there was room for.
+    Full,
+}
 
 /// A worker.
 pub struct Worker<P: Protocol, S> {
@@ -28,20 +39,23 @@ pub struct Worker<P: Protocol, S> {
     resumed: Vec<usize>,
     /// Connections in whose events the transport has another interest now.
     changed: Vec<Token>,
+    /// Connections that are gone.
+    removed: Vec<Token>,
     draining: bool,
 }
 
 impl<P: Protocol, S: Socket> Worker<P, S> {
     /// A worker without connections.
-    pub fn new(config: &Config, app: P::App, now: Instant) -> Self {
+    pub fn new(config: &Config, app: P::App, member: Membership<P::Kind>, now: Instant) -> Self {
         Self {
             app,
-            hub: Hub::new(config, now),
+            hub: Hub::new(config, member, now),
             settings: P::settings(config),
             shared: P::Shared::default(),
             deadlines: Deadlines::default(),
             resumed: Vec::new(),
             changed: Vec::new(),
+            removed: Vec::new(),
             draining: false,
         }
     }
@@ -63,9 +77,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
 
     /// A new connection; `None` if there are too many even to refuse them.
     pub fn accept(&mut self, socket: S, address: Address) -> Option<Token> {
-        let config = &self.hub.config;
-        let most = config.limits.connections.saturating_add(usize::from(config.listen.backlog));
-        if self.hub.connections.len() >= most {
+        if !self.hub.member.common.enter() {
             return None;
         }
         let now = self.hub.now;
@@ -102,11 +114,11 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// The socket has input, or its stream ended, or it broke. One read.
-    pub fn readable(&mut self, token: Token, buffer: &mut [u8]) {
-        let Some(index) = self.hub.connections.find(token) else { return };
+    pub fn readable(&mut self, token: Token, buffer: &mut [u8]) -> Read {
+        let Some(index) = self.hub.connections.find(token) else { return Read::Nothing };
         let connection = &mut self.hub.connections[index];
         if !connection.wanted().read {
-            return;
+            return Read::Nothing;
         }
         let direct = if connection.is_open() {
             P::direct_room(&mut connection.session, buffer.len())
@@ -115,19 +127,32 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         };
         let is_direct = direct.is_some();
         let room = direct.unwrap_or(&mut *buffer);
-        match connection.output.socket.read(room) {
-            Ok(0) => self.ended(index),
-            Ok(count) if is_direct => self.received_direct(index, count),
-            Ok(count) => self.received(index, &mut buffer[..count]),
-            Err(error) if is_transient(&error) => {}
-            Err(_) => self.broken(index),
+        let asked = room.len();
+        let count = match connection.output.socket.read(room) {
+            Ok(0) => {
+                self.ended(index);
+                return Read::Nothing;
+            }
+            Ok(count) => count,
+            Err(error) => {
+                if !is_transient(&error) {
+                    self.broken(index);
+                }
+                return Read::Nothing;
+            }
+        };
+        if is_direct {
+            self.received_direct(index, count);
+        } else {
+            self.received(index, &mut buffer[..count]);
         }
+        if count == asked { Read::Full } else { Read::Some }
     }
 
     /// The socket has room for output again.
     pub fn writable(&mut self, token: Token) {
-        if let Some(index) = self.hub.connections.find(token) {
-            self.hub.connections[index].output.blocked = false;
+        let Some(index) = self.hub.connections.find(token) else { return };
+        if mem::take(&mut self.hub.connections[index].output.blocked) {
             self.hub.touch(index);
             self.settle();
         }
@@ -174,7 +199,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     /// Writes what a read led to. Only then it may turn out that somebody takes no more.
     fn settle_read(&mut self, index: usize) {
         self.settle();
-        if self.hub.congested > 0 && self.hub.connections.get_mut(index).is_some() {
+        if self.hub.member.common.congested() > 0 && self.hub.connections.get_mut(index).is_some() {
             self.hub.judge_pause(index);
             self.hub.touch(index);
             self.settle();
@@ -244,8 +269,6 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     /// Closes every connection (1001); handshakes at once.
     pub fn drain(&mut self) {
         self.draining = true;
-        let connections = [("connections", Value::Number(self.hub.open as u64))];
-        self.hub.config.log.event(Level::Info, "draining", &connections);
         for index in 0..self.hub.connections.end() {
             let Some(connection) = self.hub.connections.get_mut(index) else { continue };
             if connection.link.phase() == Phase::Handshake {
@@ -262,6 +285,10 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         loop {
             while let Some(index) = self.hub.touched.pop() {
                 self.settle_one(index);
+            }
+            // Another worker's congestion may have ended before this one began to wait for it.
+            if self.hub.member.mailbox.is_some() && !self.hub.waiting.is_empty() {
+                self.wake_waiting();
             }
             let Some(index) = self.resumed.pop() else { return };
             self.resume(index);
@@ -299,7 +326,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         let connection = &mut self.hub.connections[index];
         if connection.congested && connection.output.unsent() <= half {
             connection.congested = false;
-            self.hub.congested -= 1;
+            self.hub.member.relieve();
             if mem::take(&mut connection.paused) && !connection.paused_for_others {
                 self.resumed.push(index);
             }
@@ -312,9 +339,10 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         let hub = &mut self.hub;
         for token in mem::take(&mut hub.waiting) {
             let Some(index) = hub.connections.find(token) else { continue };
-            if hub.congested_others(index) > 0 {
+            if hub.others_are_slow(index) {
                 hub.waiting.push(token);
             } else {
+                hub.member.common.resume();
                 let connection = &mut hub.connections[index];
                 connection.paused_for_others = false;
                 if !connection.paused {
@@ -345,10 +373,45 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
 
     fn remove(&mut self, index: usize) {
         self.active(index).gone(P::LOST);
+        self.removed.push(self.hub.connections.token(index));
         if let Some(connection) = self.hub.connections.remove(index) {
             self.hub.discount(&connection);
             self.wake_waiting();
         }
+    }
+
+    /// The number of open connections, of all workers.
+    pub fn open(&self) -> usize {
+        self.hub.member.common.open()
+    }
+
+    /// Whether there is no connection.
+    pub fn is_empty(&self) -> bool {
+        self.hub.connections.len() == 0
+    }
+
+    /// Tells all other workers to drain.
+    pub fn drain_others(&self) {
+        self.hub.member.post(|| Mail::Drain);
+    }
+
+    /// Does what other workers ask for; `true` if that is to drain.
+    pub fn read_mail(&mut self) -> bool {
+        let mut drain = false;
+        for mail in self.hub.member.mail() {
+            match mail {
+                Mail::Broadcast(kind, payload) => self.hub.tell(None, kind, &payload),
+                Mail::Relief => self.wake_waiting(),
+                Mail::Drain => drain = true,
+            }
+        }
+        self.settle();
+        drain
+    }
+
+    /// The connections that are gone.
+    pub fn take_removed(&mut self) -> impl Iterator<Item = Token> {
+        self.removed.drain(..)
     }
 
     /// Calls `apply` for each connection in whose events there is another interest now.

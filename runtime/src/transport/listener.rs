@@ -12,6 +12,7 @@ use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
 use std::os::unix::fs::FileTypeExt as _;
 use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 const NON_BLOCKING: SocketFlags = SocketFlags::NONBLOCK.union(SocketFlags::CLOEXEC);
 
@@ -22,8 +23,8 @@ pub struct Listener {
     cork: bool,
     quick_ack: bool,
     trace: bool,
-    /// Removed with the listener.
-    file: Option<SocketFile>,
+    /// Removed with the last listener of the process.
+    file: Option<Arc<SocketFile>>,
 }
 
 impl AsFd for Listener {
@@ -73,7 +74,7 @@ impl Listener {
                 remove_stale(path);
                 let address = SocketAddrUnix::new(path)?;
                 self.traced("bind", rustix::net::bind(&self.fd, &address))?;
-                self.file = Some(SocketFile(path.clone()));
+                self.file = Some(Arc::new(SocketFile(path.clone())));
             }
         }
         self.traced("listen", rustix::net::listen(&self.fd, backlog.into()))
@@ -84,6 +85,20 @@ impl Listener {
             trace(operation, &self.fd, &result.map(|()| 0));
         }
         result
+    }
+
+    /// One more at the same place, for another worker. It takes `SO_REUSEPORT` for that; a unix socket
+    /// is shared instead.
+    ///
+    /// # Errors
+    /// As [`Self::bind`].
+    pub fn another(&self, config: &Config, trace: bool) -> Result<Self, String> {
+        if matches!(self.place, Place::Ip(_)) {
+            return Self::bind(config, &self.place, trace);
+        }
+        let fd = self.fd.try_clone().map_err(|error| format!("cannot listen: {error}"))?;
+        let (place, file) = (self.place.clone(), self.file.clone());
+        Ok(Self { fd, place, file, cork: false, quick_ack: false, trace })
     }
 
     /// Where it listens, with the port that the kernel chose.

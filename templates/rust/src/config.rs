@@ -9,17 +9,20 @@ use specgen_runtime::KeepAlive;
 //% if framing_length
 use specgen_runtime::Prefix;
 //% endif
+//% if io_epoll
+use specgen_runtime::Trigger;
+//% endif
 //% if websocket
 use specgen_runtime::{Accepts, WebSocket};
 //% endif
-use specgen_runtime::{Buffers, Config, Level, Limits, Listen, Log, LogFormat, Overflow};
+use specgen_runtime::{Buffers, Config, Io, Level, Limits, Listen, Log, LogFormat, Overflow};
 //% if compression
 use specgen_runtime::{Compression, Wishes};
 //% endif
 //% if tcp
 use specgen_runtime::{Framing, Tcp};
 //% endif
-use specgen_runtime::{SocketOptions, Timeouts};
+use specgen_runtime::{Model, SocketOptions, Timeouts};
 use std::time::Duration;
 
 //% if heartbeat
@@ -45,6 +48,10 @@ pub const CONFIG: Config = Config {
         host: "127.0.0.1", //= listen_host
         port: 8080,        //= port
         backlog: 128,      //= backlog
+    },
+    io: Io {
+        model: Model::Epoll(Trigger::Level), //= io_model_variant
+        workers: Some(1),                    //= workers_option
     },
     socket: SocketOptions {
         reuse_address: true,          //= socket_reuse_address

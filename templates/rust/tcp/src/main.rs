@@ -13,17 +13,24 @@ mod echo;
 mod handlers;
 //% endif
 
+//% if custom and (several_workers or io_threads)
+use specgen_runtime::Shared;
+//% endif
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     //% if broadcast
-    let app = broadcast::Broadcast;
+    let app = || broadcast::Broadcast;
     //% endif
-    //% if custom
-    let app = handlers::Handlers::default();
+    //% if custom and not (several_workers or io_threads)
+    let app = handlers::Handlers::default;
+    //% endif
+    //% if custom and (several_workers or io_threads)
+    let handlers = Shared::<handlers::Handlers>::default();
+    let app = move || handlers.clone();
     //% endif
     //% if echo
-    let app = echo::Echo;
+    let app = || echo::Echo;
     //% endif
     specgen_runtime::serve_tcp(config::CONFIG, app)
 }

@@ -1,0 +1,344 @@
+//! What the workers of a server share: counts against limits, backpressure, and mail.
+//!
+//! Nothing here is touched while messages go back and forth on one connection, but for one look at
+//! [`Common::congested`].
+
+use super::config::Config;
+use std::collections::HashMap;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
+
+/// Which limit on connections is reached.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Full {
+    /// `limits.connections`.
+    Server,
+    /// `limits.connections_per_client`.
+    Client,
+}
+
+/// What the workers of a server share. `K` is the kind of a message.
+pub struct Common<K> {
+    most_open: usize,
+    most_sockets: usize,
+    most_per_client: Option<u32>,
+    /// The high watermark: mail that waits is output, too.
+    most_mail: usize,
+    /// Sockets of connections, in every phase.
+    sockets: AtomicUsize,
+    /// Open connections.
+    open: AtomicUsize,
+    /// Open connections by IP address, where that is limited.
+    per_client: Mutex<HashMap<Option<IpAddr>, u32>>,
+    /// Connections above the high watermark, and mailboxes.
+    congested: AtomicUsize,
+    /// Mailboxes above the high watermark.
+    backlogs: AtomicUsize,
+    /// Connections that are paused until others are no longer congested.
+    waiting: AtomicUsize,
+    /// So many workers there have been.
+    workers: AtomicU32,
+    mailboxes: RwLock<Vec<Arc<Mailbox<K>>>>,
+}
+
+/// A message from worker to worker.
+pub enum Mail<K> {
+    /// For all open connections.
+    Broadcast(K, Arc<[u8]>),
+    /// Somebody is no longer congested.
+    Relief,
+    /// The server shuts down.
+    Drain,
+}
+
+/// The mail of a worker.
+pub struct Mailbox<K> {
+    worker: u32,
+    post: Mutex<Post<K>>,
+    /// Makes the worker look.
+    wake: Box<dyn Fn() + Send + Sync>,
+}
+
+struct Post<K> {
+    mail: Vec<Mail<K>>,
+    /// Of the broadcasts among it.
+    bytes: usize,
+    /// Above the high watermark, and not taken since.
+    backlog: bool,
+}
+
+impl<K: Copy + Send> Common<K> {
+    pub fn new(config: &Config) -> Self {
+        let limits = &config.limits;
+        Self {
+            most_open: limits.connections,
+            most_sockets: limits.connections.saturating_add(usize::from(config.listen.backlog)),
+            most_per_client: limits.connections_per_client,
+            most_mail: config.buffers.high_watermark,
+            sockets: AtomicUsize::new(0),
+            open: AtomicUsize::new(0),
+            per_client: Mutex::default(),
+            congested: AtomicUsize::new(0),
+            backlogs: AtomicUsize::new(0),
+            waiting: AtomicUsize::new(0),
+            workers: AtomicU32::new(0),
+            mailboxes: RwLock::default(),
+        }
+    }
+
+    /// Counts a socket, unless there are too many even to refuse them.
+    pub fn enter(&self) -> bool {
+        add_below(&self.sockets, self.most_sockets)
+    }
+
+    /// A socket was closed.
+    pub fn leave(&self) {
+        self.sockets.fetch_sub(1, SeqCst);
+    }
+
+    /// The number of open connections.
+    pub fn open(&self) -> usize {
+        self.open.load(SeqCst)
+    }
+
+    /// Counts an open connection, if the limits leave room for it.
+    pub fn admit(&self, client: Option<IpAddr>) -> Result<(), Full> {
+        if !add_below(&self.open, self.most_open) {
+            return Err(Full::Server);
+        }
+        let Some(most) = self.most_per_client else { return Ok(()) };
+        let mut per_client = lock(&self.per_client);
+        let count = per_client.entry(client).or_default();
+        if *count >= most {
+            self.open.fetch_sub(1, SeqCst);
+            return Err(Full::Client);
+        }
+        *count += 1;
+        Ok(())
+    }
+
+    /// An open connection was closed.
+    pub fn dismiss(&self, client: Option<IpAddr>) {
+        self.open.fetch_sub(1, SeqCst);
+        if self.most_per_client.is_none() {
+            return;
+        }
+        let mut per_client = lock(&self.per_client);
+        if let Some(count) = per_client.get_mut(&client) {
+            *count -= 1;
+            if *count == 0 {
+                per_client.remove(&client);
+            }
+        }
+    }
+
+    /// How many connections and mailboxes are above the high watermark.
+    #[inline]
+    pub fn congested(&self) -> usize {
+        self.congested.load(SeqCst)
+    }
+
+    /// Whether a worker has more mail than it should.
+    pub fn has_backlog(&self) -> bool {
+        self.backlogs.load(SeqCst) > 0
+    }
+
+    /// A connection is above the high watermark.
+    pub fn congest(&self) {
+        self.congested.fetch_add(1, SeqCst);
+    }
+
+    /// A connection waits for the end of others' congestion. It has to look again behind this call.
+    pub fn wait(&self) {
+        self.waiting.fetch_add(1, SeqCst);
+    }
+
+    /// It waits no more.
+    pub fn resume(&self) {
+        self.waiting.fetch_sub(1, SeqCst);
+    }
+
+    /// The mailbox of a further worker.
+    fn join(&self, wake: Box<dyn Fn() + Send + Sync>) -> Arc<Mailbox<K>> {
+        let worker = self.workers.fetch_add(1, SeqCst);
+        let post = Post { mail: Vec::new(), bytes: 0, backlog: false };
+        let mailbox = Arc::new(Mailbox { worker, post: Mutex::new(post), wake });
+        let mut mailboxes = self.mailboxes.write().unwrap_or_else(PoisonError::into_inner);
+        mailboxes.push(Arc::clone(&mailbox));
+        mailbox
+    }
+
+    /// Gives a mailbox up.
+    fn part(&self, worker: u32) {
+        let mut mailboxes = self.mailboxes.write().unwrap_or_else(PoisonError::into_inner);
+        if let Some(at) = mailboxes.iter().position(|mailbox| mailbox.worker == worker) {
+            let mailbox = mailboxes.swap_remove(at);
+            drop(mailboxes);
+            self.take(&mailbox);
+        }
+    }
+
+    /// Sends mail to all other workers.
+    fn post(&self, from: u32, mail: impl Fn() -> Mail<K>) {
+        let mailboxes = self.mailboxes.read().unwrap_or_else(PoisonError::into_inner);
+        for mailbox in mailboxes.iter().filter(|mailbox| mailbox.worker != from) {
+            self.deliver(mailbox, mail());
+        }
+    }
+
+    fn deliver(&self, mailbox: &Mailbox<K>, mail: Mail<K>) {
+        let mut post = lock(&mailbox.post);
+        if let Mail::Broadcast(_, payload) = &mail {
+            post.bytes += payload.len();
+        }
+        let first = post.mail.is_empty();
+        post.mail.push(mail);
+        if post.bytes > self.most_mail && !post.backlog {
+            post.backlog = true;
+            self.congested.fetch_add(1, SeqCst);
+            self.backlogs.fetch_add(1, SeqCst);
+        }
+        drop(post);
+        if first {
+            (mailbox.wake)();
+        }
+    }
+
+    /// Takes the mail of a worker.
+    fn take(&self, mailbox: &Mailbox<K>) -> Vec<Mail<K>> {
+        let mut post = lock(&mailbox.post);
+        let mail = std::mem::take(&mut post.mail);
+        post.bytes = 0;
+        let relieved = std::mem::take(&mut post.backlog);
+        drop(post);
+        if relieved {
+            self.backlogs.fetch_sub(1, SeqCst);
+            self.relieve(mailbox.worker);
+        }
+        mail
+    }
+
+    /// A connection or mailbox is no longer congested.
+    fn relieve(&self, worker: u32) {
+        self.congested.fetch_sub(1, SeqCst);
+        if self.waiting.load(SeqCst) > 0 {
+            self.post(worker, || Mail::Relief);
+        }
+    }
+}
+
+/// Counts one more, unless that would be more than `most`.
+fn add_below(count: &AtomicUsize, most: usize) -> bool {
+    count.fetch_update(SeqCst, SeqCst, |count| (count < most).then_some(count + 1)).is_ok()
+}
+
+/// A panic elsewhere leaves nothing half-done in what is locked here.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// A worker's place among all.
+pub struct Membership<K: Copy + Send> {
+    pub common: Arc<Common<K>>,
+    /// Tells workers apart.
+    pub worker: u32,
+    /// `None` if there is no other worker.
+    pub mailbox: Option<Arc<Mailbox<K>>>,
+}
+
+impl<K: Copy + Send> Membership<K> {
+    /// The only worker.
+    pub fn alone(common: Arc<Common<K>>) -> Self {
+        Self { common, worker: 0, mailbox: None }
+    }
+
+    /// One of several; `wake` makes it look into its mailbox.
+    pub fn among(common: Arc<Common<K>>, wake: impl Fn() + Send + Sync + 'static) -> Self {
+        let mailbox = common.join(Box::new(wake));
+        Self { common, worker: mailbox.worker, mailbox: Some(mailbox) }
+    }
+
+    /// What came for this worker.
+    pub fn mail(&self) -> Vec<Mail<K>> {
+        self.mailbox.as_ref().map(|mailbox| self.common.take(mailbox)).unwrap_or_default()
+    }
+
+    /// Sends mail to all other workers, if there are any.
+    pub fn post(&self, mail: impl FnOnce() -> Mail<K>) {
+        if self.mailbox.is_some() {
+            let mail = mail();
+            self.common.post(self.worker, || mail.clone());
+        }
+    }
+
+    /// A connection of this worker is no longer congested.
+    pub fn relieve(&self) {
+        self.common.relieve(self.worker);
+    }
+}
+
+impl<K: Copy + Send> Drop for Membership<K> {
+    fn drop(&mut self) {
+        if self.mailbox.is_some() {
+            self.common.part(self.worker);
+        }
+    }
+}
+
+impl<K: Copy> Clone for Mail<K> {
+    fn clone(&self) -> Self {
+        match self {
+            Self::Broadcast(kind, payload) => Self::Broadcast(*kind, Arc::clone(payload)),
+            Self::Relief => Self::Relief,
+            Self::Drain => Self::Drain,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::server::tests::CONFIG;
+    use std::sync::atomic::AtomicBool;
+
+    #[test]
+    fn limits_hold_over_all_workers() {
+        let limits = crate::server::Limits {
+            connections: 3,
+            connections_per_client: Some(1),
+            ..CONFIG.limits
+        };
+        let common = Common::<()>::new(&Config { limits, ..CONFIG });
+        let client = |last| Some(IpAddr::from([127, 0, 0, last]));
+        assert_eq!(common.admit(client(1)), Ok(()));
+        assert_eq!(common.admit(client(1)), Err(Full::Client));
+        assert_eq!(common.admit(client(2)), Ok(()));
+        assert_eq!(common.admit(None), Ok(()));
+        assert_eq!(common.admit(client(3)), Err(Full::Server));
+        common.dismiss(client(1));
+        assert_eq!(common.admit(client(1)), Ok(()));
+        assert_eq!(common.open(), 3);
+    }
+
+    #[test]
+    fn mail_wakes_once_and_backs_up() {
+        let buffers = crate::server::Buffers { high_watermark: 10, ..CONFIG.buffers };
+        let common = Arc::new(Common::<()>::new(&Config { buffers, ..CONFIG }));
+        let woken = Arc::new(AtomicBool::new(false));
+        let flag = Arc::clone(&woken);
+        let reader = Membership::among(Arc::clone(&common), move || {
+            assert!(!flag.swap(true, SeqCst), "woken twice");
+        });
+        let writer = Membership::among(Arc::clone(&common), || {});
+        for _ in 0..3 {
+            writer.post(|| Mail::Broadcast((), Arc::from(*b"abcd")));
+        }
+        assert!(woken.load(SeqCst) && common.has_backlog());
+        assert_eq!((common.congested(), reader.mail().len()), (1, 3));
+        assert_eq!((common.congested(), writer.mail().len()), (0, 0));
+        drop(reader);
+        writer.post(|| Mail::Drain);
+        assert!(writer.mail().is_empty());
+    }
+}
