@@ -136,7 +136,7 @@ impl<P: Protocol, S: Socket> Hub<P, S> {
         Ok(())
     }
 
-    /// An admitted connection was refused for another reason.
+    /// An admitted connection was refused for another reason, or is to be closed.
     pub fn dismiss(&mut self, index: usize) {
         let connection = &mut self.connections[index];
         if std::mem::take(&mut connection.admitted) {
@@ -145,16 +145,15 @@ impl<P: Protocol, S: Socket> Hub<P, S> {
     }
 
     /// Removes a connection from all counts.
-    pub fn discount(&self, connection: &Connection<P, S>) {
+    pub fn discount(&mut self, index: usize) {
+        let connection = &self.connections[index];
         if connection.congested {
             self.member.relieve();
         }
         if connection.paused_for_others {
             self.member.common.resume();
         }
-        if connection.admitted {
-            self.member.common.dismiss(connection.address.ip());
-        }
+        self.dismiss(index);
         self.member.common.leave();
     }
 

@@ -374,10 +374,9 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     fn remove(&mut self, index: usize) {
         self.active(index).gone(P::LOST);
         self.removed.push(self.hub.connections.token(index));
-        if let Some(connection) = self.hub.connections.remove(index) {
-            self.hub.discount(&connection);
-            self.wake_waiting();
-        }
+        self.hub.discount(index);
+        self.hub.connections.remove(index);
+        self.wake_waiting();
     }
 
     /// The number of open connections, of all workers.
