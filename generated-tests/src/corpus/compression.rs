@@ -69,7 +69,7 @@ impl Lab {
 
     /// Ways to write "Hello", most of them from RFC 7692 §7.2.3.
     fn blocks(&self) -> Vec<Case> {
-        let ways: [(&str, &[u8]); 8] = [
+        let ways: [(&str, &[u8]); 9] = [
             ("a fixed block", b"\xf2\x48\xcd\xc9\xc9\x07\x00"),
             ("a stored block", b"\x00\x05\x00\xfa\xffHello\x00"),
             ("a final block", b"\xf3\x48\xcd\xc9\xc9\x07\x00\x00"),
@@ -77,6 +77,7 @@ impl Lab {
             ("two stored blocks", b"\x00\x02\x00\xfd\xffHe\x00\x03\x00\xfc\xffllo\x00"),
             ("a final stored block", b"\x01\x05\x00\xfa\xffHello\x00"),
             ("a final block, then another", b"\x01\x02\x00\xfd\xffHe\x00\x03\x00\xfc\xffllo\x00"),
+            ("a final stored block that ends with the tail", b"\xf2\x48\xcd\xc9\xc9\x07\x04"),
             ("empty stored blocks around", b"\x00\x00\x00\xff\xff\x00\x05\x00\xfa\xffHello\x00\x00\x00\xff\xff\x00"),
         ];
         let mut cases = vec![];

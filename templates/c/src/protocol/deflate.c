@@ -125,6 +125,8 @@ bool deflate_message(z_stream *deflater, const uint8_t *data, size_t size, struc
     return true;
 }
 
+static const int DEFLATE_BETWEEN_BLOCKS = 128; // zlib.h: data_type
+
 // One call of inflate(), which stops where the output would pass the limit by more than one byte.
 static int inflate_step(z_stream *inflater, struct buffer *message, size_t limit) {
     size_t room = message->capacity - message->length;
@@ -138,7 +140,8 @@ static int inflate_step(z_stream *inflater, struct buffer *message, size_t limit
     if (status == Z_STREAM_END) {
         // RFC 7692 §7.2.3.4: blocks may follow a final one. Unlike inflateReset(), which would need
         // the window copied out and in again, this keeps it.
-        return inflateResetKeep(inflater);
+        status = inflateResetKeep(inflater);
+        inflater->data_type = DEFLATE_BETWEEN_BLOCKS;
     }
     return status;
 }
@@ -166,11 +169,10 @@ enum inflate_result inflate_feed(z_stream *inflater, uint8_t *bytes, size_t leng
     return INFLATE_DONE;
 }
 
-// Whether the input so far ends between two blocks and between two bytes (zlib.h: data_type).
+// Whether the input so far ends between two blocks and between two bytes.
 static bool inflate_at_boundary(const z_stream *inflater) {
-    const int between_blocks = 128;
     const int unused_bits = 63;
-    return (inflater->data_type & (between_blocks | unused_bits)) == between_blocks;
+    return (inflater->data_type & (DEFLATE_BETWEEN_BLOCKS | unused_bits)) == DEFLATE_BETWEEN_BLOCKS;
 }
 
 enum inflate_result inflate_finish(z_stream *inflater, struct buffer *message, size_t limit) {
