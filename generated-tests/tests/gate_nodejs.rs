@@ -9,27 +9,30 @@ use generated_tests::program::Target;
 use generated_tests::{gates, paths, tools};
 
 /// Folders of the templates that lie over the rest in some programs: with each of these lists the whole is a program.
-const VARIANTS: [&[&str]; 5] = [
+const VARIANTS: [&[&str]; 8] = [
     &[],
     &["bytes", "tcp", "framing-none"],
     &["bytes", "tcp", "framing-lines"],
     &["bytes", "tcp", "framing-delimiter"],
     &["bytes", "tcp", "framing-length"],
+    &["bytes", "udp"],
+    &["bytes", "udp", "peers", "reliability-sequence"],
+    &["bytes", "udp", "peers", "reliability-ack"],
 ];
 
 /// All outputs and the templates as they stand.
-fn programs(purpose: &str) -> Result<Vec<PathBuf>> {
+fn programs(purpose: &str, variants: &[&[&str]]) -> Result<Vec<PathBuf>> {
     let mut programs = gates::outputs(Target::NodeJs, purpose)?;
-    programs.extend(templates(purpose, &programs[0])?);
+    programs.extend(templates(purpose, &programs[0], variants)?);
     let modules = paths::generated().join("node_modules");
     let _ = symlink(tools::node_modules()?, modules);
     Ok(programs)
 }
 
 /// Copies of the templates as they stand; they take their project file from an output.
-fn templates(purpose: &str, output: &Path) -> Result<Vec<PathBuf>> {
+fn templates(purpose: &str, output: &Path, variants: &[&[&str]]) -> Result<Vec<PathBuf>> {
     let from = paths::root().join("templates/nodejs");
-    let copies = VARIANTS.iter().map(|folders| {
+    let copies = variants.iter().map(|folders| {
         let name = ["template-nodejs", purpose].iter().chain(*folders).copied().collect::<Vec<_>>().join("-");
         let copy = paths::generated().join(name);
         let _ = std::fs::remove_dir_all(&copy);
@@ -45,10 +48,10 @@ fn templates(purpose: &str, output: &Path) -> Result<Vec<PathBuf>> {
     copies.collect()
 }
 
-/// One run over all programs with the compiler options of the first.
+/// One run over all programs with the compiler options of the first. The types of other templates than the first fit together in outputs alone.
 #[test]
 fn tsc() -> Result<()> {
-    let programs = programs("tsc")?;
+    let programs = programs("tsc", &VARIANTS[..1])?;
     let include: Vec<String> =
         programs.iter().map(|program| format!("\"{}\"", program.join("**/*.js").display())).collect();
     let base = programs[0].join("tsconfig.json");
@@ -62,7 +65,7 @@ fn tsc() -> Result<()> {
 
 #[test]
 fn eslint() -> Result<()> {
-    let programs = programs("eslint")?;
+    let programs = programs("eslint", &VARIANTS)?;
     let config = paths::generated().join("eslint.config.js");
     std::fs::copy(programs[0].join("eslint.config.js"), &config)?;
     std::fs::write(paths::generated().join("package.json"), "{\"type\": \"module\"}\n")?;
@@ -74,7 +77,7 @@ fn eslint() -> Result<()> {
 #[test]
 fn prettier() -> Result<()> {
     let mut command = Command::new(tools::node_tool("prettier")?);
-    command.args(["--check", "--log-level=warn"]).args(programs("prettier")?);
+    command.args(["--check", "--log-level=warn"]).args(programs("prettier", &VARIANTS)?);
     gates::run_all(vec![command])
 }
 

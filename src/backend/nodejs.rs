@@ -6,9 +6,9 @@ use super::Backend;
 use super::embedded;
 use super::literal::Syntax;
 use super::template::Templates;
-use crate::model::{Model, TargetPlan};
+use crate::model::{Model, ServerType, TargetPlan};
 use crate::output::FileMap;
-use crate::plan::{Literal, context};
+use crate::plan::{Context, Literal, context};
 
 /// The Node.js backend.
 pub struct Nodejs;
@@ -27,7 +27,7 @@ static TEMPLATES: Templates = Templates {
         ("src/log-json.js", "log_json"),
         ("src/log-text.js", "log_text"),
         ("src/protocol/broadcast-message.js", "websocket and (broadcast or custom)"),
-        ("src/protocol/client-counts.js", "per_client"),
+        ("src/protocol/client-counts.js", "per_client and not udp"),
         ("src/protocol/close.js", "websocket"),
         ("src/protocol/compressed-message.js", "websocket and compression"),
         ("src/protocol/deflate.js", "websocket and compression"),
@@ -44,7 +44,7 @@ static TEMPLATES: Templates = Templates {
         ("src/protocol/message.js", "websocket"),
         ("src/protocol/opening.js", "websocket"),
         ("src/protocol/outgoing.js", "websocket"),
-        ("src/protocol/rate.js", "rate_limit"),
+        ("src/protocol/rate.js", "(rate_limit and not udp) or (udp and datagram_rate)"),
         ("src/protocol/sender.js", "websocket"),
         ("src/protocol/utf8.js", "websocket and validate_utf8"),
         ("src/transport/connection.js", "not udp"),
@@ -53,12 +53,20 @@ static TEMPLATES: Templates = Templates {
         ("src/transport/turns.js", "not udp"),
         ("src/transport/write-queue.js", "not udp"),
         ("src/unix-path.js", "not udp"),
+        ("src/protocol/output.js", "not udp"),
+        ("src/protocol/registry.js", "not udp"),
+        ("peers/src/protocol/header.js", "reliability"),
+        ("udp/src/transport/multicast.js", "multicast"),
         ("tcp/src/protocol/incomplete-input.js", "not framing_none"),
         ("tsconfig.json", "types"),
     ],
     overlays: &[
         ("bytes/", "tcp or udp"),
         ("tcp/", "tcp"),
+        ("udp/", "udp"),
+        ("peers/", "peers"),
+        ("reliability-sequence/", "udp and reliability_sequence"),
+        ("reliability-ack/", "udp and reliability_ack"),
         ("framing-none/", "tcp and framing_none"),
         ("framing-lines/", "tcp and framing_lines"),
         ("framing-delimiter/", "tcp and framing_delimiter"),
@@ -70,6 +78,9 @@ static TEMPLATES: Templates = Templates {
     compiled: OnceLock::new(),
 };
 
+/// How long a peer is known by default, in milliseconds.
+const PEER_TIMEOUT: u64 = 60_000;
+
 /// The first release of a major version that has all that is used: `isUtf8` of node:buffer, and `reusePort` of node:net.
 fn oldest_version(major: &str, reuse_port: bool) -> String {
     match (major, reuse_port) {
@@ -80,9 +91,19 @@ fn oldest_version(major: &str, reuse_port: bool) -> String {
     }
 }
 
+/// Peers are kept where something needs them, and forgotten some time after their last datagram.
+fn know_peers(model: &Model, context: &mut Context) {
+    let peers = ["broadcast", "custom", "datagram_rate", "reliability"].iter().any(|need| context.is(need));
+    context.flags.insert("peers", peers);
+    context.flags.insert("idle_timeout", peers);
+    let idle = model.timeouts.idle.unwrap_or(PEER_TIMEOUT);
+    context.values.insert("idle_timeout_ms", Literal::Integer(idle));
+}
+
 impl Backend for Nodejs {
     fn generate(&self, model: &Model, plan: &TargetPlan) -> FileMap {
         let mut context = context(model, plan);
+        context.flags.insert("peers", false);
         context.values.insert("description", Literal::Text(model.description.clone()));
         let oldest = oldest_version(&plan.language_version, model.socket.reuse_port);
         context.values.insert("node_min", Literal::Word(oldest));
@@ -90,6 +111,9 @@ impl Backend for Nodejs {
             context.values.insert("host", Literal::Text(format!("unix:{path}")));
         }
         context.flags.insert("types", plan.types);
+        if model.kind == ServerType::Udp {
+            know_peers(model, &mut context);
+        }
         let mut files = FileMap::default();
         TEMPLATES.render(&context, &mut files);
         files

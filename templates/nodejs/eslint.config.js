@@ -11,6 +11,7 @@ export default [
         clearTimeout: "readonly",
         process: "readonly",
         queueMicrotask: "readonly",
+        setImmediate: "readonly",
         setTimeout: "readonly",
       },
     },

@@ -2,7 +2,9 @@
 
 export const HOST = "127.0.0.1"; //= host
 export const PORT = 8080; //= port
+//% if not udp
 export const BACKLOG = 128; //= backlog
+//% endif
 
 //% if keep_alive
 // Seconds of silence before the kernel asks whether the peer is there. How often, and how many
@@ -10,12 +12,24 @@ export const BACKLOG = 128; //= backlog
 export const KEEP_ALIVE_IDLE = 60; //= keep_alive_idle
 //% endif
 
+//% if not udp
 // Collected output is written when it reaches this size, and at the end of each read.
+//% endif
+//% if udp
+// So many bytes wait to be sent, if the kernel does not take them; further datagrams are dropped.
+//% endif
 export const SEND_BUFFER = 65536; //= send_buffer
+//% if not udp
 // Unsent bytes of one connection above which backpressure starts.
 export const HIGH_WATERMARK = 1048576; //= high_watermark
+//% endif
 
+//% if peers
+// The peers that are known at the same time.
+//% endif
+//% if not udp or peers
 export const MAX_CONNECTIONS = 10000; //= max_connections
+//% endif
 //% if per_client
 export const MAX_CONNECTIONS_PER_CLIENT = 1000; //= max_connections_per_client
 //% endif
@@ -37,10 +51,12 @@ export const HANDSHAKE_TIMEOUT = 5000; //= handshake_timeout
 //% if idle_timeout
 export const IDLE_TIMEOUT = 600000; //= idle_timeout_ms
 //% endif
-//% if write_timeout
+//% if write_timeout and not udp
 export const WRITE_TIMEOUT = 30000; //= write_timeout_ms
 //% endif
+//% if not udp
 export const CLOSE_TIMEOUT = 5000; //= close_timeout
+//% endif
 export const DRAIN_TIMEOUT = 10000; //= drain_timeout
 //% if heartbeat
 export const PING_INTERVAL = 30000; //= ping_interval
@@ -71,6 +87,21 @@ export const COMPRESSION_THRESHOLD = 1024; //= compression_threshold
 export const FRAGMENT_BYTES = 65536; //= fragment_bytes
 //% endif
 
+//% if udp
+export const MAX_DATAGRAM = 1472; //= max_datagram
+//% endif
+//% if datagram_rate
+export const DATAGRAMS_PER_SECOND = 1000; //= datagrams_per_second
+//% endif
+//% if multicast
+export const MULTICAST_GROUP = "239.1.2.3"; //= multicast_group
+//% endif
+//% if multicast_interface
+export const MULTICAST_INTERFACE = "lo"; //= multicast_interface
+//% endif
+//% if multicast
+export const MULTICAST_TTL = 1; //= multicast_ttl
+//% endif
 //% if framing_delimiter
 export const DELIMITER = "\r\n"; //= delimiter
 //% endif

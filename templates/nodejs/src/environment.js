@@ -6,6 +6,7 @@ import { HOST, LOG_LEVEL, MAX_MESSAGE, PORT } from "./config.js";
 import { PING_INTERVAL } from "./config.js";
 //% endif
 import { LEVELS } from "./log.js";
+import { StartError } from "./start-error.js";
 //% if not udp
 import { isUsablePath, unixPath } from "./unix-path.js";
 //% endif
@@ -14,12 +15,7 @@ import { isUsablePath, unixPath } from "./unix-path.js";
 
 /**
  * @typedef {object} Settings
-//% if not udp
- * @property {string} host an IP address, or `unix:/path`
-//% endif
-//% if udp
- * @property {string} host an IP address
-//% endif
+ * @property {string} host to listen on
  * @property {number} port
 //% if websocket or (tcp and not framing_none)
  * @property {number} maxMessage
@@ -33,9 +29,6 @@ import { isUsablePath, unixPath } from "./unix-path.js";
  * @property {boolean} socketDebug
  * @property {Level} logLevel
  */
-
-/** A variable that cannot be used; the message is for the user. */
-export class EnvironmentError extends Error {}
 
 /** @typedef {Record<string, string | undefined>} Environment */
 
@@ -76,7 +69,7 @@ export function readSettings(env) {
  * @param {string} expectation
  */
 function wrong(name, value, expectation) {
-  return new EnvironmentError(`${name}: ${JSON.stringify(value)} is not ${expectation}`);
+  return new StartError(`${name}: ${JSON.stringify(value)} is not ${expectation}`);
 }
 
 /** @param {Environment} env */

@@ -31,6 +31,17 @@ export class Log {
     this.#write("info", event, fields);
   }
 
+  //% if udp
+
+  /**
+   * @param {string} event
+   * @param {Fields} fields
+   */
+  warn(event, fields) {
+    this.#write("warn", event, fields);
+  }
+  //% endif
+
   /**
    * @param {string} event
    * @param {Fields} fields

@@ -1,7 +1,8 @@
 import { app } from "./app/app.js";
-import { EnvironmentError, readSettings } from "./environment.js";
+import { readSettings } from "./environment.js";
 import { explainListenError } from "./listen-error.js";
 import { Log } from "./log.js";
+import { StartError } from "./start-error.js";
 import { EventLoopServer } from "./transport/event-loop.js";
 
 /** What a second signal exits with. */
@@ -22,7 +23,7 @@ async function main() {
     log.info("listening", { address });
     process.stdout.write(`listening on ${address}\n`);
   } catch (error) {
-    exitWith(explainListenError(settings, error));
+    exitWith(error instanceof StartError ? error.message : explainListenError(settings, error));
   }
 }
 
@@ -30,7 +31,7 @@ function readSettingsOrExit() {
   try {
     return readSettings(process.env);
   } catch (error) {
-    if (error instanceof EnvironmentError) exitWith(error.message);
+    if (error instanceof StartError) exitWith(error.message);
     throw error;
   }
 }
