@@ -3,6 +3,8 @@
 use std::fs::File;
 use std::io::{BufRead, BufReader};
 use std::net::{SocketAddr, TcpStream};
+use std::os::fd::OwnedFd;
+use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::time::{Duration, Instant};
@@ -17,7 +19,10 @@ use crate::variant::Variant;
 /// A server process. Dropping it sends SIGTERM and demands exit status 0.
 #[derive(Debug)]
 pub struct TestServer {
+    /// Port 0 of a server on a unix socket.
     pub address: SocketAddr,
+    /// The path of a unix socket.
+    pub path: Option<PathBuf>,
     pub variant: Option<Variant>,
     log: PathBuf,
     child: Child,
@@ -55,7 +60,7 @@ impl TestServer {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
         match start_line(&mut child).and_then(|line| listening_address(&line)) {
-            Ok(address) => Ok(Self { address, variant: None, log, child, stopped: false }),
+            Ok((address, path)) => Ok(Self { address, path, variant: None, log, child, stopped: false }),
             Err(error) => {
                 let _ = child.kill();
                 let status = child.wait()?;
@@ -98,13 +103,21 @@ impl TestServer {
         std::fs::read_to_string(&self.log).unwrap_or_default()
     }
 
-    /// A new TCP connection with Nagle's algorithm off and a generous read timeout.
+    /// A new connection with Nagle's algorithm off and a generous read timeout. One to a unix socket is passed off as a TCP stream,
+    /// which can do all that it can.
     ///
     /// # Errors
     /// When the server does not accept.
     pub fn connect(&self) -> Result<TcpStream> {
-        let stream = TcpStream::connect(self.address).with_context(|| format!("cannot connect to {}", self.name()))?;
-        stream.set_nodelay(true)?;
+        let failed = || format!("cannot connect to {}", self.name());
+        let stream = match &self.path {
+            Some(path) => OwnedFd::from(UnixStream::connect(path).with_context(failed)?).into(),
+            None => {
+                let stream = TcpStream::connect(self.address).with_context(failed)?;
+                stream.set_nodelay(true)?;
+                stream
+            }
+        };
         stream.set_read_timeout(Some(Duration::from_secs(10)))?;
         Ok(stream)
     }
@@ -189,8 +202,12 @@ fn start_line(child: &mut Child) -> Result<String> {
     receiver.recv_timeout(Duration::from_secs(10)).context("no start line within 10 s")
 }
 
-fn listening_address(line: &str) -> Result<SocketAddr> {
+fn listening_address(line: &str) -> Result<(SocketAddr, Option<PathBuf>)> {
     let line = line.trim_end();
     let address = line.strip_prefix("listening on ").with_context(|| format!("unexpected start line {line:?}"))?;
-    address.parse().with_context(|| format!("no address in the start line {line:?}"))
+    if address.starts_with('/') {
+        return Ok((SocketAddr::from(([0, 0, 0, 0], 0)), Some(PathBuf::from(address))));
+    }
+    let address = address.parse().with_context(|| format!("no address in the start line {line:?}"))?;
+    Ok((address, None))
 }

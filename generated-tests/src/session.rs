@@ -67,6 +67,12 @@ impl Session {
         Ok(Self { stream, pending: vec![] })
     }
 
+    /// A connection that is there already.
+    #[must_use]
+    pub fn over(stream: TcpStream) -> Self {
+        Self { stream, pending: vec![] }
+    }
+
     #[must_use]
     pub fn stream(&self) -> &TcpStream {
         &self.stream
