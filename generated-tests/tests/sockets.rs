@@ -25,7 +25,6 @@ generated_tests::for_each_variant!(
         options_of_udp,
         options_of_multicast,
         option_refused,
-        option_without_privilege,
         cork_does_not_hold_back,
         unix_socket_of_tcp,
         unix_socket_in_the_way,
@@ -172,22 +171,6 @@ fn option_refused(variant: Variant) -> Result<()> {
     }
     let output = Program::of_lab_spec("options-refused", variant)?.fails(&[])?;
     one_error_line(&output, "error: cannot set SO_BINDTODEVICE: No such device; remove socket.bind_device")
-}
-
-/// Without the capability that it needs.
-fn option_without_privilege(variant: Variant) -> Result<()> {
-    if !has_options(variant) {
-        return Ok(());
-    }
-    let program = Program::of_lab_spec("options-privileged", variant)?;
-    let server = program.command();
-    let mut command = Command::new("setpriv");
-    command.args(["--bounding-set=-net_admin", "--inh-caps=-net_admin"]);
-    command.arg(server.get_program()).args(server.get_args()).current_dir(&program.folder);
-    let output = command.env("HOST", "127.0.0.1").env("PORT", "0").output()?;
-    let expected = "error: cannot set SO_BUSY_POLL: Operation not permitted; remove socket.busy_poll or run with the \
-                    privilege it needs\n";
-    one_error_line(&output, expected)
 }
 
 /// A corked answer would wait for 200 ms.
