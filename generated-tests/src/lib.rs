@@ -12,6 +12,7 @@ pub mod differential;
 pub mod frame;
 pub mod framing;
 pub mod gates;
+pub mod http;
 pub mod kept;
 pub mod paths;
 pub mod player;

@@ -41,6 +41,17 @@ fn cpu_time_of_one(pid: u32) -> Result<Duration> {
     Ok(Duration::from_nanos(nanoseconds))
 }
 
+/// How many threads a process and those that it started have.
+///
+/// # Errors
+/// When the process is gone.
+pub fn threads(pid: u32) -> Result<usize> {
+    let count = |pid| {
+        std::fs::read_dir(format!("/proc/{pid}/task")).with_context(|| format!("no process {pid}")).map(Iterator::count)
+    };
+    family(pid).into_iter().map(count).sum()
+}
+
 /// How many descriptors a process and those that it started have open.
 ///
 /// # Errors

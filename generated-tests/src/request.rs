@@ -102,6 +102,7 @@ pub fn acceptance(subprotocol: Option<&str>, extensions: Option<&str>) -> Vec<u8
 pub fn refusal(status: u16, text: &str) -> Vec<u8> {
     let (reason, extra) = match status {
         400 => ("Bad Request", ""),
+        401 => ("Unauthorized", "WWW-Authenticate: Bearer\r\n"),
         403 => ("Forbidden", ""),
         404 => ("Not Found", ""),
         405 => ("Method Not Allowed", "Allow: GET\r\n"),

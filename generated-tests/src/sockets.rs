@@ -18,19 +18,36 @@ pub type Flag = (&'static str, i32, i32);
 /// # Errors
 /// When the processes may not be looked into.
 pub fn all(server: &TestServer) -> Result<Vec<OwnedFd>> {
+    let sockets = family(server.pid()).into_iter().map(of_process).collect::<Result<Vec<_>>>()?;
+    Ok(sockets.into_iter().flatten().collect())
+}
+
+fn of_process(pid: u32) -> Result<Vec<OwnedFd>> {
+    let process = Pid::from_raw(i32::try_from(pid)?).context("no process")?;
+    let process = pidfd_open(process, PidfdFlags::empty()).with_context(|| format!("no process {pid}"))?;
     let mut found = vec![];
-    for pid in family(server.pid()) {
-        let process = Pid::from_raw(i32::try_from(pid)?).context("no process")?;
-        let process = pidfd_open(process, PidfdFlags::empty()).with_context(|| format!("no process {pid}"))?;
-        for entry in std::fs::read_dir(format!("/proc/{pid}/fd"))?.flatten() {
-            if std::fs::read_link(entry.path()).is_ok_and(|link| is_socket(&link)) {
-                let number = entry.file_name().to_string_lossy().parse()?;
-                // It may be closed by now.
-                found.extend(pidfd_getfd(&process, number, PidfdGetfdFlags::empty()));
-            }
+    for entry in std::fs::read_dir(format!("/proc/{pid}/fd"))?.flatten() {
+        if std::fs::read_link(entry.path()).is_ok_and(|link| is_socket(&link)) {
+            let number = entry.file_name().to_string_lossy().parse()?;
+            // It may be closed by now.
+            found.extend(pidfd_getfd(&process, number, PidfdGetfdFlags::empty()));
         }
     }
     Ok(found)
+}
+
+/// The process that serves a connection: of a server with several that hold it, the last.
+///
+/// # Errors
+/// When none does.
+pub fn owner(server: &TestServer, connection: &TcpStream) -> Result<u32> {
+    let port = connection.local_addr()?.port();
+    for pid in family(server.pid()).into_iter().rev() {
+        if of_process(pid)?.iter().any(|socket| peer_port(socket) == Some(port)) {
+            return Ok(pid);
+        }
+    }
+    bail!("{} has no connection from port {port}", server.name())
 }
 
 fn is_socket(link: &Path) -> bool {

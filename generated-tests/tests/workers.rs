@@ -1,0 +1,155 @@
+//! Behaviour §8.1: several workers that behave as one server.
+
+use std::collections::BTreeSet;
+use std::time::{Duration, Instant};
+
+use anyhow::{Context, Result, ensure};
+use generated_tests::answer::End;
+use generated_tests::datagrams::Datagrams;
+use generated_tests::frame::{CLOSE, Frame};
+use generated_tests::process::threads;
+use generated_tests::program::Target;
+use generated_tests::request::{Request, refusal};
+use generated_tests::server::TestServer;
+use generated_tests::session::Session;
+use generated_tests::sockets::owner;
+use rustix::process::{Pid, Signal, kill_process};
+
+generated_tests::for_each_target!(
+    limits_count_over_all,
+    broadcasts_reach_all,
+    all_serve,
+    all_drain,
+    killed_worker_ends_the_server,
+    datagrams_reach_all,
+);
+
+const SECOND: Duration = Duration::from_secs(1);
+
+fn serve(target: Target) -> Result<TestServer> {
+    TestServer::of_lab_spec("workers", target)
+}
+
+fn open(server: &TestServer, count: usize) -> Result<Vec<Session>> {
+    (0..count).map(|_| Session::open(server, "/")).collect()
+}
+
+fn refused(mut session: Session, status: u16, text: &str) -> Result<()> {
+    session.send(&Request::new("/").bytes())?;
+    let (answer, _) = session.rest(5 * SECOND)?;
+    ensure!(answer == refusal(status, text), "not {status}: {}", String::from_utf8_lossy(&answer));
+    Ok(())
+}
+
+/// Eight of one client, twelve in all.
+fn limits_count_over_all(target: Target) -> Result<()> {
+    let server = serve(target)?;
+    let mut sessions = open(&server, 8)?;
+    for _ in 0..4 {
+        refused(Session::raw(&server)?, 429, "too many connections from this address")?;
+    }
+    let _others = (0..4).map(|_| Session::open_from(&server, "127.0.0.2", "/")).collect::<Result<Vec<_>>>()?;
+    for _ in 0..4 {
+        refused(Session::raw_from(&server, "127.0.0.3")?, 503, "too many connections")?;
+    }
+    sessions.pop().context("no session")?.close()?;
+    let deadline = Instant::now() + 3 * SECOND;
+    while let Err(error) = Session::open(&server, "/") {
+        ensure!(Instant::now() < deadline, "the closed connection still counts: {error:#}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    Ok(())
+}
+
+fn broadcasts_reach_all(target: Target) -> Result<()> {
+    let server = serve(target)?;
+    let mut sessions = open(&server, 8)?;
+    for speaker in 0..sessions.len() {
+        let text = format!("from {speaker}");
+        sessions[speaker].send_frame(&Frame::text(&text))?;
+        sessions[speaker].send_frame(&Frame::binary(vec![7; 70_000]))?;
+        for (listener, session) in sessions.iter_mut().enumerate().filter(|(listener, _)| *listener != speaker) {
+            let frame = session.frame().with_context(|| format!("{listener} of {speaker}"))?;
+            ensure!(frame.opcode == 1 && frame.payload == text.as_bytes(), "{listener} heard {:?}", frame.payload);
+            let frame = session.frame().with_context(|| format!("{listener} of {speaker}"))?;
+            ensure!(frame.opcode == 2 && frame.payload.len() == 70_000, "{listener} did not hear the binary message");
+        }
+    }
+    sessions.into_iter().try_for_each(Session::close)
+}
+
+/// Every connection is served by a worker, and not all by the same.
+fn all_serve(target: Target) -> Result<()> {
+    let server = TestServer::of_lab_spec("workers-tcp", target)?;
+    let mut sessions = (0..24).map(|_| Session::raw(&server)).collect::<Result<Vec<_>>>()?;
+    let mut owners = BTreeSet::new();
+    for (number, session) in sessions.iter_mut().enumerate() {
+        session.send(format!("{number}\n").as_bytes())?;
+        ensure!(session.line()? == number.to_string().as_bytes(), "another line");
+        owners.insert(owner(&server, session.stream())?);
+    }
+    match target {
+        Target::C | Target::Rust => ensure!(threads(server.pid())? >= 3, "{} threads", threads(server.pid())?),
+        Target::Python | Target::NodeJs => ensure!(owners.len() > 1, "24 connections are all one worker's"),
+    }
+    Ok(())
+}
+
+fn all_drain(target: Target) -> Result<()> {
+    let mut server = serve(target)?;
+    let sessions = open(&server, 8)?;
+    server.signal(Signal::TERM)?;
+    for mut session in sessions {
+        let frame = session.frame()?;
+        let expected = Frame::close(1001, "server shutting down").unmasked().bytes();
+        ensure!(frame.opcode == CLOSE && frame.payload == expected[2..], "got {frame:?}");
+        session.send_frame(&Frame::close(1001, ""))?;
+        let (rest, end) = session.rest(SECOND)?;
+        ensure!(rest.is_empty() && end == End::Eof, "after the Close: {end:?}");
+    }
+    let status = server.wait(5 * SECOND)?;
+    ensure!(status.code() == Some(0), "ended with {status}");
+    Ok(())
+}
+
+/// Where workers are processes: one that dies takes the others down in good order.
+fn killed_worker_ends_the_server(target: Target) -> Result<()> {
+    if matches!(target, Target::C | Target::Rust) {
+        return Ok(());
+    }
+    let mut server = serve(target)?;
+    let sessions = open(&server, 8)?;
+    let owners = sessions.iter().map(|session| owner(&server, session.stream())).collect::<Result<Vec<_>>>()?;
+    let victim = owners.iter().copied().find(|pid| *pid != server.pid()).context("no worker process")?;
+    kill_process(Pid::from_raw(i32::try_from(victim)?).context("no process")?, Signal::KILL)?;
+    for (mut session, owner) in sessions.into_iter().zip(owners) {
+        if owner == victim {
+            continue;
+        }
+        let frame = session.frame()?;
+        let going_away = Frame::close(1001, "server shutting down").unmasked().bytes();
+        ensure!(frame.opcode == CLOSE && frame.payload == going_away[2..], "got {frame:?}");
+        session.send_frame(&Frame::close(1001, ""))?;
+    }
+    let status = server.wait(5 * SECOND)?;
+    ensure!(status.code() == Some(1), "ended with {status}");
+    server.logs(&[" error worker-failed"])
+}
+
+fn datagrams_reach_all(target: Target) -> Result<()> {
+    let server = TestServer::of_lab_spec("workers-udp", target)?;
+    let clients = (0..8).map(|_| Datagrams::open(&server)).collect::<Result<Vec<_>>>()?;
+    for client in &clients {
+        client.send("here I am")?;
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    clients.iter().try_for_each(|client| client.all(Duration::from_millis(60)).map(drop))?;
+    for (number, speaker) in clients.iter().enumerate() {
+        speaker.send(number.to_string())?;
+        for (other, listener) in clients.iter().enumerate().filter(|(other, _)| *other != number) {
+            let heard = listener.receive().with_context(|| format!("{other} of {number}"))?;
+            ensure!(heard == number.to_string().as_bytes(), "{other} heard {heard:?} of {number}");
+        }
+    }
+    Ok(())
+}
