@@ -3,6 +3,8 @@
 mod autobahn;
 mod bench;
 mod checks;
+mod faults;
+mod many;
 mod setup;
 mod shell;
 
@@ -18,6 +20,10 @@ cargo xtask COMMAND
   setup                    install the tools that tests need, naming each
   autobahn [--full] [--target T] [--model M | --all-models] [--keep]
                            the Autobahn suite against generated servers; --keep writes the results down
+  faults [--target T] [--model M | --all-models] [--seconds N]
+                           servers under attack, with well-behaved peers beside
+  many [--target T] [--model M | --all-models] [--connections N]
+                           very many connections at once, all of which echo
   bench [--write] [--rounds N] [--only NAME,…]
                            CPU time per message beside other libraries; --write makes BENCHMARKS.md
   regen                    snapshots and kept results, made anew
@@ -43,6 +49,8 @@ fn command(arguments: &[String]) -> Result<()> {
         "lint" => checks::lint(),
         "setup" => setup::everything(),
         "autobahn" => autobahn::command(rest),
+        "faults" => faults::command(rest),
+        "many" => many::command(rest),
         "bench" => bench::command(rest),
         "regen" => checks::regen(),
         "help" | "--help" | "-h" => {
