@@ -26,9 +26,9 @@ from server.log_json import json_line
 from server.log_text import text_line
 #% endif
 from server.protocol.hub import Hub
-from server.transport.asyncio_loop import serve
 from server.transport.errors import ListenError
 from server.transport.listener import open_listener
+from server.transport.loop import serve
 
 
 def main() -> int:

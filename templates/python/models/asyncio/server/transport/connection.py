@@ -33,7 +33,7 @@ from server.transport.progress import Progress
 if TYPE_CHECKING:
     import socket
 
-    from server.transport.asyncio_loop import Server
+    from server.transport.loop import Server
 
 # From this size on a payload is written from where it lies instead of being joined to the rest.
 _LARGE: Final = 65_536

@@ -8,7 +8,7 @@ import signal
 from typing import TYPE_CHECKING, Any, Final
 
 from server import config
-from server.transport.asyncio_connection import Connection
+from server.transport.connection import Connection
 from server.transport.listener import address_text, remove_file
 
 if TYPE_CHECKING:

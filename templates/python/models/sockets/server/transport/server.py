@@ -1,0 +1,148 @@
+"""What the connections of a server share, however it waits."""
+
+from __future__ import annotations
+
+import errno
+import os
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Final
+
+from server import config
+from server.log import write_line
+from server.transport.connection import Connection
+from server.transport.listener import peer_of, remove_file
+#% if unix_options
+from server.transport.options import hand_on_options
+#% endif
+
+if TYPE_CHECKING:
+    import socket
+
+    from server.protocol.hub import Hub
+    from server.protocol.session import Session
+
+_MAX_SOCKETS: Final = config.MAX_CONNECTIONS + config.BACKLOG
+#% if io_select
+# The C library's, which Python does not tell: select takes only descriptors below it.
+_FD_SETSIZE: Final = 1024
+#% endif
+# Nothing to accept, or somebody who has gone again.
+_NOBODY: Final = {errno.EAGAIN, errno.ECONNABORTED, errno.EINTR}
+
+
+class Server(ABC):
+    """The connections of a listener."""
+
+    def __init__(self, hub: Hub, listener: socket.socket) -> None:
+        """Serve the hub's app."""
+        self.hub = hub
+        self.listener = listener
+        self.is_draining = False
+        self.socket_debug = hub.settings.socket_debug
+        self.connections: dict[Session, Connection] = {}
+        #: What all connections read into: it is handled before the next read.
+        self.buffer = memoryview(bytearray(config.RECEIVE_BUFFER))
+        #% if overflow_pause
+        #: Connections with more unsent bytes than the watermark allows.
+        self.congested: set[Connection] = set()
+        #: Connections that are not read because of these.
+        self.paused: set[Connection] = set()
+        #% endif
+        #% if edge
+        #: Connections that may have more to read.
+        self.unfinished: list[Connection] = []
+        #% endif
+
+    #% if not edge
+    @abstractmethod
+    def watch(self, connection: Connection) -> None:
+        """Wait for what a connection waits for now."""
+
+    #% endif
+    @abstractmethod
+    def set_alarm(self, connection: Connection) -> None:
+        """See to a connection at its new alarm."""
+
+    @abstractmethod
+    def begin(self, connection: Connection) -> None:
+        """Serve a new connection."""
+
+    @abstractmethod
+    def rest(self) -> None:
+        """Accept nothing for a second: something has run out."""
+
+    def forget(self, connection: Connection) -> None:
+        """Forget a connection whose socket is about to be closed."""
+        del self.connections[connection.session]
+        #% if overflow_pause
+        self.paused.discard(connection)
+        self.congested.discard(connection)
+        #% endif
+
+    def flush_touched(self) -> None:
+        """Write what the connections have to send that their own input did not cause."""
+        touched = self.hub.touched
+        while touched:
+            session = touched.pop()
+            session.touched = False
+            if session in self.connections:
+                self.connections[session].flush()
+
+    #% if overflow_pause
+    def resume_paused(self) -> None:
+        """Go on with the input of connections that nothing holds up any more."""
+        for connection in tuple(self.paused):
+            connection.resume_if_free()
+
+    #% endif
+    def accept(self) -> bool:
+        """Take a connection, if there is one; return whether there may be another."""
+        try:
+            connected, address = self.listener.accept()
+        except OSError as error:
+            if error.errno not in _NOBODY:
+                self.hub.log.error("accept-failed", error=os.strerror(error.errno or 0))
+                self.rest()
+            return False
+        peer = peer_of(address)
+        if self.socket_debug:
+            write_line(f"socket: accept fd={connected.fileno()} = {peer.name}")
+        #% if io_select
+        if connected.fileno() >= _FD_SETSIZE:
+            self.hub.log.info("refused", peer=peer.name, reason="descriptor beyond FD_SETSIZE")
+            connected.close()
+            return True
+        #% endif
+        if len(self.connections) >= _MAX_SOCKETS:
+            connected.close()
+            return True
+        connected.setblocking(False)  # noqa: FBT003 - takes no keyword
+        #% if unix_options
+        hand_on_options(connected)
+        #% endif
+        connection = Connection(self, connected, peer)
+        self.connections[connection.session] = connection
+        self.begin(connection)
+        return True
+
+    def drain(self) -> None:
+        """Accept no more, and close all connections."""
+        self.is_draining = True
+        remove_file(self.listener.getsockname())
+        self.listener.close()
+        self.hub.log.info("draining", connections=len(self.hub.sessions))
+        for session in tuple(self.connections):
+            session.leave()
+        self.flush_touched()
+
+    def close_all(self) -> None:
+        """Close what is still there when the time is over."""
+        for connection in tuple(self.connections.values()):
+            connection.close()
+
+    def on_signals(self, numbers: bytes) -> None:
+        """Drain at the first signal, end at once at the second."""
+        for number in numbers:
+            if self.is_draining:
+                os._exit(128 + number)
+            self.drain()
