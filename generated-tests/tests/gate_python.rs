@@ -8,12 +8,13 @@ use generated_tests::program::Target;
 use generated_tests::{gates, paths, tools};
 
 /// Folders of the templates, named after flags, that lie over what all programs have: with every one of these the whole is a program.
-const VARIANTS: [&[&str]; 5] = [
-    &["websocket"],
-    &["bytes", "tcp", "tcp_none"],
-    &["bytes", "tcp", "tcp_lines"],
-    &["bytes", "tcp", "tcp_delimiter"],
-    &["bytes", "tcp", "tcp_length"],
+const VARIANTS: [&[&str]; 6] = [
+    &["websocket", "models/asyncio"],
+    &["websocket", "models/sockets", "models/reactor", "models/epoll"],
+    &["bytes", "tcp", "tcp_none", "models/sockets", "models/reactor", "models/epoll"],
+    &["bytes", "tcp", "tcp_lines", "models/asyncio"],
+    &["bytes", "tcp", "tcp_delimiter", "models/asyncio"],
+    &["bytes", "tcp", "tcp_length", "models/asyncio"],
 ];
 
 /// All outputs and the templates as they stand.
