@@ -128,6 +128,7 @@ fn io_values(context: &mut Context, plan: &TargetPlan) {
         IoModel::Blocking => ("blocking", "Blocking"),
         IoModel::Poll => ("poll", "Poll"),
         IoModel::Threads => ("threads", "Threads"),
+        IoModel::Tokio => ("tokio", "Tokio"),
         _ => ("epoll", epoll),
     };
     let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));

@@ -71,6 +71,9 @@ pub enum Model {
     /// One thread a connection.
     #[cfg(feature = "threads")]
     Threads,
+    /// The tokio runtime.
+    #[cfg(feature = "tokio")]
+    Tokio,
 }
 
 /// How epoll reports readiness.

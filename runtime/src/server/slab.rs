@@ -17,6 +17,7 @@ impl Token {
     }
 
     /// The token of [`Self::to_bits`].
+    #[allow(dead_code, reason = "not every I/O model asks")]
     pub fn from_bits(bits: u64) -> Self {
         Self { index: bits as u32, generation: (bits >> 32) as u32 }
     }

@@ -4,7 +4,7 @@ use super::listener::Listener;
 use super::socket::{StreamSocket, message};
 use crate::server::{Address, Level, Log, Value};
 use rustix::io::Errno;
-use std::os::fd::{AsFd, BorrowedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::time::{Duration, Instant};
 
 /// How long nothing is accepted after the process ran out of something.
@@ -27,6 +27,12 @@ pub struct Acceptor {
     /// The last accept failed for want of resources: that is logged already.
     starved: bool,
     again: Option<Instant>,
+}
+
+impl AsRawFd for Acceptor {
+    fn as_raw_fd(&self) -> RawFd {
+        self.as_fd().as_raw_fd()
+    }
 }
 
 impl AsFd for Acceptor {

@@ -26,6 +26,8 @@ mod epoll;
 mod poll;
 #[cfg(feature = "threads")]
 mod threads;
+#[cfg(feature = "tokio")]
+mod tokio;
 
 use crate::server::{Model, Protocol, Start};
 use rustix::io::Errno;
@@ -48,6 +50,8 @@ pub(crate) fn run<P: Protocol + 'static>(start: &Start, app: MakeApp<P>) -> Resu
         Model::Poll => workers::run::<P>(start, app, true, poll::serve),
         #[cfg(feature = "threads")]
         Model::Threads => workers::run::<P>(start, app, false, threads::serve),
+        #[cfg(feature = "tokio")]
+        Model::Tokio => workers::run::<P>(start, app, true, tokio::serve),
     }
 }
 

@@ -3,18 +3,18 @@
 use crate::server::Socket;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, sockopt};
+use std::cell::Cell;
 use std::fmt::Display;
 use std::io::{self, IoSlice};
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 /// A connected TCP or unix socket.
-#[expect(clippy::struct_excessive_bools, reason = "three settings and a state")]
 pub struct StreamSocket {
     fd: OwnedFd,
     /// `TCP_CORK` is set while a turn's output is written.
     cork: bool,
     /// It is set now.
-    corked: bool,
+    corked: Cell<bool>,
     /// `TCP_QUICKACK` is set behind every read: the kernel forgets it.
     quick_ack: bool,
     trace: bool,
@@ -26,9 +26,44 @@ impl AsFd for StreamSocket {
     }
 }
 
+impl AsRawFd for StreamSocket {
+    fn as_raw_fd(&self) -> RawFd {
+        self.fd.as_raw_fd()
+    }
+}
+
 impl Socket for StreamSocket {
     #[inline]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.receive(buffer)
+    }
+
+    #[inline]
+    fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.send(parts)
+    }
+
+    #[inline]
+    fn end_turn(&mut self) {
+        self.uncork();
+    }
+
+    fn shut_down(&mut self) {
+        self.end();
+    }
+}
+
+impl StreamSocket {
+    pub fn new(fd: OwnedFd, cork: bool, quick_ack: bool, trace: bool) -> Self {
+        Self { fd, cork, corked: Cell::new(false), quick_ack, trace }
+    }
+
+    /// Reads into `buffer`.
+    ///
+    /// # Errors
+    /// As the kernel says.
+    #[inline]
+    pub fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
         let result = rustix::net::recv(&self.fd, buffer, RecvFlags::empty()).map(|(_, read)| read);
         self.trace("read", &result);
         if self.quick_ack {
@@ -38,9 +73,13 @@ impl Socket for StreamSocket {
         Ok(result?)
     }
 
+    /// Writes `parts`.
+    ///
+    /// # Errors
+    /// As the kernel says.
     #[inline]
-    fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        if self.cork && !self.corked {
+    pub fn send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        if self.cork && !self.corked.get() {
             self.set_cork(true);
         }
         let result = if let [part] = parts {
@@ -53,29 +92,25 @@ impl Socket for StreamSocket {
         Ok(result?)
     }
 
+    /// Lets go what the cork held back.
     #[inline]
-    fn end_turn(&mut self) {
-        if self.corked {
+    pub fn uncork(&self) {
+        if self.corked.get() {
             self.set_cork(false);
         }
     }
 
-    fn shut_down(&mut self) {
+    /// Ends the stream to the peer.
+    pub fn end(&self) {
         let result = rustix::net::shutdown(&self.fd, Shutdown::Write);
         // A connection that the peer has reset is shut down already.
         self.trace("shutdown", &result.map(|()| 0));
     }
-}
 
-impl StreamSocket {
-    pub fn new(fd: OwnedFd, cork: bool, quick_ack: bool, trace: bool) -> Self {
-        Self { fd, cork, corked: false, quick_ack, trace }
-    }
-
-    fn set_cork(&mut self, on: bool) {
+    fn set_cork(&self, on: bool) {
         let result = sockopt::set_tcp_cork(&self.fd, on);
         self.trace("setsockopt TCP_CORK", &result.map(|()| usize::from(on)));
-        self.corked = on;
+        self.corked.set(on);
     }
 
     #[inline]
