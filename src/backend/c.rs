@@ -61,6 +61,12 @@ static TEMPLATES: Templates = Templates {
         ("tcp/tests/exchange_broadcast.c", "broadcast"),
         ("tcp/tests/exchange_custom.c", "custom"),
         ("tcp/tests/exchange_echo.c", "echo"),
+        ("src/transport/epoll.c", "io_epoll and not edge"),
+        ("src/transport/epoll_edge.c", "io_epoll and edge"),
+        ("src/transport/poll.c", "io_poll"),
+        ("src/transport/readiness.c", "readiness"),
+        ("src/transport/readiness.h", "readiness"),
+        ("src/transport/select.c", "io_select"),
         ("tests/exchange_broadcast.c", "broadcast"),
         ("tests/exchange_custom.c", "custom"),
         ("tests/exchange_echo.c", "echo"),
@@ -118,4 +124,7 @@ fn derive(context: &mut Context) {
     let stream_options = ["no_delay", "keep_alive", "cork", "fast_open", "defer_accept", "user_timeout", "linger"];
     let stream_options = !context.is("udp") && stream_options.iter().any(|option| context.is(option));
     context.flags.insert("stream_options", stream_options);
+    let readiness = !context.is("udp") && !context.is("io_uring");
+    context.flags.insert("readiness", readiness);
+    context.flags.insert("direct_input", readiness && (context.is("websocket") || context.is("framing_length")));
 }

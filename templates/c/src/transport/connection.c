@@ -2,7 +2,7 @@
 
 #include "config.h"
 #include "log.h"
-//% if cork or quick_ack or socket_receive_buffer or socket_send_buffer or receive_low_watermark
+//% if cork or socket_receive_buffer or socket_send_buffer or receive_low_watermark
 #include "transport/options.h"
 //% endif
 #include "transport/output.h"
@@ -11,7 +11,6 @@
 #include "transport/transport.h"
 #include "transport/worker.h"
 
-#include <errno.h>
 #include <stdlib.h>
 
 static uint64_t connection_now(const struct connection *connection) {
@@ -189,7 +188,7 @@ static void connection_end(struct connection *connection) {
     }
 }
 
-static bool connection_wants_input(const struct connection *connection) {
+bool connection_wants_input(const struct connection *connection) {
     //% if overflow_pause
     if (connection->session.paused) {
         return false;
@@ -247,26 +246,9 @@ void connection_settle(struct connection *connection) {
     }
 }
 
-//% if websocket or framing_length
-// Reads into the shared buffer, and before it into the message that large payload belongs to.
-//% endif
-static ssize_t connection_read(struct connection *connection) {
-    struct worker *worker = connection->worker;
-    const struct iovec shared = {worker->receive_buffer, CONFIG_RECEIVE_BUFFER};
-    //% if websocket or framing_length
-    worker->direct = 0;
-    uint8_t *message = session_direct_room(&connection->session, &worker->direct);
-    if (message != NULL) {
-        const struct iovec parts[] = {{message, worker->direct}, shared};
-        return socket_read(connection->fd, parts, 2);
-    }
-    //% endif
-    return socket_read(connection->fd, &shared, 1);
-}
-
-static void connection_receive(struct connection *connection, size_t length) {
+static void connection_hand_on(struct connection *connection, uint8_t *bytes, size_t length) {
     struct session *session = &connection->session;
-    //% if websocket or framing_length
+    //% if direct_input
     size_t direct = connection->worker->direct < length ? connection->worker->direct : length;
     if (direct > 0) {
         session_receive_direct(session, direct);
@@ -274,32 +256,24 @@ static void connection_receive(struct connection *connection, size_t length) {
     }
     //% endif
     if (length > 0) {
-        session_receive(session, connection->worker->receive_buffer, length);
+        session_receive(session, bytes, length);
     }
 }
 
-void connection_readable(struct connection *connection) {
-    if (connection->lost || !connection_wants_input(connection)) {
-        return;
-    }
+void connection_receive(struct connection *connection, uint8_t *bytes, size_t length) {
     struct worker *worker = connection->worker;
-    ssize_t length = connection_read(connection);
-    //% if quick_ack
-    options_acknowledge(connection->fd);
-    //% endif
-    if (length < 0) {
-        if (!socket_would_block(errno)) {
-            connection_lose(connection);
-        }
-        return;
-    }
     worker->current = connection;
-    if (length > 0) {
-        connection_receive(connection, (size_t)length);
-    } else {
-        connection->finished = true;
-        session_end_of_stream(&connection->session);
-    }
+    connection_hand_on(connection, bytes, length);
+    connection_settle(connection);
+    worker->collected = 0;
+    worker->current = NULL;
+}
+
+void connection_finish(struct connection *connection) {
+    struct worker *worker = connection->worker;
+    worker->current = connection;
+    connection->finished = true;
+    session_end_of_stream(&connection->session);
     connection_settle(connection);
     worker->collected = 0;
     worker->current = NULL;
@@ -308,14 +282,6 @@ void connection_readable(struct connection *connection) {
 void connection_writable(struct connection *connection) {
     connection->blocked = false;
     connection_settle(connection);
-}
-
-void connection_broken(struct connection *connection) {
-    if (connection_wants_input(connection)) {
-        connection_readable(connection); // learns the error, after what came before it
-    } else {
-        connection_lose(connection);
-    }
 }
 
 static bool connection_is_overdue(const struct connection *connection) {

@@ -28,7 +28,6 @@ struct connection {
     uint64_t progress_at; // the kernel took output, or some became pending
     uint64_t ended_at; // the session ended, or its last byte was sent; 0: neither
     int fd;
-    bool watches_input, watches_output; // the transport's own
     bool blocked; // the kernel takes no more output for now
     bool unsettled; // in the worker's list of that name
     bool finished; // the peer's end of stream was read
@@ -45,17 +44,35 @@ struct connection {
     bool waiting; // paused for other connections that are congested
     //% endif
     char peer[ADDRESS_PEER_SIZE];
+
+    // The transport's own.
+    //% if io_epoll and not edge
+    bool watches_input, watches_output;
+    //% endif
+    //% if edge
+    struct connection *previous_ready, *next_ready;
+    bool ready; // input may be there
+    bool hung; // an end of stream or an error may be there
+    bool queued; // among the ready, or being served
+    //% endif
+    //% if io_poll
+    size_t place;
+    //% endif
 };
 
 // NULL when memory or descriptors are short; the socket is then still the caller's.
 struct connection *connection_create(struct worker *worker, int fd, const struct address *address);
 void connection_free(struct connection *connection);
 
+bool connection_wants_input(const struct connection *connection);
+
 // The transport's events.
-void connection_readable(struct connection *connection);
+//% if direct_input
+// The first `direct` bytes of the worker's read are in the session's message already.
+//% endif
+void connection_receive(struct connection *connection, uint8_t *bytes, size_t length);
+void connection_finish(struct connection *connection); // the peer's end of stream
 void connection_writable(struct connection *connection);
-// The socket has failed, or both directions are closed.
-void connection_broken(struct connection *connection);
 
 void connection_expire(struct connection *connection);
 struct connection *connection_of_timer(struct timer *timer);

@@ -1,7 +1,8 @@
 // epoll(7), level-triggered: what one read leaves behind is reported again.
+#include "transport/readiness.h"
 #include "transport/transport.h"
 
-#include <errno.h>
+#include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -9,32 +10,43 @@ enum {
     EPOLL_EVENTS = 256
 };
 
-static bool epoll_control(int poller, int operation, int fd, uint32_t events, void *subject) {
+struct driver {
+    int fd;
+    struct epoll_event events[EPOLL_EVENTS];
+};
+
+static bool epoll_control(const struct worker *worker, int operation, int fd, uint32_t events,
+                          void *subject) {
     struct epoll_event event = {.events = events, .data.ptr = subject};
-    return epoll_ctl(poller, operation, fd, &event) == 0;
+    return epoll_ctl(worker->driver->fd, operation, fd, &event) == 0;
 }
 
 bool transport_open(struct worker *worker) {
-    worker->poller = epoll_create1(EPOLL_CLOEXEC);
-    return worker->poller >= 0 &&
-           epoll_control(worker->poller, EPOLL_CTL_ADD, worker->wake, EPOLLIN, &worker->wake) &&
-           epoll_control(worker->poller, EPOLL_CTL_ADD, worker->listener, EPOLLIN,
-                         &worker->listener);
+    worker->driver = malloc(sizeof *worker->driver);
+    if (worker->driver == NULL) {
+        return false;
+    }
+    worker->driver->fd = epoll_create1(EPOLL_CLOEXEC);
+    return worker->driver->fd >= 0 &&
+           epoll_control(worker, EPOLL_CTL_ADD, worker->wake, EPOLLIN, &worker->wake) &&
+           epoll_control(worker, EPOLL_CTL_ADD, worker->listener, EPOLLIN, &worker->listener);
 }
 
 void transport_close(struct worker *worker) {
-    (void)close(worker->poller);
+    if (worker->driver != NULL) {
+        (void)close(worker->driver->fd);
+        free(worker->driver);
+    }
 }
 
 void transport_accept(struct worker *worker, bool accepting) {
-    (void)epoll_control(worker->poller, EPOLL_CTL_MOD, worker->listener, accepting ? EPOLLIN : 0,
+    (void)epoll_control(worker, EPOLL_CTL_MOD, worker->listener, accepting ? EPOLLIN : 0,
                         &worker->listener);
 }
 
 bool transport_add(struct connection *connection) {
     connection->watches_input = true;
-    return epoll_control(connection->worker->poller, EPOLL_CTL_ADD, connection->fd, EPOLLIN,
-                         connection);
+    return epoll_control(connection->worker, EPOLL_CTL_ADD, connection->fd, EPOLLIN, connection);
 }
 
 void transport_watch(struct connection *connection, bool input, bool output) {
@@ -44,8 +56,7 @@ void transport_watch(struct connection *connection, bool input, bool output) {
     connection->watches_input = input;
     connection->watches_output = output;
     uint32_t events = (input ? EPOLLIN : 0U) | (output ? EPOLLOUT : 0U);
-    if (!epoll_control(connection->worker->poller, EPOLL_CTL_MOD, connection->fd, events,
-                       connection)) {
+    if (!epoll_control(connection->worker, EPOLL_CTL_MOD, connection->fd, events, connection)) {
         connection_lose(connection);
     }
 }
@@ -59,9 +70,9 @@ static void epoll_dispatch_connection(struct connection *connection, uint32_t ev
         connection_writable(connection);
     }
     if ((events & EPOLLIN) != 0 && !connection->lost) {
-        connection_readable(connection);
+        (void)readiness_read(connection);
     } else if ((events & (EPOLLERR | EPOLLHUP)) != 0 && !connection->lost) {
-        connection_broken(connection);
+        readiness_fail(connection);
     }
 }
 
@@ -69,19 +80,19 @@ static void epoll_dispatch(struct worker *worker, const struct epoll_event *even
     if (event->data.ptr == &worker->wake) {
         worker_woken(worker);
     } else if (event->data.ptr == &worker->listener) {
-        worker_acceptable(worker);
+        readiness_accept(worker);
     } else {
         epoll_dispatch_connection(event->data.ptr, event->events);
     }
 }
 
 void transport_run(struct worker *worker) {
-    struct epoll_event events[EPOLL_EVENTS];
+    struct driver *driver = worker->driver;
     while (!worker_is_done(worker)) {
-        int count = epoll_wait(worker->poller, events, EPOLL_EVENTS, worker_patience(worker));
+        int count = epoll_wait(driver->fd, driver->events, EPOLL_EVENTS, worker_patience(worker));
         worker_wake(worker);
         for (int i = 0; i < count; i++) {
-            epoll_dispatch(worker, &events[i]);
+            epoll_dispatch(worker, &driver->events[i]);
         }
         worker_turn(worker);
     }

@@ -2,7 +2,6 @@
 
 #include "config.h"
 #include "log.h"
-#include "transport/admission.h"
 #include "transport/connection.h"
 #include "transport/listener.h"
 #include "transport/server.h"
@@ -17,10 +16,6 @@
 #include <unistd.h>
 
 static const uint64_t WORKER_ACCEPT_PAUSE = 100; // milliseconds
-enum {
-    WORKER_ACCEPTS_A_TURN = 64
-};
-
 void worker_wake(struct worker *worker) {
     struct timespec time;
     (void)clock_gettime(CLOCK_MONOTONIC, &time);
@@ -31,7 +26,6 @@ bool worker_open(struct worker *worker, int listener, int wake) {
     worker->context = worker->server->context;
     worker->listener = listener;
     worker->wake = wake;
-    worker->poller = -1;
     worker->accept_again_at = NEVER;
     worker->drain_until = NEVER;
     worker_wake(worker);
@@ -107,19 +101,13 @@ static bool worker_is_shortage(int error) {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-void worker_acceptable(struct worker *worker) {
-    for (int i = 0; i < WORKER_ACCEPTS_A_TURN; i++) {
-        struct address address = {.length = sizeof address.socket};
-        int fd = socket_accept(worker->listener, &address.socket.any, &address.length);
-        if (fd >= 0) {
-            admission_welcome(worker, fd, &address);
-        } else if (socket_would_block(errno)) {
-            return;
-        } else if (worker_is_shortage(errno)) {
-            worker_pause_accepting(worker, errno);
-            return;
-        }
+int worker_accept(struct worker *worker, struct address *address) {
+    *address = (struct address){.length = sizeof address->socket};
+    int fd = socket_accept(worker->listener, &address->socket.any, &address->length);
+    if (fd < 0 && worker_is_shortage(errno)) {
+        worker_pause_accepting(worker, errno);
     }
+    return fd;
 }
 
 static void worker_dismiss(struct connection *connection) {

@@ -9,7 +9,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct address;
 struct connection;
+struct driver;
 struct server;
 
 struct worker {
@@ -18,9 +20,9 @@ struct worker {
     struct timers timers;
     int listener; // -1 once draining
     int wake; // readable when worker_woken() is due
-    int poller; // the transport's own
+    struct driver *driver; // the transport's own
     uint8_t *receive_buffer;
-    //% if websocket or framing_length
+    //% if direct_input
     size_t direct; // of the read at hand: how much of it goes into a message at once
     //% endif
     uint8_t *send_buffer; // output that `current` has collected
@@ -41,8 +43,8 @@ struct worker {
 bool worker_open(struct worker *worker, int listener, int wake);
 void worker_close(struct worker *worker);
 
-// The transport's events.
-void worker_acceptable(struct worker *worker);
+// Accepts a socket; -1 if there is none, or no descriptor for it.
+int worker_accept(struct worker *worker, struct address *address);
 void worker_woken(struct worker *worker);
 
 // Reads the clock; to be called when waiting is over.

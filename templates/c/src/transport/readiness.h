@@ -1,0 +1,20 @@
+// Accepting and reading for the models that are told which descriptors are ready.
+#ifndef READINESS_H
+#define READINESS_H
+
+#include "transport/connection.h"
+#include "transport/worker.h"
+
+enum readiness {
+    READINESS_NONE, // nothing is there, or nothing is wanted
+    READINESS_SOME, // less than there was room for
+    READINESS_MORE, // as much as there was room for
+};
+
+void readiness_accept(struct worker *worker);
+// Reads once.
+enum readiness readiness_read(struct connection *connection);
+// The socket has failed, or both directions are closed.
+void readiness_fail(struct connection *connection);
+
+#endif
