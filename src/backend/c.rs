@@ -63,12 +63,23 @@ static TEMPLATES: Templates = Templates {
         ("tcp/tests/exchange_echo.c", "echo"),
         ("src/transport/epoll.c", "io_epoll and not edge"),
         ("src/transport/epoll_edge.c", "io_epoll and edge"),
+        ("src/protocol/elsewhere.h", "mail"),
+        ("src/transport/blocking.c", "io_blocking"),
+        ("src/transport/mail.c", "mail"),
+        ("src/transport/mail.h", "mail"),
+        ("src/transport/one_peer.c", "io_blocking or io_threads"),
+        ("src/transport/one_peer.h", "io_blocking or io_threads"),
         ("src/transport/poll.c", "io_poll"),
+        ("src/transport/serve_many.c", "several_workers"),
+        ("src/transport/serve_one.c", "not several_workers"),
+        ("src/transport/thread.c", "threaded"),
+        ("src/transport/thread.h", "threaded"),
+        ("src/transport/threads.c", "io_threads"),
         ("src/transport/readiness.c", "readiness"),
         ("src/transport/readiness.h", "readiness"),
         ("src/transport/select.c", "io_select"),
-        ("tests/exchange_broadcast.c", "broadcast"),
-        ("tests/exchange_custom.c", "custom"),
+        ("tests/exchange_broadcast.c", "broadcast and not io_blocking"),
+        ("tests/exchange_custom.c", "custom or broadcast and io_blocking"),
         ("tests/exchange_echo.c", "echo"),
     ],
     overlays: &[("bytes/", "tcp or udp"), ("tcp/", "tcp")],
@@ -124,6 +135,13 @@ fn derive(context: &mut Context) {
     let stream_options = ["no_delay", "keep_alive", "cork", "fast_open", "defer_accept", "user_timeout", "linger"];
     let stream_options = !context.is("udp") && stream_options.iter().any(|option| context.is(option));
     context.flags.insert("stream_options", stream_options);
+    let threaded = context.is("several_workers") || context.is("io_threads") && !context.is("udp");
+    context.flags.insert("threaded", threaded);
+    if context.is("several_workers") && (context.is("udp") || !context.is("io_blocking")) {
+        context.flags.insert("reuse_port", true);
+    }
+    let mail = threaded && !context.is("udp") && !context.is("echo");
+    context.flags.insert("mail", mail);
     let readiness = !context.is("udp") && !context.is("io_uring");
     context.flags.insert("readiness", readiness);
     context.flags.insert("direct_input", readiness && (context.is("websocket") || context.is("framing_length")));

@@ -32,6 +32,9 @@ static const size_t CONFIG_FRAGMENT_BYTES = 65536; //= fragment_bytes
 //% endif
 
 // Counts.
+//% if several_workers
+static const size_t CONFIG_WORKERS = 2; //= workers
+//% endif
 static const size_t CONFIG_MAX_CONNECTIONS = 10000; //= max_connections
 //% if per_client
 static const size_t CONFIG_MAX_CONNECTIONS_PER_CLIENT = 1000; //= max_connections_per_client

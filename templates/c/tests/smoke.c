@@ -17,24 +17,50 @@ static uint8_t smoke_opcode(void) {
     //% endif
 }
 
+static void smoke_close(int fd) {
+    client_send(fd, OPCODE_CLOSE, "");
+    client_expect(fd, OPCODE_CLOSE, "");
+    (void)close(fd);
+}
+//% if not io_blocking
+
+static void smoke_exchange(uint16_t port) {
+    int first = client_connect(1, port);
+    int second = client_connect(2, port);
+    exchange(first, second, smoke_opcode());
+    smoke_close(first);
+    smoke_close(second);
+}
+//% endif
+//% if io_blocking
+
+// A second peer would have to wait.
+static void smoke_exchange_alone(uint16_t port) {
+    int only = client_connect(1, port);
+    exchange(only, only, smoke_opcode());
+    smoke_close(only);
+}
+//% endif
+
 int main(int argc, char **argv) {
     if (argc != 2) {
         (void)fprintf(stderr, "usage: smoke PROGRAM\n");
         return EXIT_FAILURE;
     }
     uint16_t port = process_start(argv[1]);
-    int first = client_connect(1, port);
-    int second = client_connect(2, port);
-    exchange(first, second, smoke_opcode());
-    client_send(first, OPCODE_PING, "");
-    client_expect(first, OPCODE_PONG, "");
-    client_send(second, OPCODE_CLOSE, "");
-    client_expect(second, OPCODE_CLOSE, "");
-    (void)close(second);
+    //% if not io_blocking
+    smoke_exchange(port);
+    //% endif
+    //% if io_blocking
+    smoke_exchange_alone(port);
+    //% endif
+    int last = client_connect(1, port);
+    client_send(last, OPCODE_PING, "");
+    client_expect(last, OPCODE_PONG, "");
     process_stop();
-    client_expect(first, OPCODE_CLOSE, "\x03\xE9server shutting down");
-    client_send(first, OPCODE_CLOSE, "");
-    (void)close(first);
+    client_expect(last, OPCODE_CLOSE, "\x03\xE9server shutting down");
+    client_send(last, OPCODE_CLOSE, "");
+    (void)close(last);
     process_wait();
     (void)puts("smoke test passed");
     return EXIT_SUCCESS;

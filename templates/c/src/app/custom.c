@@ -1,14 +1,41 @@
 #include "app/app.h"
 #include "handlers.h"
+//% if threaded
+
+#include <pthread.h>
+
+// Handlers run one at a time. A call of theirs may lead to the next one.
+static pthread_mutex_t custom_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
+//% endif
 
 int app_open(struct session *session) {
-    return on_open(session);
+    //% if threaded
+    (void)pthread_mutex_lock(&custom_lock);
+    //% endif
+    int result = on_open(session);
+    //% if threaded
+    (void)pthread_mutex_unlock(&custom_lock);
+    //% endif
+    return result;
 }
 
 int app_message(struct session *session, enum message_kind kind, const uint8_t *data, size_t size) {
-    return on_message(session, kind, data, size);
+    //% if threaded
+    (void)pthread_mutex_lock(&custom_lock);
+    //% endif
+    int result = on_message(session, kind, data, size);
+    //% if threaded
+    (void)pthread_mutex_unlock(&custom_lock);
+    //% endif
+    return result;
 }
 
 void app_close(struct session *session, uint16_t code, const char *reason, size_t length) {
+    //% if threaded
+    (void)pthread_mutex_lock(&custom_lock);
+    //% endif
     on_close(session, code, reason, length);
+    //% if threaded
+    (void)pthread_mutex_unlock(&custom_lock);
+    //% endif
 }

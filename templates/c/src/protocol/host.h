@@ -8,6 +8,7 @@
 #include <stdint.h>
 
 struct session;
+struct session_context;
 
 enum report {
     REPORT_REFUSED, // number: HTTP status
@@ -37,8 +38,9 @@ void host_report(struct session *session, enum report report, unsigned number, c
 const char *host_peer(const struct session *session);
 //% if broadcast or custom
 
-// Steps through all sessions; NULL begins and ends.
-struct session *host_next_session(const struct session *self, const struct session *previous);
+// Steps through the sessions of a context; NULL begins and ends.
+struct session *host_next_session(const struct session_context *context,
+                                  const struct session *previous);
 //% endif
 
 #endif

@@ -2,6 +2,9 @@
 //% if compression or fragment_size
 #include "config.h"
 //% endif
+//% if mail
+#include "protocol/elsewhere.h"
+//% endif
 #include "protocol/host.h"
 #include "protocol/internal.h"
 
@@ -131,8 +134,21 @@ static void outgoing_message(struct session *session, struct outgoing *message) 
     outgoing_frames(session, (unsigned)message->kind, message->data, message->size);
 }
 
+//% if mail and custom
+static void outgoing_deliver(struct session *session, unsigned word, const uint8_t *data,
+                             size_t size) {
+    session_send(session, (enum message_kind)word, data, size);
+}
+
+//% endif
 void session_send(struct session *session, enum message_kind kind, const uint8_t *data,
                   size_t size) {
+    //% if mail and custom
+    if (!host_is_own(session)) {
+        host_forward(session, outgoing_deliver, kind, data, size);
+        return;
+    }
+    //% endif
     struct outgoing message = {.kind = kind, .data = data, .size = size};
     outgoing_message(session, &message);
     //% if compression
@@ -141,17 +157,49 @@ void session_send(struct session *session, enum message_kind kind, const uint8_t
 }
 //% if broadcast or custom
 
-void session_broadcast(struct session *session, enum message_kind kind, const uint8_t *data,
-                       size_t size) {
-    struct outgoing message = {.kind = kind, .data = data, .size = size};
-    struct session *other = NULL;
-    while ((other = host_next_session(session, other)) != NULL) {
-        if (other != session) {
-            outgoing_message(other, &message);
+// To all open sessions of a context but one.
+static void outgoing_to_all(struct session_context *context, const struct session *sender,
+                            struct outgoing message) {
+    struct session *session = NULL;
+    while ((session = host_next_session(context, session)) != NULL) {
+        if (session != sender) {
+            outgoing_message(session, &message);
         }
     }
     //% if compression
-    buffer_pool_give(&session->context->pool, &message.packed);
+    buffer_pool_give(&context->pool, &message.packed);
+    //% endif
+}
+//% endif
+//% if mail
+
+static void outgoing_spread(struct session_context *context, unsigned word, const uint8_t *data,
+                            size_t size) {
+    enum message_kind kind = (enum message_kind)word;
+    outgoing_to_all(context, NULL, (struct outgoing){.kind = kind, .data = data, .size = size});
+}
+//% endif
+//% if mail and custom
+
+static void outgoing_deliver_broadcast(struct session *session, unsigned word, const uint8_t *data,
+                                       size_t size) {
+    session_broadcast(session, (enum message_kind)word, data, size);
+}
+//% endif
+//% if broadcast or custom
+
+void session_broadcast(struct session *session, enum message_kind kind, const uint8_t *data,
+                       size_t size) {
+    //% if mail and custom
+    if (!host_is_own(session)) {
+        host_forward(session, outgoing_deliver_broadcast, kind, data, size);
+        return;
+    }
+    //% endif
+    outgoing_to_all(session->context, session,
+                    (struct outgoing){.kind = kind, .data = data, .size = size});
+    //% if mail
+    host_spread(session, outgoing_spread, kind, data, size);
     //% endif
 }
 //% endif

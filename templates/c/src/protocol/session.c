@@ -2,6 +2,9 @@
 
 #include "app/app.h"
 #include "config.h"
+//% if mail and custom
+#include "protocol/elsewhere.h"
+//% endif
 #include "protocol/host.h"
 #include "protocol/internal.h"
 
@@ -114,7 +117,22 @@ void session_fail(struct session *session, uint16_t code, const char *reason) {
     session_end(session, code, reason, strlen(reason));
 }
 
+//% if mail and custom
+static void session_deliver_close(struct session *session, unsigned word, const uint8_t *data,
+                                  size_t size) {
+    (void)size;
+    session_close(session, (uint16_t)word, (const char *)data);
+}
+
+//% endif
 void session_close(struct session *session, uint16_t code, const char *reason) {
+    //% if mail and custom
+    if (!host_is_own(session)) {
+        host_forward(session, session_deliver_close, code, (const uint8_t *)reason,
+                     strlen(reason) + 1);
+        return;
+    }
+    //% endif
     if (session->state == SESSION_OPEN) {
         session_enter(session, SESSION_CLOSING);
         outgoing_close(session, code, reason);

@@ -133,6 +133,11 @@ struct connection *connection_create(struct worker *worker, int fd, const struct
 
 void connection_free(struct connection *connection) {
     session_end_of_stream(&connection->session);
+    //% if mail and custom
+    if (atomic_load(&connection->letters) > 0) {
+        mail_read(connection->worker); // the app knows of the end: no more will come
+    }
+    //% endif
     if (connection->admitted) {
         const struct log_field fields[] = {
             log_text("peer", connection->peer),

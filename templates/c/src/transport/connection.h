@@ -7,6 +7,9 @@
 #include "transport/address.h"
 #include "transport/timers.h"
 
+//% if mail and custom
+#include <stdatomic.h>
+//% endif
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -34,6 +37,9 @@ struct connection {
     bool shut; // the sending side was shut down
     bool lost; // the socket is closed; freed at the end of the turn
     bool admitted; // counted as open
+    //% if mail and custom
+    atomic_size_t letters; // to the session, that were not read yet
+    //% endif
     //% if cork
     bool corked; // output may be held back by the kernel
     //% endif

@@ -11,10 +11,11 @@ const char *host_peer(const struct session *session) {
 }
 //% if broadcast or custom
 
-struct session *host_next_session(const struct session *self, const struct session *previous) {
+struct session *host_next_session(const struct session_context *context,
+                                  const struct session *previous) {
     const struct connection *after = (const struct connection *)previous;
     struct connection *next =
-        after != NULL ? after->next : ((const struct connection *)self)->worker->connections;
+        after != NULL ? after->next : ((const struct worker *)context)->connections;
     return next != NULL ? &next->session : NULL;
 }
 //% endif

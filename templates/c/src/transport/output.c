@@ -2,6 +2,9 @@
 
 #include "config.h"
 #include "protocol/host.h"
+//% if overflow_pause and (broadcast or custom)
+#include "transport/server.h"
+//% endif
 #include "transport/socket_io.h"
 #include "transport/worker.h"
 
@@ -164,7 +167,7 @@ static void output_pause_cause(const struct connection *congested) {
 //% endif
 //% if overflow_pause and (broadcast or custom)
 
-static void output_wake_waiting(struct worker *worker) {
+void output_wake_waiting(struct worker *worker) {
     for (struct connection *c = worker->connections; c != NULL; c = c->next) {
         if (c->waiting) {
             c->waiting = false;
@@ -179,7 +182,7 @@ static void output_congest(struct connection *connection) {
     if (!connection->congested) {
         connection->congested = true;
         //% if broadcast or custom
-        connection->worker->congested_count++;
+        server_congest(connection->worker->server);
         //% endif
     }
 }
@@ -191,7 +194,10 @@ void output_relieve(struct connection *connection) {
     connection->congested = false;
     worker_unsettle(connection->worker, connection);
     //% if broadcast or custom
-    if (--connection->worker->congested_count == 0) {
+    if (server_relieve(connection->worker->server)) {
+        //% if threaded
+        server_wake_workers(connection->worker->server);
+        //% endif
         output_wake_waiting(connection->worker);
     }
     //% endif

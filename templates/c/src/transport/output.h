@@ -22,5 +22,9 @@ void output_judge(struct connection *connection);
 // The connection no longer stands in anybody's way.
 void output_relieve(struct connection *connection);
 //% endif
+//% if overflow_pause and (broadcast or custom)
+// No connection is congested any more.
+void output_wake_waiting(struct worker *worker);
+//% endif
 
 #endif

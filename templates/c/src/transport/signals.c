@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <signal.h>
+#include <stdatomic.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/eventfd.h>
@@ -12,15 +13,14 @@ enum {
 };
 
 static int signals_event = -1;
-static volatile sig_atomic_t signals_seen = 0;
+static atomic_bool signals_seen = false;
 
 static void signals_handle(int number) {
     static const uint64_t one = 1;
     int error = errno;
-    if (signals_seen != 0) {
+    if (atomic_exchange(&signals_seen, true)) {
         _exit(SIGNALS_EXIT_BASE + number);
     }
-    signals_seen = 1;
     ssize_t written = write(signals_event, &one, sizeof one);
     (void)written;
     errno = error;
@@ -40,6 +40,10 @@ int signals_open(void) {
         return -1;
     }
     return signals_event;
+}
+
+bool signals_arrived(void) {
+    return atomic_load(&signals_seen);
 }
 
 void signals_close(void) {

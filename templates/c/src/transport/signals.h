@@ -1,9 +1,12 @@
 #ifndef SIGNALS_H
 #define SIGNALS_H
 
+#include <stdbool.h>
+
 // SIGINT and SIGTERM make the returned descriptor, an eventfd(2), readable; a second one ends the
 // process with 130 or 143. SIGPIPE is ignored. -1 and errno on failure.
 int signals_open(void);
+bool signals_arrived(void);
 void signals_close(void);
 
 #endif

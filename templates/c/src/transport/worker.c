@@ -3,8 +3,11 @@
 #include "config.h"
 #include "log.h"
 #include "transport/connection.h"
-#include "transport/listener.h"
+//% if mail and overflow_pause
+#include "transport/output.h"
+//% endif
 #include "transport/server.h"
+#include "transport/signals.h"
 #include "transport/socket_io.h"
 #include "transport/transport.h"
 
@@ -12,10 +15,17 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+//% if threaded
+#include <sys/eventfd.h>
+//% endif
 #include <time.h>
 #include <unistd.h>
 
 static const uint64_t WORKER_ACCEPT_PAUSE = 100; // milliseconds
+//% if threaded and custom
+static _Thread_local const struct worker *worker_here = NULL;
+//% endif
+
 void worker_wake(struct worker *worker) {
     struct timespec time;
     (void)clock_gettime(CLOCK_MONOTONIC, &time);
@@ -29,12 +39,27 @@ bool worker_open(struct worker *worker, int listener, int wake) {
     worker->accept_again_at = NEVER;
     worker->drain_until = NEVER;
     worker_wake(worker);
+    //% if mail
+    mail_open(worker);
+    //% endif
+    //% if threaded
+    if (wake < 0) {
+        worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    }
+    //% endif
     worker->receive_buffer = malloc(CONFIG_RECEIVE_BUFFER);
     worker->send_buffer = malloc(CONFIG_SEND_BUFFER);
     if (worker->receive_buffer == NULL || worker->send_buffer == NULL) {
         return false;
     }
-    return transport_open(worker);
+    if (worker->wake < 0 || !transport_open(worker)) {
+        return false;
+    }
+    //% if threaded
+    worker->listed = true;
+    server_add_worker(worker);
+    //% endif
+    return true;
 }
 
 static void worker_bury(struct worker *worker) {
@@ -78,8 +103,23 @@ void worker_close(struct worker *worker) {
     // Close callbacks may still send to sessions that are lost already: nothing comes of it.
     worker_settle(worker);
     worker_bury(worker);
-    worker_stop_listening(worker);
+    //% if threaded
+    if (worker->listed) {
+        server_remove_worker(worker);
+    }
+    //% endif
+    //% if mail
+    mail_close(worker);
+    //% endif
     transport_close(worker);
+    if (worker->listener >= 0) {
+        socket_close(worker->listener);
+    }
+    //% if threaded
+    if (worker->wake != worker->server->signals) {
+        (void)close(worker->wake);
+    }
+    //% endif
     //% if compression
     codec_free(&worker->context.codec);
     //% endif
@@ -117,6 +157,9 @@ static void worker_dismiss(struct connection *connection) {
 }
 
 static void worker_drain(struct worker *worker) {
+    if (worker->wake == worker->server->signals) {
+        server_drain(worker->server);
+    }
     worker_stop_listening(worker);
     worker->drain_until = worker->context.now + CONFIG_DRAIN_TIMEOUT;
     for (struct connection *c = worker->connections; c != NULL; c = c->next) {
@@ -125,15 +168,40 @@ static void worker_drain(struct worker *worker) {
 }
 
 void worker_woken(struct worker *worker) {
-    uint64_t signals;
-    if (read(worker->wake, &signals, sizeof signals) != sizeof signals) {
+    uint64_t times;
+    if (read(worker->wake, &times, sizeof times) != sizeof times) {
         return;
     }
-    const struct log_field field = log_number("connections", worker->server->session_count);
-    log_event(LOG_INFO, "draining", &field, 1);
-    listener_remove(&worker->server->address);
-    worker_drain(worker);
+    //% if mail
+    mail_read(worker);
+    //% endif
+    //% if mail and overflow_pause
+    if (!server_is_congested(worker->server)) {
+        output_wake_waiting(worker);
+    }
+    //% endif
+    if (signals_arrived() && worker->drain_until == NEVER) {
+        worker_drain(worker);
+    }
 }
+//% if threaded
+
+void worker_notify(const struct worker *worker) {
+    static const uint64_t one = 1;
+    ssize_t written = write(worker->wake, &one, sizeof one);
+    (void)written; // it fails only where the worker has far too many already
+}
+//% endif
+//% if threaded and custom
+
+bool worker_is_here(const struct worker *worker) {
+    return worker == worker_here;
+}
+
+void worker_settle_here(const struct worker *worker) {
+    worker_here = worker;
+}
+//% endif
 
 bool worker_is_done(const struct worker *worker) {
     return worker->drain_until != NEVER &&

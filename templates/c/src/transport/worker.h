@@ -3,6 +3,9 @@
 #define WORKER_H
 
 #include "protocol/session.h"
+//% if mail
+#include "transport/mail.h"
+//% endif
 #include "transport/timers.h"
 
 #include <stdbool.h>
@@ -19,7 +22,14 @@ struct worker {
     struct server *server;
     struct timers timers;
     int listener; // -1 once draining
-    int wake; // readable when worker_woken() is due
+    int wake; // an eventfd(2), readable when worker_woken() is due
+    //% if threaded
+    bool listed; // among the server's workers
+    struct worker *previous, *next;
+    //% endif
+    //% if mail
+    struct mailbox mailbox;
+    //% endif
     struct driver *driver; // the transport's own
     uint8_t *receive_buffer;
     //% if direct_input
@@ -32,9 +42,6 @@ struct worker {
     size_t connection_count; // likewise
     struct connection *unsettled;
     struct connection *lost;
-    //% if overflow_pause and (broadcast or custom)
-    size_t congested_count;
-    //% endif
     uint64_t accept_again_at; // NEVER unless accepting has paused
     uint64_t drain_until; // NEVER unless draining
 };
@@ -42,6 +49,17 @@ struct worker {
 // Takes over the listening socket. False and errno on failure; worker_close() is still due.
 bool worker_open(struct worker *worker, int listener, int wake);
 void worker_close(struct worker *worker);
+//% if threaded
+
+// Has worker_woken() called; for all threads.
+void worker_notify(const struct worker *worker);
+//% endif
+//% if threaded and custom
+
+// Whether the calling thread is the worker's, which it says at its start.
+bool worker_is_here(const struct worker *worker);
+void worker_settle_here(const struct worker *worker);
+//% endif
 
 // Accepts a socket; -1 if there is none, or no descriptor for it.
 int worker_accept(struct worker *worker, struct address *address);

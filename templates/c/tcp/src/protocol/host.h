@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 struct session;
+struct session_context;
 
 enum report {
     REPORT_REFUSED,
@@ -30,8 +31,9 @@ void host_report(const struct session *session, enum report report, const char *
 const char *host_peer(const struct session *session);
 //% if broadcast or custom
 
-// Steps through all sessions; NULL begins and ends.
-struct session *host_next_session(const struct session *self, const struct session *previous);
+// Steps through the sessions of a context; NULL begins and ends.
+struct session *host_next_session(const struct session_context *context,
+                                  const struct session *previous);
 //% endif
 
 #endif

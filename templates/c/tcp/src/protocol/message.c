@@ -3,6 +3,9 @@
 //% if rate_limit
 #include "config.h"
 //% endif
+//% if mail
+#include "protocol/elsewhere.h"
+//% endif
 #include "protocol/framing.h"
 #include "protocol/host.h"
 #include "protocol/internal.h"
@@ -45,7 +48,21 @@ void message_keep(struct session *session, const uint8_t *bytes, size_t length) 
 }
 //% endif
 
+//% if mail and custom
+static void message_deliver_here(struct session *session, unsigned word, const uint8_t *data,
+                                 size_t size) {
+    (void)word;
+    session_send(session, data, size);
+}
+
+//% endif
 void session_send(struct session *session, const uint8_t *data, size_t size) {
+    //% if mail and custom
+    if (!host_is_own(session)) {
+        host_forward(session, message_deliver_here, 0, data, size);
+        return;
+    }
+    //% endif
     bool takes = session->state == SESSION_OPEN;
     //% if overflow_drop
     takes = takes && !session->dropping;
@@ -57,12 +74,45 @@ void session_send(struct session *session, const uint8_t *data, size_t size) {
 }
 //% if broadcast or custom
 
-void session_broadcast(struct session *session, const uint8_t *data, size_t size) {
-    struct session *other = NULL;
-    while ((other = host_next_session(session, other)) != NULL) {
-        if (other != session) {
-            session_send(other, data, size);
+// To all open sessions of a context but one.
+static void message_to_all(const struct session_context *context, const struct session *sender,
+                           const uint8_t *data, size_t size) {
+    struct session *session = NULL;
+    while ((session = host_next_session(context, session)) != NULL) {
+        if (session != sender) {
+            session_send(session, data, size);
         }
     }
+}
+//% endif
+//% if mail
+
+static void message_spread(struct session_context *context, unsigned word, const uint8_t *data,
+                           size_t size) {
+    (void)word;
+    message_to_all(context, NULL, data, size);
+}
+//% endif
+//% if mail and custom
+
+static void message_broadcast_here(struct session *session, unsigned word, const uint8_t *data,
+                                   size_t size) {
+    (void)word;
+    session_broadcast(session, data, size);
+}
+//% endif
+//% if broadcast or custom
+
+void session_broadcast(struct session *session, const uint8_t *data, size_t size) {
+    //% if mail and custom
+    if (!host_is_own(session)) {
+        host_forward(session, message_broadcast_here, 0, data, size);
+        return;
+    }
+    //% endif
+    message_to_all(session->context, session, data, size);
+    //% if mail
+    host_spread(session, message_spread, 0, data, size);
+    //% endif
 }
 //% endif

@@ -4,6 +4,9 @@
 //% if rate_limit or idle_timeout
 #include "config.h"
 //% endif
+//% if mail and custom
+#include "protocol/elsewhere.h"
+//% endif
 #include "protocol/host.h"
 #include "protocol/internal.h"
 
@@ -60,7 +63,23 @@ void session_handler_failed(struct session *session, const char *error) {
     }
 }
 
+//% if mail and custom
+static void session_deliver_close(struct session *session, unsigned word, const uint8_t *data,
+                                  size_t size) {
+    (void)word;
+    (void)data;
+    (void)size;
+    session_close(session);
+}
+
+//% endif
 void session_close(struct session *session) {
+    //% if mail and custom
+    if (!host_is_own(session)) {
+        host_forward(session, session_deliver_close, 0, NULL, 0);
+        return;
+    }
+    //% endif
     if (session->state == SESSION_OPEN) {
         session_end(session);
     }
