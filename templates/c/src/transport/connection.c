@@ -106,7 +106,7 @@ static void connection_release(struct connection *connection) {
     //% if per_client
     server_leave_client(connection);
     //% endif
-    free(connection);
+    transport_free(connection);
 }
 
 struct connection *connection_create(struct worker *worker, int fd, const struct address *address) {
@@ -224,6 +224,19 @@ static void connection_resume(struct connection *connection) {
 }
 //% endif
 
+//% if cork
+
+// Whether output that was written is held back.
+static bool connection_is_corked(const struct connection *connection) {
+    //% if io_uring
+    if (connection->uring.in_flight > 0) {
+        return false;
+    }
+    //% endif
+    return connection->corked;
+}
+//% endif
+
 void connection_settle(struct connection *connection) {
     //% if overflow_pause
     if (!connection->lost && connection_may_resume(connection)) {
@@ -234,7 +247,7 @@ void connection_settle(struct connection *connection) {
         output_flush(connection);
     }
     //% if cork
-    if (!connection->lost && connection->corked) {
+    if (!connection->lost && connection_is_corked(connection)) {
         connection->corked = false;
         options_uncork(connection->fd);
     }

@@ -6,6 +6,9 @@
 #include "protocol/session.h"
 #include "transport/address.h"
 #include "transport/timers.h"
+//% if io_uring
+#include "transport/uring.h"
+//% endif
 
 //% if mail and custom
 #include <stdatomic.h>
@@ -60,6 +63,9 @@ struct connection {
     bool ready; // input may be there
     bool hung; // an end of stream or an error may be there
     bool queued; // among the ready, or being served
+    //% endif
+    //% if io_uring
+    struct uring_connection uring;
     //% endif
     //% if io_poll
     size_t place;

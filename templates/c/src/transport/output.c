@@ -6,13 +6,18 @@
 #include "transport/server.h"
 //% endif
 #include "transport/socket_io.h"
+#include "transport/transport.h"
 #include "transport/worker.h"
 
 #include <errno.h>
 #include <string.h>
 
 size_t output_unsent(const struct connection *connection) {
-    return connection->output.length - connection->sent;
+    size_t unsent = connection->output.length - connection->sent;
+    //% if io_uring
+    unsent += connection->uring.in_flight;
+    //% endif
+    return unsent;
 }
 
 static void output_note_progress(struct connection *connection) {
@@ -28,7 +33,7 @@ static void output_release(struct connection *connection) {
 static void output_compact(struct connection *connection) {
     struct buffer *output = &connection->output;
     if (connection->sent > 0 && connection->sent >= output->length / 2) {
-        memmove(output->data, output->data + connection->sent, output_unsent(connection));
+        memmove(output->data, output->data + connection->sent, output->length - connection->sent);
         output->length -= connection->sent;
         connection->sent = 0;
     }
@@ -49,7 +54,7 @@ static void output_keep(struct connection *connection, const uint8_t *bytes, siz
 
 // The number of bytes that the kernel took; a connection that it has given up is lost.
 static size_t output_try(struct connection *connection, const struct iovec *parts, int count) {
-    ssize_t taken = socket_write(connection->fd, parts, count);
+    ssize_t taken = transport_write(connection, parts, count);
     //% if cork
     connection->corked = true;
     //% endif
@@ -77,13 +82,26 @@ static void output_write(struct connection *connection, const struct iovec *part
 
 static void output_write_kept(struct connection *connection) {
     struct buffer *output = &connection->output;
-    struct iovec part = {output->data + connection->sent, output_unsent(connection)};
+    struct iovec part = {output->data + connection->sent, output->length - connection->sent};
     connection->sent += output_try(connection, &part, 1);
     connection->blocked = output_unsent(connection) > 0;
-    if (!connection->blocked) {
+    if (connection->sent == output->length) {
         output_release(connection);
     }
 }
+//% if io_uring
+
+void output_put_back(struct connection *connection, const uint8_t *bytes, size_t length) {
+    struct buffer later = connection->output;
+    size_t sent = connection->sent;
+    connection->output = (struct buffer){0};
+    connection->sent = 0;
+    output_keep(connection, bytes, length);
+    output_keep(connection, later.data + sent, later.length - sent);
+    buffer_free(&later);
+    connection->blocked = true;
+}
+//% endif
 
 void output_flush(struct connection *connection) {
     struct worker *worker = connection->worker;
@@ -228,6 +246,11 @@ static void output_recover(struct connection *connection) {
 //% endif
 
 void output_judge(struct connection *connection) {
+    //% if io_uring
+    if (connection->uring.in_flight > 0) {
+        return; // the attempt to write it is not over
+    }
+    //% endif
     size_t unsent = output_unsent(connection);
     if (unsent > CONFIG_HIGH_WATERMARK) {
         output_overflow(connection);

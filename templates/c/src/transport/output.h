@@ -15,6 +15,11 @@ size_t output_unsent(const struct connection *connection);
 // Writes what the kernel takes.
 void output_flush(struct connection *connection);
 
+//% if io_uring
+// What the kernel did not take of a write that is over goes before all else.
+void output_put_back(struct connection *connection, const uint8_t *bytes, size_t length);
+//% endif
+
 // Acts on the amount that is unsent after a write was tried.
 void output_judge(struct connection *connection);
 //% if overflow_pause

@@ -6,8 +6,10 @@
 #include "transport/options.h"
 //% endif
 #include "transport/socket_io.h"
+#include "transport/transport.h"
 
 #include <errno.h>
+#include <stdlib.h>
 
 enum {
     READINESS_ACCEPTS_A_TURN = 64
@@ -77,6 +79,14 @@ enum readiness readiness_read(struct connection *connection) {
     }
     connection_receive(connection, connection->worker->receive_buffer, (size_t)length);
     return (size_t)length < room.size ? READINESS_SOME : READINESS_MORE;
+}
+
+ssize_t transport_write(struct connection *connection, const struct iovec *parts, int count) {
+    return socket_write(connection->fd, parts, count);
+}
+
+void transport_free(struct connection *connection) {
+    free(connection);
 }
 
 void readiness_fail(struct connection *connection) {

@@ -1,4 +1,4 @@
-// Accepting and reading for the models that are told which descriptors are ready.
+// Accepting, reading and writing for the models that are told which descriptors are ready.
 #ifndef READINESS_H
 #define READINESS_H
 

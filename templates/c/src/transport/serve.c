@@ -16,8 +16,21 @@ void serve_announce(const struct server *server) {
     log_event(LOG_INFO, "listening", &field, 1);
 }
 
+//% if io_uring
+// What a kernel says that has no io_uring, has not enough of it, or forbids it.
+static bool serve_lacks_ring(int error) {
+    return error == ENOSYS || error == EINVAL || error == EPERM || error == EACCES;
+}
+
+//% endif
 void serve_explain(void) {
-    (void)fprintf(stderr, "error: cannot start: %s; free memory or descriptors\n", strerror(errno));
+    const char *advice = "free memory or descriptors";
+    //% if io_uring
+    if (serve_lacks_ring(errno)) {
+        advice = "io_uring of Linux 6.0 or newer is needed: allow it, or choose another io.model";
+    }
+    //% endif
+    (void)fprintf(stderr, "error: cannot start: %s; %s\n", strerror(errno), advice);
 }
 
 int serve(struct server *server) {

@@ -42,6 +42,7 @@ bool socket_listen(int fd, int backlog) {
     return socket_traced("listen", fd, listen(fd, backlog)) == 0;
 }
 
+//% if not io_uring
 int socket_accept(int fd, struct sockaddr *address, socklen_t *length) {
     int accepted;
     do {
@@ -58,6 +59,7 @@ ssize_t socket_read(int fd, const struct iovec *parts, int count) {
     return socket_traced("read", fd, taken);
 }
 
+//% endif
 ssize_t socket_write(int fd, const struct iovec *parts, int count) {
     ssize_t taken;
     do {
@@ -74,6 +76,14 @@ void socket_close(int fd) {
     (void)socket_traced("close", fd, close(fd));
 }
 
+//% if io_uring
+int socket_completed(const char *operation, int fd, int result) {
+    errno = result < 0 ? -result : 0;
+    (void)socket_traced(operation, fd, result < 0 ? -1 : result);
+    return result;
+}
+
+//% endif
 bool socket_would_block(int error) {
 #if EAGAIN == EWOULDBLOCK
     return error == EAGAIN;

@@ -47,9 +47,14 @@ bool worker_open(struct worker *worker, int listener, int wake) {
         worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     }
     //% endif
+    //% if readiness
     worker->receive_buffer = malloc(CONFIG_RECEIVE_BUFFER);
+    if (worker->receive_buffer == NULL) {
+        return false;
+    }
+    //% endif
     worker->send_buffer = malloc(CONFIG_SEND_BUFFER);
-    if (worker->receive_buffer == NULL || worker->send_buffer == NULL) {
+    if (worker->send_buffer == NULL) {
         return false;
     }
     if (worker->wake < 0 || !transport_open(worker)) {
@@ -125,7 +130,9 @@ void worker_close(struct worker *worker) {
     //% endif
     buffer_pool_free(&worker->context.pool);
     timers_free(&worker->timers);
+    //% if readiness
     free(worker->receive_buffer);
+    //% endif
     free(worker->send_buffer);
 }
 
@@ -141,6 +148,8 @@ static bool worker_is_shortage(int error) {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
+//% if readiness
+
 int worker_accept(struct worker *worker, struct address *address) {
     *address = (struct address){.length = sizeof address->socket};
     int fd = socket_accept(worker->listener, &address->socket.any, &address->length);
@@ -149,6 +158,15 @@ int worker_accept(struct worker *worker, struct address *address) {
     }
     return fd;
 }
+//% endif
+//% if io_uring
+
+void worker_accept_failed(struct worker *worker, int error) {
+    if (worker_is_shortage(error)) {
+        worker_pause_accepting(worker, error);
+    }
+}
+//% endif
 
 static void worker_dismiss(struct connection *connection) {
     if (!session_dismiss(&connection->session)) {

@@ -31,7 +31,9 @@ struct worker {
     struct mailbox mailbox;
     //% endif
     struct driver *driver; // the transport's own
+    //% if readiness
     uint8_t *receive_buffer;
+    //% endif
     //% if direct_input
     size_t direct; // of the read at hand: how much of it goes into a message at once
     //% endif
@@ -61,8 +63,14 @@ bool worker_is_here(const struct worker *worker);
 void worker_settle_here(const struct worker *worker);
 //% endif
 
+//% if readiness
 // Accepts a socket; -1 if there is none, or no descriptor for it.
 int worker_accept(struct worker *worker, struct address *address);
+//% endif
+//% if io_uring
+// Accepting pauses where descriptors or memory are short.
+void worker_accept_failed(struct worker *worker, int error);
+//% endif
 void worker_woken(struct worker *worker);
 
 // Reads the clock; to be called when waiting is over.
