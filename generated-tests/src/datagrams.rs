@@ -1,5 +1,6 @@
 //! A client of type udp, and behaviour §7.2's header seen from a client's side.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
 use std::net::{IpAddr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
@@ -194,10 +195,12 @@ impl Heard {
         Ok(())
     }
 
-    /// The payloads of data, in the order in which they came.
+    /// The payloads of data, in the order in which they came. What came again because its acknowledgement is late counts once.
     #[must_use]
     pub fn payloads(&self) -> Vec<&[u8]> {
-        self.data.iter().map(|(_, _, payload)| payload.as_slice()).collect()
+        let mut numbers = BTreeSet::new();
+        let first = self.data.iter().filter(|(session, sequence, _)| numbers.insert((session, sequence)));
+        first.map(|(_, _, payload)| payload.as_slice()).collect()
     }
 }
 

@@ -139,7 +139,7 @@ fn acknowledged(client: &Datagrams, session: u16, numbers: &[u32]) -> Result<(Ve
         let beyond = heard.data.iter().map(|(_, sequence, _)| sequence + 1).max().unwrap_or(0);
         client.send(acknowledgement(*own, beyond, 0))?;
     }
-    let payloads = heard.data.iter().map(|(.., payload)| payload.clone()).collect();
+    let payloads = heard.payloads().into_iter().map(<[u8]>::to_vec).collect();
     Ok((payloads, heard.acknowledgements.last().map(|(_, next, bits)| (*next, *bits))))
 }
 
@@ -231,7 +231,7 @@ fn ack_selective(variant: Variant) -> Result<()> {
         client.send(data(5, number, [u8::try_from(number)?]))?;
     }
     let heard = Heard::until_quiet(&client, SOON)?;
-    ensure!(heard.data.len() == 4, "{} answers", heard.data.len());
+    ensure!(heard.payloads().len() == 4, "{} answers", heard.payloads().len());
     client.send(acknowledgement(heard.data[0].0, 0, 0b1010))?;
     let again = Heard::until_quiet(&client, SECOND / 2)?;
     let numbers: BTreeSet<u32> = again.data.iter().map(|(_, sequence, _)| *sequence).collect();

@@ -264,8 +264,9 @@ fn settled(server: &TestServer, level: Option<usize>) -> Result<(usize, u64)> {
 fn faultless(server: &TestServer) -> Result<()> {
     let log = server.log();
     for word in ["panicked", "Traceback", "Unhandled", "Sanitizer", "handler-failed"] {
-        if let Some(line) = log.lines().find(|line| line.contains(word)) {
-            bail!("in the log: {line}");
+        if let Some(at) = log.find(word) {
+            let lines: Vec<&str> = log[at..].lines().take(30).collect();
+            bail!("in the log: {}", lines.join("\n"));
         }
     }
     Ok(())
