@@ -6,7 +6,7 @@ use super::Backend;
 use super::embedded;
 use super::literal::Syntax;
 use super::template::Templates;
-use crate::model::{Model, TargetPlan};
+use crate::model::{Model, TargetPlan, Udp};
 use crate::output::FileMap;
 use crate::plan::{Context, Literal, context};
 
@@ -21,10 +21,13 @@ static TEMPLATES: Templates = Templates {
         ("bytes/server/app/echo.py", "echo"),
         ("server/log_json.py", "log_json"),
         ("server/log_text.py", "log_text"),
-        ("server/protocol/rate.py", "rate_limit"),
         ("server/transport/signals.py", "not io_asyncio and not io_uvloop"),
         ("models/asyncio/server/transport/progress.py", "write_timeout"),
+        ("streams/server/protocol/rate.py", "rate_limit"),
         ("tcp/server/handlers.py", "custom"),
+        ("udp/server/handlers.py", "custom"),
+        ("udp/server/protocol/bucket.py", "datagram_rate"),
+        ("udp/server/protocol/header.py", "reliability"),
         ("websocket/server/app/broadcast.py", "broadcast"),
         ("websocket/server/app/custom.py", "custom"),
         ("websocket/server/app/echo.py", "echo"),
@@ -35,20 +38,30 @@ static TEMPLATES: Templates = Templates {
         ("websocket/server/protocol/utf8.py", "validate_utf8"),
     ],
     overlays: &[
-        ("models/asyncio/", "io_asyncio or io_uvloop"),
-        ("models/sockets/", "not io_asyncio and not io_uvloop"),
-        ("models/reactor/", "io_blocking or io_select or io_poll or io_epoll or io_kqueue"),
+        ("models/asyncio/", "not udp and (io_asyncio or io_uvloop)"),
+        ("models/sockets/", "not udp and not io_asyncio and not io_uvloop"),
+        ("models/reactor/", "not udp and (io_blocking or io_select or io_poll or io_epoll or io_kqueue)"),
         ("models/select/", "io_select"),
         ("models/poll/", "io_poll or io_blocking or io_threads"),
         ("models/epoll/", "io_epoll"),
         ("models/kqueue/", "io_kqueue"),
-        ("models/threads/", "io_threads"),
+        ("models/threads/", "not udp and io_threads"),
+        ("streams/", "not udp"),
         ("bytes/", "tcp or udp"),
         ("tcp_none/", "tcp and framing_none"),
         ("tcp_lines/", "tcp and framing_lines"),
         ("tcp_delimiter/", "tcp and framing_delimiter"),
         ("tcp_length/", "tcp and framing_length"),
         ("tcp/", "tcp"),
+        ("udp_ack/", "udp and reliability_ack"),
+        ("udp_sequence/", "udp and reliability_sequence"),
+        ("udp_asyncio/", "udp and (io_asyncio or io_uvloop)"),
+        ("udp_poller/", "udp and not io_asyncio and not io_uvloop"),
+        ("udp_direct/", "udp and not peers"),
+        ("udp_peers/", "peers"),
+        ("udp_v4/", "udp and multicast and not multicast_v6"),
+        ("udp_v6/", "udp and multicast and multicast_v6"),
+        ("udp/", "udp"),
         ("websocket/", "websocket"),
     ],
     user_owned: &["server/handlers.py"],
@@ -65,6 +78,7 @@ impl Backend for Python {
         }
         context.flags.extend(option_flags(&context));
         context.values.insert("description", Literal::Text(model.description.clone()));
+        datagrams(&mut context, &model.udp);
         let order = if context.is("prefix_little") { "little" } else { "big" };
         context.values.insert("prefix_order", Literal::Text(order.to_owned()));
         context.values.insert("python_min", Literal::Word(plan.language_version.clone()));
@@ -73,6 +87,25 @@ impl Backend for Python {
         TEMPLATES.render(&context, &mut files);
         files
     }
+}
+
+/// What servers of datagrams are told beside what all languages know.
+fn datagrams(context: &mut Context, udp: &Udp) {
+    const HEADER: u64 = 8;
+    let idle = context.values.get("idle_timeout_ms").filter(|idle| **idle != Literal::Integer(0));
+    let peer_timeout = idle.cloned().unwrap_or(Literal::Integer(60_000));
+    context.values.insert("peer_timeout", peer_timeout);
+    context.values.insert("multicast_loops", Literal::Boolean(context.is("multicast_loopback")));
+    // Acknowledgements are a header and a bit map.
+    let longest = if context.is("reliability") {
+        u64::from(udp.max_datagram).max(HEADER) + HEADER
+    } else {
+        udp.max_datagram.into()
+    };
+    context.values.insert("read_size", Literal::Integer(longest + 1));
+    let keep = ["broadcast", "custom", "datagram_rate", "reliability"];
+    let keeps_peers = context.is("udp") && keep.iter().any(|flag| context.is(flag));
+    context.flags.insert("peers", keeps_peers);
 }
 
 /// Which options there are: on TCP alone, such as a unix socket has too, such as have values.

@@ -6,11 +6,13 @@ from typing import Final
 
 HOST: Final[str] = "127.0.0.1"  #= host
 PORT: Final[int] = 8080  #= port
+#% if not udp
 BACKLOG: Final[int] = 128  #= backlog
 
 RECEIVE_BUFFER: Final[int] = 65536  #= receive_buffer
 SEND_BUFFER: Final[int] = 65536  #= send_buffer
 HIGH_WATERMARK: Final[int] = 1048576  #= high_watermark
+#% endif
 #% if options_with_values
 
 #% endif
@@ -49,8 +51,11 @@ BIND_DEVICE: Final[str] = "lo"  #= bind_device_name
 #% if receive_low_watermark
 RECEIVE_LOW_WATERMARK: Final[int] = 1  #= receive_low_watermark_bytes
 #% endif
+#% if not udp or peers
 
 MAX_CONNECTIONS: Final[int] = 10000  #= max_connections
+#% endif
+#% if not udp
 #% if per_client
 MAX_CONNECTIONS_PER_CLIENT: Final[int] = 10000  #= max_connections_per_client
 #% endif
@@ -74,6 +79,7 @@ WRITE_TIMEOUT: Final[int] = 30000  #= write_timeout_ms
 #% endif
 CLOSE_TIMEOUT: Final[int] = 5000  #= close_timeout
 DRAIN_TIMEOUT: Final[int] = 10000  #= drain_timeout
+#% endif
 #% if heartbeat
 PING_INTERVAL: Final[int] = 30000  #= ping_interval
 PING_TIMEOUT: Final[int] = 10000  #= ping_timeout
@@ -112,6 +118,25 @@ DELIMITER: Final[str] = "\r\n"  #= delimiter
 
 PREFIX_BYTES: Final[int] = 4  #= prefix_bytes
 PREFIX_ORDER: Final = "big"  #= prefix_order
+#% endif
+#% if udp
+
+MAX_DATAGRAM: Final[int] = 1472  #= max_datagram
+BATCH: Final[int] = 32  #= batch_size
+# One byte more than is taken, which tells what is too long.
+READ_SIZE: Final[int] = 1473  #= read_size
+#% endif
+#% if peers
+PEER_TIMEOUT: Final[int] = 60000  #= peer_timeout
+#% endif
+#% if datagram_rate
+DATAGRAMS_PER_SECOND: Final[int] = 1000000  #= datagrams_per_second
+#% endif
+#% if multicast
+MULTICAST_GROUP: Final[str] = "239.255.0.1"  #= multicast_group
+MULTICAST_INTERFACE: Final[str] = "lo"  #= multicast_interface
+MULTICAST_TTL: Final[int] = 1  #= multicast_ttl
+MULTICAST_LOOPBACK: Final[bool] = True  #= multicast_loops
 #% endif
 
 LOG_LEVEL: Final[str] = "info"  #= log_level

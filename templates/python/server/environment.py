@@ -30,7 +30,9 @@ class Settings:
 
     host: str
     port: int
+    #% if not udp
     max_message: int
+    #% endif
     #% if heartbeat
     ping_interval: float
     #% endif
@@ -53,9 +55,11 @@ def read_settings(variables: Mapping[str, str]) -> Settings:
     return Settings(
         host=given.address("HOST", config.HOST),
         port=given.number("PORT", config.PORT, 0, 65_535, "a port"),
+        #% if not udp
         max_message=given.number(
             "WS_MAX_PAYLOAD", config.MAX_MESSAGE, 1, 2_147_483_648, "a number of bytes"
         ),
+        #% endif
         #% if heartbeat
         ping_interval=given.number(
             "WS_PING_INTERVAL", config.PING_INTERVAL, 0, 86_400_000, "a number of milliseconds"

@@ -31,6 +31,12 @@ class Log:
         """Tell something that is part of normal service."""
         self._write(1, event, fields)
 
+    #% if udp
+    def warn(self, event: str, **fields: Field) -> None:
+        """Tell something that went wrong, as it may."""
+        self._write(2, event, fields)
+
+    #% endif
     def error(self, event: str, **fields: Field) -> None:
         """Tell something that an operator should look at."""
         self._write(3, event, fields)

@@ -1,0 +1,53 @@
+"""The socket that datagrams come to."""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from typing import Final
+
+from server.protocol.addresses import address_text
+from server.transport.errors import ListenError
+#% if multicast
+from server.transport.multicast import join
+#% endif
+from server.transport.options import set_options
+
+_HINTS: Final = {
+    errno.EADDRINUSE: "stop the other program or set PORT",
+    errno.EACCES: "set PORT to 1024 or above",
+    errno.EADDRNOTAVAIL: "set HOST to an address of this machine",
+    errno.EAFNOSUPPORT: "set HOST to an address of this machine",
+}
+
+
+def open_listener(host: str, port: int) -> socket.socket:
+    """Return a socket that is bound to a numeric address."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        listener = socket.socket(family, socket.SOCK_DGRAM)
+    except OSError as error:
+        raise _listen_error(host, port, error) from None
+    try:
+        set_options(listener)
+        #% if udp_broadcast
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
+        #% endif
+        listener.bind(socket.getaddrinfo(host, port, family, socket.SOCK_DGRAM)[0][4])
+        #% if multicast
+        join(listener)
+        #% endif
+    except OSError as error:
+        listener.close()
+        raise _listen_error(host, port, error) from None
+    except ListenError:
+        listener.close()
+        raise
+    return listener
+
+
+def _listen_error(host: str, port: int, error: OSError) -> ListenError:
+    what = os.strerror(error.errno) if error.errno else str(error)
+    hint = _HINTS.get(error.errno or 0, "set HOST and PORT")
+    return ListenError(f"cannot listen on {address_text((host, port))}: {what}; {hint}")

@@ -1,0 +1,99 @@
+"""The server starts, answers datagrams, and stops on SIGTERM."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import unittest
+from pathlib import Path
+from typing import Final
+
+_ROOT: Final = Path(__file__).resolve().parent.parent
+_SECONDS: Final = 10
+
+
+class SmokeTest(unittest.TestCase):
+    """Runs the server as a process of its own."""
+
+    def setUp(self) -> None:
+        """Start the server on a port of the kernel's choice."""
+        self.server = subprocess.Popen(
+            [sys.executable, "-m", "server"],
+            cwd=_ROOT,
+            env={**os.environ, "HOST": _host(), "PORT": "0"},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        )
+        self.addCleanup(self._end_server)
+        assert self.server.stdout is not None
+        line = self.server.stdout.readline().decode()
+        self.assertRegex(line, r"^listening on [0-9a-f.:\[\]]+:[0-9]+$")
+        self.port = int(line.rpartition(":")[2])
+
+    def test_server(self) -> None:
+        """Exchange datagrams."""
+        #% if broadcast
+        other = self._open()
+        other.send(_datagram(b"here I am"))
+        client = self._open()
+        client.send(_datagram(b"x"))
+        self.assertEqual(_payload(other), b"x")
+        #% endif
+        #% if echo or custom
+        client = self._open()
+        client.send(_datagram(b"x"))
+        self.assertEqual(_payload(client), b"x")
+        #% endif
+        self.server.send_signal(signal.SIGTERM)
+        self.assertEqual(self.server.wait(_SECONDS), 0)
+
+    def _open(self) -> socket.socket:
+        client = socket.socket(_family(), socket.SOCK_DGRAM)
+        self.addCleanup(client.close)
+        client.settimeout(_SECONDS)
+        client.connect((_host(), self.port))
+        return client
+
+    def _end_server(self) -> None:
+        self.server.kill()
+        self.server.communicate()
+
+
+def _host() -> str:
+    #% if multicast_v6
+    return "::1"
+    #% endif
+    #% if not multicast_v6
+    return "127.0.0.1"
+    #% endif
+
+
+def _family() -> socket.AddressFamily:
+    return socket.AF_INET6 if ":" in _host() else socket.AF_INET
+
+
+def _datagram(payload: bytes) -> bytes:
+    #% if reliability
+    # Data, session 0, number 0.
+    return bytes(8) + payload
+    #% endif
+    #% if not reliability
+    return payload
+    #% endif
+
+
+def _payload(client: socket.socket) -> bytes:
+    """Return what the next datagram with data carries."""
+    datagram = client.recv(1 << 16)
+    #% if reliability_ack
+    while datagram[0] != 0:
+        datagram = client.recv(1 << 16)
+    #% endif
+    return datagram[len(_datagram(b"")) :]
+
+
+if __name__ == "__main__":
+    unittest.main()

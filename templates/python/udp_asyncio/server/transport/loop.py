@@ -1,0 +1,107 @@
+"""One thread, one asyncio event loop."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from server.protocol.addresses import address_text
+from server.transport.datagrams import Datagrams
+
+if TYPE_CHECKING:
+    import socket
+
+    from server.protocol.hub import Hub
+
+
+def serve(hub: Hub, listener: socket.socket) -> None:
+    """Serve until a signal ends it."""
+    asyncio.run(_serve(hub, listener))
+
+
+async def _serve(hub: Hub, listener: socket.socket) -> None:
+    with listener:
+        await Server(hub, listener).run()
+
+
+class Server:
+    """The socket of an event loop.
+
+    It is read by ourselves: asyncio's datagram protocol reads one datagram a turn of the loop.
+    """
+
+    def __init__(self, hub: Hub, listener: socket.socket) -> None:
+        """Serve on the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._hub = hub
+        self._listener = listener
+        self._datagrams = Datagrams(hub, listener)
+        hub.clock = self._loop.time
+        #% if custom
+        hub.wake = self._wake
+        self._in_turn = False
+        self._woken = False
+        #% endif
+        self._timer: asyncio.TimerHandle | None = None
+        # When the timer goes off: not later than anything is due, but often earlier.
+        self._alarm = math.inf
+        self._stopped = asyncio.Event()
+
+    async def run(self) -> None:
+        """Serve until a signal comes."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._loop.add_signal_handler(number, self._on_signal, number)
+        self._loop.add_reader(self._listener, self._on_readable)
+        address = address_text(self._listener.getsockname())
+        print(f"listening on {address}", flush=True)  # noqa: T201 - for whoever started us
+        self._hub.log.info("listening", address=address)
+        await self._stopped.wait()
+        self._loop.remove_reader(self._listener)
+        self._hub.leave()
+        self._datagrams.flush(self._loop.time())
+        self._hub.log.info("stopped")
+
+    def _on_readable(self) -> None:
+        #% if custom
+        self._in_turn = True
+        #% endif
+        self._datagrams.turn()
+        #% if custom
+        self._in_turn = False
+        #% endif
+        self._set_timer()
+
+    def _set_timer(self) -> None:
+        """Have the timer go off when the next thing is due."""
+        deadline = self._hub.deadline
+        if deadline >= self._alarm:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+        self._alarm = deadline
+        self._timer = self._loop.call_at(deadline, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._alarm = math.inf
+        self._datagrams.tick(self._loop.time())
+        self._set_timer()
+
+    #% if custom
+    def _wake(self) -> None:
+        if not self._in_turn and not self._woken:
+            self._woken = True
+            self._loop.call_soon(self._on_wake)
+
+    def _on_wake(self) -> None:
+        self._woken = False
+        self._datagrams.flush(self._loop.time())
+        self._set_timer()
+
+    #% endif
+    def _on_signal(self, number: int) -> None:
+        if self._stopped.is_set():
+            os._exit(128 + number)
+        self._stopped.set()

@@ -1,0 +1,58 @@
+"""What happens to datagrams: no peer is known, so memory does not depend on their number."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from server import config
+from server.protocol.drops import Drops
+from server.protocol.session import Session
+
+if TYPE_CHECKING:
+    from server.app import App
+    from server.environment import Settings
+    from server.log import Log
+    from server.protocol import Data
+    from server.protocol.addresses import Address
+
+
+class Hub:
+    """The protocol's side of the socket.
+
+    The transport hands in datagrams (`receive`), and the time (`tick`) after each turn and when
+    `deadline` comes. After each it sends `output`. At the end it calls `leave`.
+    """
+
+    def __init__(self, app: App, settings: Settings, log: Log) -> None:
+        """Serve `app`."""
+        self.app = app
+        self.settings = settings
+        self.log = log
+        #: The seconds that the transport's timers go by.
+        self.clock = time.monotonic
+        #: Datagrams to be sent.
+        self.output: list[tuple[Data, Address]] = []
+        self.drops = Drops(log)
+        self._sender = Session(self)
+
+    @property
+    def deadline(self) -> float:
+        """When `tick` is to be called."""
+        return self.drops.deadline
+
+    def receive(self, data: bytes, address: Address, now: float) -> None:
+        """Take a datagram."""
+        if len(data) > config.MAX_DATAGRAM:
+            self.drops.count("too long", now)
+            return
+        self._sender.address = address
+        self.app.on_message(self._sender, data)
+
+    def tick(self, now: float) -> None:
+        """Do what is due."""
+        self.drops.tick(now)
+
+    def leave(self) -> None:
+        """End the service."""
+        self.drops.finish()
