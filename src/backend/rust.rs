@@ -126,6 +126,7 @@ fn io_values(context: &mut Context, plan: &TargetPlan) {
     let epoll = if plan.edge { "Epoll(Trigger::Edge)" } else { "Epoll(Trigger::Level)" };
     let (feature, variant) = match plan.io {
         IoModel::Blocking => ("blocking", "Blocking"),
+        IoModel::IoUring => ("io-uring", "IoUring"),
         IoModel::Poll => ("poll", "Poll"),
         IoModel::Threads => ("threads", "Threads"),
         IoModel::Tokio => ("tokio", "Tokio"),

@@ -65,6 +65,9 @@ pub enum Model {
     /// Linux epoll.
     #[cfg(feature = "epoll")]
     Epoll(Trigger),
+    /// Linux `io_uring`.
+    #[cfg(feature = "io-uring")]
+    IoUring,
     /// poll(2).
     #[cfg(feature = "poll")]
     Poll,

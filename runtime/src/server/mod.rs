@@ -45,13 +45,18 @@ pub use handler::{Handler, InvalidCloseCode, Peer};
 
 pub(crate) use address::Place;
 pub(crate) use common::{Common, Membership};
+#[cfg(feature = "readiness")]
 pub(crate) use connection::Interest;
 pub(crate) use environment::Start;
 pub(crate) use log::Value;
 pub(crate) use output::Socket;
 pub(crate) use protocol::Protocol;
+#[cfg(feature = "io-uring")]
+pub(crate) use slab::Slab;
 pub(crate) use slab::Token;
-pub(crate) use worker::{Read, Worker};
+#[cfg(feature = "readiness")]
+pub(crate) use worker::Read;
+pub(crate) use worker::Worker;
 
 use crate::transport;
 use std::process::ExitCode;

@@ -4,7 +4,10 @@
 //! Those that are told of readiness ([`poller`]) share one loop, [`reactor`]. All share
 //! [`listener`], [`socket`], [`options`], and [`workers`], which starts them.
 
+#[cfg(feature = "readiness")]
 mod acceptor;
+#[cfg(feature = "readiness")]
+mod direct;
 mod listener;
 mod options;
 mod signals;
@@ -13,6 +16,8 @@ mod sockopt;
 mod wake;
 mod workers;
 
+#[cfg(feature = "io-uring")]
+mod buffers;
 #[cfg(any(feature = "epoll", feature = "poll"))]
 mod poller;
 #[cfg(any(feature = "epoll", feature = "poll"))]
@@ -22,6 +27,8 @@ mod reactor;
 mod blocking;
 #[cfg(feature = "epoll")]
 mod epoll;
+#[cfg(feature = "io-uring")]
+mod io_uring;
 #[cfg(feature = "poll")]
 mod poll;
 #[cfg(feature = "threads")]
@@ -46,6 +53,8 @@ pub(crate) fn run<P: Protocol + 'static>(start: &Start, app: MakeApp<P>) -> Resu
         Model::Epoll(trigger) => workers::run::<P>(start, app, true, move |seat, ready| {
             epoll::serve(seat, trigger, ready)
         }),
+        #[cfg(feature = "io-uring")]
+        Model::IoUring => workers::run::<P>(start, app, true, io_uring::serve),
         #[cfg(feature = "poll")]
         Model::Poll => workers::run::<P>(start, app, true, poll::serve),
         #[cfg(feature = "threads")]
