@@ -1,0 +1,31 @@
+// One socket and the loop that serves it.
+#ifndef WORKER_H
+#define WORKER_H
+
+#include "transport/inbox.h"
+#include "transport/outbox.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct server;
+
+struct worker {
+    struct server *server;
+    int fd;
+    int wake; // readable once the worker is to stop
+    int driver; // the transport's own
+    bool woken;
+    uint64_t next; // when there is something to do without input, in milliseconds
+    struct inbox inbox;
+    struct outbox outbox;
+};
+
+// Takes over the socket. False and errno on failure; worker_close() is still due.
+bool worker_open(struct worker *worker, int fd, int wake);
+void worker_close(struct worker *worker);
+
+// Serves until it is woken.
+void worker_run(struct worker *worker);
+
+#endif
