@@ -6,8 +6,8 @@ bool header_is_valid(const uint8_t *datagram, size_t length) {
     }
     bool valid = datagram[0] == HEADER_DATA;
     //% if reliability_ack
-    valid = valid || (datagram[0] == HEADER_ACKNOWLEDGEMENT &&
-                      length == HEADER_SIZE + HEADER_BITMAP_SIZE);
+    valid = valid ||
+            (datagram[0] == HEADER_ACKNOWLEDGEMENT && length == HEADER_SIZE + HEADER_BITMAP_SIZE);
     //% endif
     return valid;
 }

@@ -7,30 +7,40 @@
 
 static const uint64_t DROPS_PAUSE = 1000; // milliseconds
 
-static const char *const drops_reasons[DROP_CAUSES] = {
-    [DROP_TOO_LONG] = "too long",
-    [DROP_NOT_SENT] = "not sent",
-    //% if datagram_rate
-    [DROP_RATE_LIMIT] = "rate limit",
-    //% endif
-    //% if reliability
-    [DROP_MALFORMED] = "malformed",
-    [DROP_DUPLICATE] = "duplicate",
-    //% endif
-    //% if reliability_sequence
-    [DROP_LATE] = "late",
-    //% endif
-    //% if reliability_ack
-    [DROP_BEYOND_WINDOW] = "beyond window",
-    [DROP_WINDOW_FULL] = "window full",
-    //% endif
-};
-
 // Of the whole process: the first worker whose turn it is reports for all.
 static struct {
     atomic_size_t unreported;
     _Atomic uint64_t report_at;
 } drops[DROP_CAUSES];
+
+static const char *drops_reason(size_t cause) {
+    switch (cause) {
+    case DROP_TOO_LONG:
+        return "too long";
+    //% if datagram_rate
+    case DROP_RATE_LIMIT:
+        return "rate limit";
+    //% endif
+    //% if reliability
+    case DROP_MALFORMED:
+        return "malformed";
+    case DROP_DUPLICATE:
+        return "duplicate";
+    //% endif
+    //% if reliability_sequence
+    case DROP_LATE:
+        return "late";
+    //% endif
+    //% if reliability_ack
+    case DROP_BEYOND_WINDOW:
+        return "beyond window";
+    case DROP_WINDOW_FULL:
+        return "window full";
+    //% endif
+    default:
+        return "not sent";
+    }
+}
 
 void drops_count(enum drop cause, size_t count) {
     atomic_fetch_add(&drops[cause].unreported, count);
@@ -38,7 +48,7 @@ void drops_count(enum drop cause, size_t count) {
 
 static void drops_log(size_t cause) {
     const struct log_field fields[] = {
-        log_text("reason", drops_reasons[cause]),
+        log_text("reason", drops_reason(cause)),
         log_number("count", atomic_exchange(&drops[cause].unreported, 0)),
     };
     log_event(LOG_WARN, "dropped", fields, sizeof fields / sizeof *fields);

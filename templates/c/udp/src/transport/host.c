@@ -4,10 +4,15 @@
 //% if custom or reliability_ack
 #include "log.h"
 //% endif
+//% if not peers
+#include "protocol/session.h"
+//% endif
 //% if reliability
 #include "transport/drops.h"
 //% endif
+//% if peers
 #include "transport/server.h"
+//% endif
 #include "transport/worker.h"
 
 static struct outbox *host_outbox(const struct session *session) {

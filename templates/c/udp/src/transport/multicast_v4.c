@@ -33,7 +33,8 @@ static bool multicast_set_all(int fd) {
     const int ttl = CONFIG_MULTICAST_TTL;
     int loopback = 0;
     struct ip_mreqn request = {0};
-    (void)inet_pton(AF_INET, CONFIG_MULTICAST_GROUP, &request.imr_multiaddr); // the spec was checked
+    // The spec was checked.
+    (void)inet_pton(AF_INET, CONFIG_MULTICAST_GROUP, &request.imr_multiaddr);
     //% if multicast_loopback
     loopback = 1;
     //% endif

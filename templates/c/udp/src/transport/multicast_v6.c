@@ -51,8 +51,8 @@ static bool multicast_set_all(int fd) {
     const int hops = CONFIG_MULTICAST_TTL;
     int loopback = 0;
     struct ipv6_mreq request = {0};
-    (void)inet_pton(AF_INET6, CONFIG_MULTICAST_GROUP,
-                    &request.ipv6mr_multiaddr); // the spec was checked
+    // The spec was checked.
+    (void)inet_pton(AF_INET6, CONFIG_MULTICAST_GROUP, &request.ipv6mr_multiaddr);
     //% if multicast_loopback
     loopback = 1;
     //% endif

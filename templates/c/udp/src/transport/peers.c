@@ -13,7 +13,7 @@
 static const uint64_t PEERS_MIXER = 0x9E3779B97F4A7C15U;
 
 static void peers_draw(void *bytes, size_t size) {
-    // Fails only before the system's random numbers are ready (getrandom(2)): less is at stake here.
+    // Fails only before the system's random numbers are ready: less is at stake here.
     (void)getrandom(bytes, size, 0);
 }
 
@@ -103,6 +103,7 @@ void peers_free(struct peers *peers) {
     timers_free(&peers->timers);
     //% endif
     free(peers->buckets);
+    *peers = (struct peers){0};
 }
 
 static struct peer *peers_find(struct peer *bucket, const struct address *address) {

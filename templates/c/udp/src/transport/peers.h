@@ -2,10 +2,10 @@
 #ifndef PEERS_H
 #define PEERS_H
 
-#include "protocol/session.h"
 //% if datagram_rate
 #include "protocol/rate.h"
 //% endif
+#include "protocol/session.h"
 #include "transport/address.h"
 //% if reliability_ack
 #include "transport/timers.h"

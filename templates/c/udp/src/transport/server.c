@@ -21,8 +21,13 @@ bool server_open(struct server *server) {
 }
 
 void server_close(struct server *server) {
-    (void)server;
     signals_close();
+    //% if peers
+    peers_free(&server->peers);
+    //% endif
+    //% if not peers
+    (void)server;
+    //% endif
     //% if several_workers and peers
     (void)pthread_mutex_destroy(&server->lock);
     //% endif

@@ -1,9 +1,12 @@
 #include "transport/worker.h"
 
 #include "config.h"
-#include "protocol/host.h"
+#include "protocol/session.h"
 #include "transport/drops.h"
+//% if peers
 #include "transport/server.h"
+//% endif
+#include "transport/socket_io.h"
 #include "transport/transport.h"
 
 #include <limits.h>
