@@ -7,7 +7,7 @@
 static const int BLOCKING_LONGEST_WAIT = 500; // milliseconds
 
 static bool blocking_limit(int fd, int wait) {
-    const struct timeval time = {.tv_sec = wait / 1000, .tv_usec = wait % 1000 * 1000};
+    const struct timeval time = {.tv_sec = wait / 1000, .tv_usec = wait % 1000 * 1000L};
     return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &time, sizeof time) == 0;
 }
 

@@ -1,23 +1,24 @@
-// Datagrams that are sent at once, sendmmsg(2).
+// Datagrams that are sent at once, sendmmsg(2). Several of one size for one receiver pass through
+// the kernel as one, where it can do that (UDP_SEGMENT, udp(7)).
 #ifndef OUTBOX_H
 #define OUTBOX_H
 
 #include "transport/address.h"
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <sys/socket.h>
 
 struct outbox {
-    struct mmsghdr *headers; // CONFIG_BATCH_SIZE of them, as of the two that follow
-    struct iovec *parts;
-    struct sockaddr_in6 *receivers; // or IPv4 ones, which are shorter
-    uint8_t *bytes;
-    size_t count;
-    size_t used; // bytes
     int fd;
+    bool segments; // the kernel knows UDP_SEGMENT, and the network has not refused it
+    uint8_t *bytes;
+    size_t used; // of them
+    size_t count; // of datagrams
+    struct outbox_datagram *datagrams; // CONFIG_BATCH_SIZE of them, as of the two that follow
+    struct outbox_run *runs;
+    struct mmsghdr *headers; // one a run
 };
 
 // False when memory is short; outbox_free() is still due.

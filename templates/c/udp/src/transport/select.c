@@ -16,7 +16,7 @@ void transport_close(struct worker *worker) {
 
 int transport_receive(struct worker *worker, int patience) {
     int highest = worker->fd > worker->wake ? worker->fd : worker->wake;
-    struct timeval time = {.tv_sec = patience / 1000, .tv_usec = patience % 1000 * 1000};
+    struct timeval time = {.tv_sec = patience / 1000, .tv_usec = patience % 1000 * 1000L};
     fd_set readable;
     FD_ZERO(&readable);
     FD_SET(worker->fd, &readable);

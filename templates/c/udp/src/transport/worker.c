@@ -94,17 +94,18 @@ static void worker_handle_all(struct worker *worker, int count) {
 
 static void worker_turn(struct worker *worker, int count) {
     uint64_t now = worker_now();
-    uint64_t next = NEVER;
     //% if peers
     server_enter(worker, now);
     //% endif
     worker_handle_all(worker, count);
     //% if peers
-    next = server_leave(worker);
+    uint64_t due = server_leave(worker);
     //% endif
     outbox_flush(&worker->outbox);
-    uint64_t report = drops_report(now);
-    worker->next = report < next ? report : next;
+    worker->next = drops_report(now);
+    //% if peers
+    worker->next = due < worker->next ? due : worker->next;
+    //% endif
 }
 
 static int worker_patience(const struct worker *worker) {
