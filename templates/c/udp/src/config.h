@@ -24,6 +24,9 @@ static const int CONFIG_RECEIVE_LOW_WATERMARK = 1; //= receive_low_watermark_byt
 
 // Counts.
 static const unsigned CONFIG_BATCH_SIZE = 32; //= batch_size
+//% if several_workers
+static const size_t CONFIG_WORKERS = 2; //= workers
+//% endif
 //% if peers
 static const size_t CONFIG_MAX_CONNECTIONS = 10000; //= max_connections
 //% endif

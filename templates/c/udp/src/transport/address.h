@@ -8,7 +8,7 @@
 
 // Room for "[IPv6]:65535" and a NUL.
 enum {
-    ADDRESS_PEER_SIZE = INET6_ADDRSTRLEN + 8
+    ADDRESS_TEXT_SIZE = INET6_ADDRSTRLEN + 8
 };
 
 struct address {
@@ -24,6 +24,6 @@ struct address {
 bool address_parse(struct address *address, const char *host, uint16_t port);
 
 // Writes HOST:PORT, or [HOST]:PORT for IPv6. An IPv4 peer of a dual-stack socket shows as IPv4.
-void address_format_peer(const struct address *address, char text[ADDRESS_PEER_SIZE]);
+void address_format(const struct address *address, char text[ADDRESS_TEXT_SIZE]);
 
 #endif

@@ -12,8 +12,8 @@ static bool blocking_limit(int fd, int wait) {
 }
 
 bool transport_open(struct worker *worker) {
-    worker->driver = BLOCKING_LONGEST_WAIT;
-    return blocking_limit(worker->fd, worker->driver);
+    worker->wait = BLOCKING_LONGEST_WAIT;
+    return blocking_limit(worker->fd, worker->wait);
 }
 
 void transport_close(struct worker *worker) {
@@ -26,8 +26,8 @@ static int blocking_wait(int patience) {
 
 int transport_receive(struct worker *worker, int patience) {
     int wait = blocking_wait(patience);
-    if (wait != worker->driver && wait > 0 && blocking_limit(worker->fd, wait)) {
-        worker->driver = wait;
+    if (wait != worker->wait && wait > 0 && blocking_limit(worker->fd, wait)) {
+        worker->wait = wait;
     }
     int flags = wait > 0 ? MSG_WAITFORONE : MSG_DONTWAIT;
     int received = inbox_receive(&worker->inbox, worker->fd, flags);

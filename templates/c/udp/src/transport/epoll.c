@@ -14,18 +14,18 @@ static bool epoll_add(int poller, int fd) {
 }
 
 bool transport_open(struct worker *worker) {
-    worker->driver = epoll_create1(EPOLL_CLOEXEC);
-    return worker->driver >= 0 && epoll_add(worker->driver, worker->fd) &&
-           epoll_add(worker->driver, worker->wake);
+    worker->poller = epoll_create1(EPOLL_CLOEXEC);
+    return worker->poller >= 0 && epoll_add(worker->poller, worker->fd) &&
+           epoll_add(worker->poller, worker->wake);
 }
 
 void transport_close(struct worker *worker) {
-    (void)close(worker->driver);
+    (void)close(worker->poller);
 }
 
 int transport_receive(struct worker *worker, int patience) {
     struct epoll_event events[EPOLL_EVENTS];
-    int ready = epoll_wait(worker->driver, events, EPOLL_EVENTS, patience);
+    int ready = epoll_wait(worker->poller, events, EPOLL_EVENTS, patience);
     int received = 0;
     for (int i = 0; i < ready; i++) {
         if (events[i].data.fd == worker->fd) {

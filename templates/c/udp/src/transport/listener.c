@@ -25,8 +25,8 @@ static const char *listener_advice(int error) {
 }
 
 static void listener_explain(const struct address *address, int error) {
-    char text[ADDRESS_PEER_SIZE];
-    address_format_peer(address, text);
+    char text[ADDRESS_TEXT_SIZE];
+    address_format(address, text);
     (void)fprintf(stderr, "error: cannot listen on %s: %s; %s\n", text, strerror(error),
                   listener_advice(error));
 }

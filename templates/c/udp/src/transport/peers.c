@@ -129,7 +129,7 @@ static struct peer *peers_make(struct server *server, const struct address *addr
     peers_draw(&peer->session.reliability.session, sizeof peer->session.reliability.session);
     //% endif
     //% if custom or reliability_ack
-    address_format_peer(address, peer->text);
+    address_format(address, peer->text);
     //% endif
     return peer;
 }

@@ -33,7 +33,7 @@ struct peer {
     struct peer *next_owing;
     //% endif
     //% if custom or reliability_ack
-    char text[ADDRESS_PEER_SIZE];
+    char text[ADDRESS_TEXT_SIZE];
     //% endif
 };
 

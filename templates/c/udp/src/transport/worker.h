@@ -9,12 +9,23 @@
 #include <stdint.h>
 
 struct server;
+//% if io_uring
+struct uring;
+//% endif
 
 struct worker {
     struct server *server;
     int fd;
     int wake; // readable once the worker is to stop
-    int driver; // the transport's own
+    //% if io_epoll
+    int poller; // epoll.c's
+    //% endif
+    //% if io_blocking or io_threads
+    int wait; // blocking.c's: how long a read waits, in milliseconds
+    //% endif
+    //% if io_uring
+    struct uring *uring; // uring.c's
+    //% endif
     bool woken;
     uint64_t next; // when there is something to do without input, in milliseconds
     struct inbox inbox;
