@@ -117,13 +117,16 @@ static int worker_patience(const struct worker *worker) {
     return wait < INT_MAX ? (int)wait : INT_MAX;
 }
 
+// Where a batch is full there may be more, of which the transport might not tell again.
 void worker_run(struct worker *worker) {
+    bool more = false;
     while (!worker->woken) {
-        int count = transport_receive(worker, worker_patience(worker));
+        int count = transport_receive(worker, more ? 0 : worker_patience(worker));
         worker_turn(worker, count);
-        for (int i = 1; i < WORKER_BATCHES_A_TURN && count == CONFIG_BATCH_SIZE; i++) {
+        for (int i = 1; i < WORKER_BATCHES_A_TURN && count == (int)CONFIG_BATCH_SIZE; i++) {
             count = inbox_receive(&worker->inbox, worker->fd, MSG_DONTWAIT);
             worker_turn(worker, count);
         }
+        more = count == (int)CONFIG_BATCH_SIZE;
     }
 }
