@@ -21,6 +21,7 @@ static TEMPLATES: Templates = Templates {
         ("bytes/server/app/echo.py", "echo"),
         ("server/log_json.py", "log_json"),
         ("server/log_text.py", "log_text"),
+        ("server/transport/requirement.py", "io_uvloop"),
         ("server/transport/signals.py", "not io_asyncio and not io_uvloop"),
         ("models/asyncio/server/transport/progress.py", "write_timeout"),
         ("streams/server/protocol/rate.py", "rate_limit"),
