@@ -6,7 +6,8 @@
 
 use super::buffers::Buffers;
 use super::listener::Listener;
-use super::socket::{StreamSocket, message};
+use super::socket::StreamSocket;
+use super::trace::message;
 use super::wake::Bell;
 use super::workers::{Ready, Seat};
 use crate::server::{Config, Level, Protocol, Slab, Socket, Token, Value, Worker};

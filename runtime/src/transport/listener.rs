@@ -1,7 +1,8 @@
 //! Listening sockets.
 
 use super::options::{Family, Setter};
-use super::socket::{StreamSocket, message, trace};
+use super::socket::StreamSocket;
+use super::trace::{message, trace};
 use crate::server::{Address, Config, Place};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};

@@ -4,40 +4,55 @@
 //! Those that are told of readiness ([`poller`]) share one loop, [`reactor`]. All share
 //! [`listener`], [`socket`], [`options`], and [`workers`], which starts them.
 
-#[cfg(feature = "readiness")]
-mod acceptor;
-#[cfg(feature = "readiness")]
-mod direct;
-mod listener;
 mod options;
 mod signals;
-mod socket;
 mod sockopt;
+mod trace;
+
+#[cfg(feature = "udp")]
+mod datagrams;
+
+#[cfg(feature = "stream")]
+mod listener;
+#[cfg(feature = "stream")]
+mod socket;
+#[cfg(feature = "stream")]
 mod wake;
+#[cfg(feature = "stream")]
 mod workers;
 
-#[cfg(feature = "io-uring")]
-mod buffers;
-#[cfg(any(feature = "epoll", feature = "poll"))]
+#[cfg(all(feature = "stream", feature = "readiness"))]
+mod acceptor;
+#[cfg(all(feature = "stream", feature = "readiness"))]
+mod direct;
+#[cfg(all(feature = "stream", any(feature = "epoll", feature = "poll")))]
 mod poller;
-#[cfg(any(feature = "epoll", feature = "poll"))]
+#[cfg(all(feature = "stream", any(feature = "epoll", feature = "poll")))]
 mod reactor;
 
-#[cfg(feature = "blocking")]
+#[cfg(all(feature = "stream", feature = "blocking"))]
 mod blocking;
-#[cfg(feature = "epoll")]
+#[cfg(all(feature = "stream", feature = "io-uring"))]
+mod buffers;
+#[cfg(all(feature = "stream", feature = "epoll"))]
 mod epoll;
-#[cfg(feature = "io-uring")]
+#[cfg(all(feature = "stream", feature = "io-uring"))]
 mod io_uring;
-#[cfg(feature = "poll")]
+#[cfg(all(feature = "stream", feature = "poll"))]
 mod poll;
-#[cfg(feature = "threads")]
+#[cfg(all(feature = "stream", feature = "threads"))]
 mod threads;
-#[cfg(feature = "tokio")]
+#[cfg(all(feature = "stream", feature = "tokio"))]
 mod tokio;
 
+#[cfg(feature = "stream")]
 use crate::server::{Model, Protocol, Start};
+#[cfg(feature = "udp")]
+pub(crate) use datagrams::run as run_datagrams;
+#[cfg(any(feature = "stream", feature = "epoll"))]
 use rustix::io::Errno;
+use std::thread;
+#[cfg(feature = "stream")]
 pub(crate) use workers::MakeApp;
 
 /// Serves with the model that the configuration names, until a signal comes and all connections
@@ -45,6 +60,7 @@ pub(crate) use workers::MakeApp;
 ///
 /// # Errors
 /// One line that says why the server cannot start, and what to do.
+#[cfg(feature = "stream")]
 pub(crate) fn run<P: Protocol + 'static>(start: &Start, app: MakeApp<P>) -> Result<(), String> {
     match start.config.io.model {
         #[cfg(feature = "blocking")]
@@ -65,6 +81,12 @@ pub(crate) fn run<P: Protocol + 'static>(start: &Start, app: MakeApp<P>) -> Resu
 }
 
 /// The message of a start that failed.
+#[cfg(any(feature = "stream", feature = "epoll"))]
 fn cannot_use(what: &str, error: Errno) -> String {
-    format!("cannot use {what}: {}", socket::message(error))
+    format!("cannot use {what}: {}", trace::message(error))
+}
+
+/// One worker for each core that the process may use.
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }

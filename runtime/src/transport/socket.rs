@@ -1,9 +1,9 @@
 //! Connected sockets, with the traces of `SOCKET_DEBUG`.
 
+use super::trace::trace;
 use rustix::io::Errno;
 use rustix::net::{Shutdown, sockopt};
 use std::cell::Cell;
-use std::fmt::Display;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 /// A connected TCP or unix socket.
@@ -102,20 +102,4 @@ impl Drop for StreamSocket {
     fn drop(&mut self) {
         self.trace("close", &Ok(0));
     }
-}
-
-/// One line for a socket operation and its result.
-#[cold]
-pub fn trace<T: Display>(operation: &str, fd: &OwnedFd, result: &Result<T, Errno>) {
-    let fd = fd.as_raw_fd();
-    match result {
-        Ok(value) => eprintln!("socket: {operation} fd={fd} = {value}"),
-        Err(error) => eprintln!("socket: {operation} fd={fd} = {}", message(*error)),
-    }
-}
-
-/// The words for an error, without its number.
-pub fn message(error: Errno) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
 }
