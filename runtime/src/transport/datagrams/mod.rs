@@ -8,6 +8,8 @@ mod multicast;
 #[cfg(feature = "poll")]
 mod poll;
 mod socket;
+#[cfg(feature = "tokio")]
+mod tokio;
 mod wait;
 mod worker;
 
@@ -31,5 +33,7 @@ pub fn run<H: BytesHandler + Send + 'static>(start: &Start, app: H) -> Result<()
         Model::Poll => worker::run::<H, poll::Poll>(start, app),
         #[cfg(feature = "threads")]
         Model::Threads => worker::run::<H, poll::Poll>(start, app),
+        #[cfg(feature = "tokio")]
+        Model::Tokio => worker::run::<H, tokio::Tokio>(start, app),
     }
 }
