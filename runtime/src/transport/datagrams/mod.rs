@@ -3,6 +3,8 @@
 
 #[cfg(feature = "epoll")]
 mod epoll;
+#[cfg(feature = "io-uring")]
+mod io_uring;
 mod mmsg;
 mod multicast;
 #[cfg(feature = "poll")]
@@ -33,6 +35,8 @@ pub fn run<H: BytesHandler + Send + 'static>(start: &Start, app: H) -> Result<()
         Model::Poll => worker::run::<H, poll::Poll>(start, app),
         #[cfg(feature = "threads")]
         Model::Threads => worker::run::<H, poll::Poll>(start, app),
+        #[cfg(feature = "io-uring")]
+        Model::IoUring => worker::run::<H, io_uring::IoUring>(start, app),
         #[cfg(feature = "tokio")]
         Model::Tokio => worker::run::<H, tokio::Tokio>(start, app),
     }
