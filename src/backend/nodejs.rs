@@ -27,6 +27,7 @@ static TEMPLATES: Templates = Templates {
         ("src/log-json.js", "log_json"),
         ("src/log-text.js", "log_text"),
         ("src/protocol/broadcast-message.js", "websocket and (broadcast or custom)"),
+        ("src/protocol/capacity.js", "not udp"),
         ("src/protocol/client-counts.js", "per_client and not udp"),
         ("src/protocol/close.js", "websocket"),
         ("src/protocol/compressed-message.js", "websocket and compression"),
@@ -57,6 +58,10 @@ static TEMPLATES: Templates = Templates {
         ("src/protocol/registry.js", "not udp"),
         ("peers/src/protocol/header.js", "reliability"),
         ("udp/src/transport/multicast.js", "multicast"),
+        ("workers/src/census.js", "not udp"),
+        ("workers/src/protocol/registry.js", "not udp"),
+        ("workers/src/relay.js", "shares"),
+        ("workers/src/transport/colleagues.js", "not udp"),
         ("tcp/src/protocol/incomplete-input.js", "not framing_none"),
         ("tsconfig.json", "types"),
     ],
@@ -67,6 +72,7 @@ static TEMPLATES: Templates = Templates {
         ("peers/", "peers"),
         ("reliability-sequence/", "udp and reliability_sequence"),
         ("reliability-ack/", "udp and reliability_ack"),
+        ("workers/", "several_workers"),
         ("framing-none/", "tcp and framing_none"),
         ("framing-lines/", "tcp and framing_lines"),
         ("framing-delimiter/", "tcp and framing_delimiter"),
@@ -96,6 +102,8 @@ fn know_peers(model: &Model, context: &mut Context) {
     let peers = ["broadcast", "custom", "datagram_rate", "reliability"].iter().any(|need| context.is(need));
     context.flags.insert("peers", peers);
     context.flags.insert("idle_timeout", peers);
+    // All processes would share one socket, whatever the peer: what is known of it would be in none of them.
+    context.flags.insert("several_workers", context.is("several_workers") && !peers);
     let idle = model.timeouts.idle.unwrap_or(PEER_TIMEOUT);
     context.values.insert("idle_timeout_ms", Literal::Integer(idle));
 }
@@ -114,6 +122,8 @@ impl Backend for Nodejs {
         if model.kind == ServerType::Udp {
             know_peers(model, &mut context);
         }
+        let broadcasts = context.is("broadcast") || context.is("custom");
+        context.flags.insert("shares", context.is("several_workers") && broadcasts);
         let mut files = FileMap::default();
         TEMPLATES.render(&context, &mut files);
         files

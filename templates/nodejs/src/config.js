@@ -6,6 +6,10 @@ export const PORT = 8080; //= port
 export const BACKLOG = 128; //= backlog
 //% endif
 
+//% if several_workers
+// Processes that serve; 0 for one a core.
+export const WORKERS = 2; //= workers
+//% endif
 //% if keep_alive
 // Seconds of silence before the kernel asks whether the peer is there. How often, and how many
 // times, is for Node to say: it has no call for the interval and the count.

@@ -57,6 +57,7 @@ function drainOnSignals(server, log) {
     process.on(signal, async () => {
       if (isDraining) process.exit(exitCode);
       isDraining = true;
+      log.info("draining", { connections: server.connectionCount });
       await server.drain();
       log.info("stopped");
       process.exit(0);

@@ -10,6 +10,10 @@ import { PATH } from "../config.js";
 //% if subprotocols
 import { SUBPROTOCOLS } from "../config.js";
 //% endif
+import { FULL } from "./capacity.js";
+//% if per_client
+import { TOO_MANY_OF_CLIENT } from "./capacity.js";
+//% endif
 import { listElements } from "./http.js";
 
 /** @typedef {import("./http.js").Request} Request */
@@ -30,12 +34,13 @@ export const MALFORMED = badRequest("malformed request");
 export const TOO_LARGE = { status: 431, reason: "request head too large" };
 /** @type {Refusal} */
 export const TOO_SLOW = { status: 408, reason: "handshake took too long" };
-/** @type {Refusal} */
-export const FULL = { status: 503, reason: "too many connections", extra: ["Retry-After: 5"] };
-//% if per_client
-/** @type {Refusal} */
-export const TOO_MANY_OF_CLIENT = { status: 429, reason: "too many connections from this address" };
-//% endif
+/** @type {Record<string, Refusal>} where there is no room for another connection */
+export const NO_ROOM = {
+  [FULL]: { status: 503, reason: FULL, extra: ["Retry-After: 5"] },
+  //% if per_client
+  [TOO_MANY_OF_CLIENT]: { status: 429, reason: TOO_MANY_OF_CLIENT },
+  //% endif
+};
 //% if require_subprotocol
 /** @type {Refusal} */
 export const NO_SUBPROTOCOL = badRequest("no common subprotocol");

@@ -14,19 +14,23 @@ import { NO_SUBPROTOCOL } from "./handshake.js";
 import { valuesOf } from "./handshake.js";
 //% endif
 import { HEAD_COMPLETE, HEAD_INCOMPLETE, HeadReader } from "./head-reader.js";
-import { formatRefusal, parseRequest } from "./http.js";
+import { parseRequest } from "./http.js";
 
 /** @typedef {import("./http.js").Refusal} Refusal */
 /** @typedef {import("./http.js").Request} Request */
+//% if require_subprotocol
 
 const NOTHING = Buffer.alloc(0);
+//% endif
 
 /**
- * How an opening handshake ended.
+ * How a request is accepted.
  *
  * @typedef {object} Outcome
  * @property {string} answer
- * @property {Refusal | null} refusal
+//% if require_subprotocol
+ * @property {Refusal} [refusal]
+//% endif
  * @property {Buffer} rest the bytes behind the head
 //% if subprotocols
  * @property {string} [subprotocol] the chosen one, or empty
@@ -38,45 +42,46 @@ const NOTHING = Buffer.alloc(0);
 
 /** The opening handshake of one connection. */
 export class Opening {
-  #judgeCapacity;
+  /** Why the request cannot be accepted, once it is there. */
+  refusal = /** @type {Refusal | null} */ (null);
+  /** @type {Request | null} */
+  #request = null;
   #head = new HeadReader(HANDSHAKE_LIMIT);
   //% if compression
   mayCompress = true;
   //% endif
 
-  /** @param {() => Refusal | null} judgeCapacity whether there is room for another connection */
-  constructor(judgeCapacity) {
-    this.#judgeCapacity = judgeCapacity;
-  }
-
   /**
-   * How it ended, or null if more of the head must come.
+   * Whether the request is judged; else more of its head must come.
    *
    * @param {Buffer} piece
-   * @returns {Outcome | null}
    */
   read(piece) {
     const status = this.#head.read(piece);
-    if (status === HEAD_INCOMPLETE) return null;
-    if (status !== HEAD_COMPLETE) return refuse(TOO_LARGE);
-    const request = parseRequest(this.#head.head);
-    if (request === null) return refuse(MALFORMED);
-    const refusal = judge(request) ?? this.#judgeCapacity();
-    return refusal === null ? this.#accept(request) : refuse(refusal);
+    if (status === HEAD_INCOMPLETE) return false;
+    this.refusal = status === HEAD_COMPLETE ? this.#judge() : TOO_LARGE;
+    return true;
+  }
+
+  #judge() {
+    this.#request = parseRequest(this.#head.head);
+    return this.#request === null ? MALFORMED : judge(this.#request);
   }
 
   /**
-   * @param {Request} request
+   * Accepts a request against which nothing speaks.
+   *
    * @returns {Outcome}
    */
-  #accept(request) {
+  accept() {
+    const request = /** @type {Request} */ (this.#request);
     /** @type {string[]} */
     const extra = [];
     //% if subprotocols
     const subprotocol = chooseSubprotocol(request);
     //% endif
     //% if require_subprotocol
-    if (subprotocol === "") return refuse(NO_SUBPROTOCOL);
+    if (subprotocol === "") return { answer: "", refusal: NO_SUBPROTOCOL, rest: NOTHING };
     //% endif
     //% if subprotocols
     if (subprotocol !== "") extra.push(`Sec-WebSocket-Protocol: ${subprotocol}`);
@@ -88,7 +93,6 @@ export class Opening {
     const answer = formatAcceptance(request, extra);
     return {
       answer,
-      refusal: null,
       rest: this.#head.rest,
       //% if subprotocols
       subprotocol,
@@ -106,12 +110,4 @@ export class Opening {
     return negotiate(parseOffers(valuesOf(fields, "sec-websocket-extensions")));
   }
   //% endif
-}
-
-/**
- * @param {Refusal} refusal
- * @returns {Outcome}
- */
-export function refuse(refusal) {
-  return { answer: formatRefusal(refusal), refusal, rest: NOTHING };
 }

@@ -1,9 +1,6 @@
-import { CLOSE_TIMEOUT, HANDSHAKE_TIMEOUT, MAX_CONNECTIONS, SEND_BUFFER } from "../config.js";
+import { CLOSE_TIMEOUT, HANDSHAKE_TIMEOUT, SEND_BUFFER } from "../config.js";
 //% if idle_timeout
 import { IDLE_TIMEOUT } from "../config.js";
-//% endif
-//% if per_client
-import { MAX_CONNECTIONS_PER_CLIENT } from "../config.js";
 //% endif
 //% if heartbeat
 import { PING_TIMEOUT } from "../config.js";
@@ -20,16 +17,15 @@ import { PING_TIMED_OUT } from "./failure.js";
 //% endif
 import { FrameReader } from "./frame-reader.js";
 import { OPCODE_BINARY, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG, OPCODE_TEXT } from "./frame.js";
-import { FULL, TOO_SLOW } from "./handshake.js";
-//% if per_client
-import { TOO_MANY_OF_CLIENT } from "./handshake.js";
-//% endif
+import { NO_ROOM, TOO_SLOW } from "./handshake.js";
+import { formatRefusal } from "./http.js";
 //% if compression
 import { Inflaters } from "./inflaters.js";
 //% endif
-import { Opening, refuse } from "./opening.js";
+import { Opening } from "./opening.js";
 import { Sender } from "./sender.js";
 
+/** @typedef {import("./capacity.js").Applicant} Applicant */
 /** @typedef {import("./failure.js").Failure} Failure */
 /** @typedef {import("./frame-reader.js").Receiver} Receiver */
 /** @typedef {import("./opening.js").Outcome} Outcome */
@@ -43,6 +39,10 @@ import { Sender } from "./sender.js";
  * @property {import("../environment.js").Settings} settings
  * @property {import("./output.js").Arena} arena
  * @property {import("./registry.js").Registry} registry
+//% if several_workers and (broadcast or custom)
+ * @property {(content: { data: Uint8Array, isBinary: boolean }) => void} share passes a broadcast to
+ *   the connections of other processes
+//% endif
  * @property {number} now the time in milliseconds, of any clock; the transport keeps it
  */
 
@@ -58,6 +58,10 @@ import { Sender } from "./sender.js";
  * @property {() => void} flush writes the output
  * @property {() => void} shutDown ends the sending side behind the output
  * @property {() => void} destroy closes at once
+//% if several_workers
+ * @property {() => void} holdInput reads nothing for now
+ * @property {() => void} releaseInput reads again
+//% endif
 //% if heartbeat
  * @property {() => void} abort closes as soon as the output is written, or at once if it cannot be
 //% endif
@@ -87,6 +91,7 @@ const MAX_REASON = 123;
  * clock and touches no socket.
  *
  * @implements {Receiver}
+ * @implements {Applicant}
  */
 export class Session {
   /** When tick() is due at the latest. Input may postpone it without changing this. */
@@ -123,7 +128,7 @@ export class Session {
     this.#context = context;
     this.#transport = transport;
     this.#sender = new Sender(context.arena);
-    this.#opening = new Opening(() => this.#judgeCapacity());
+    this.#opening = new Opening();
     //% if compression
     this.#opening.mayCompress = context.settings.compression;
     //% endif
@@ -133,6 +138,12 @@ export class Session {
     return this.#transport.peer;
   }
 
+  //% if per_client
+  get client() {
+    return this.#transport.client;
+  }
+
+  //% endif
   get output() {
     return this.#sender.output;
   }
@@ -168,13 +179,13 @@ export class Session {
 
   /** The TCP connection is closed. */
   closed() {
+    //% if several_workers
+    if (this.#state === HANDSHAKE) this.#state = ENDED;
+    //% endif
     if (this.#frames === null) return;
     this.#left(NO_CLOSE);
     const { log, registry } = this.#context;
-    registry.count--;
-    //% if per_client
-    registry.clients.remove(this.#transport.client);
-    //% endif
+    registry.leave(this);
     this.#leave(ENDED);
     log.debug("closed", { peer: this.peer, code: this.#closeCode });
   }
@@ -204,7 +215,7 @@ export class Session {
     if (this.#state === OPEN) return this.#tickOpen();
     //% endif
     if (this.#state !== HANDSHAKE) return this.#tickClosing(lastProgress);
-    this.#concludeHandshake(refuse(TOO_SLOW));
+    this.#refuse(TOO_SLOW);
   }
   //% if overflow_pause
 
@@ -259,11 +270,25 @@ export class Session {
    * @param {boolean} [isBinary]
    */
   broadcast(data, isBinary = typeof data !== "string") {
-    const { arena, registry } = this.#context;
+    const payload = payloadOf(data);
+    Session.deliver(this.#context, { data: payload, isBinary }, this);
+    //% if several_workers
+    this.#context.share({ data: payload, isBinary });
+    //% endif
+  }
+
+  /**
+   * Sends a broadcast to the connections of this process.
+   *
+   * @param {Context} context
+   * @param {{ data: Uint8Array, isBinary: boolean }} content
+   * @param {Session | null} sender
+   */
+  static deliver({ arena, registry }, { data, isBinary }, sender) {
     const opcode = isBinary ? OPCODE_BINARY : OPCODE_TEXT;
-    const message = new BroadcastMessage(arena, opcode, payloadOf(data));
+    const message = new BroadcastMessage(arena, opcode, data);
     for (const receiver of registry.receivers) {
-      if (receiver !== this) receiver.#sendBroadcast(message);
+      if (receiver !== sender) receiver.#sendBroadcast(message);
     }
   }
 
@@ -338,32 +363,51 @@ export class Session {
 
   /** @param {Buffer} bytes */
   #readHandshake(bytes) {
-    const outcome = this.#opening?.read(bytes);
-    if (outcome) this.#concludeHandshake(outcome);
+    const opening = this.#opening;
+    if (!opening?.read(bytes)) return;
+    if (opening.refusal !== null) return this.#refuse(opening.refusal);
+    //% if several_workers
+    this.#transport.holdInput();
+    //% endif
+    this.#context.registry.admit(this);
   }
 
-  /** @param {Outcome} outcome */
-  #concludeHandshake(outcome) {
-    this.#opening = null;
-    this.#sender.sendHandshake(outcome.answer);
-    if (outcome.refusal === null) {
-      this.#open(outcome);
-    } else {
-      const { status, reason } = outcome.refusal;
-      this.#context.log.info("refused", { peer: this.peer, status, reason });
-      this.#end();
+  /** @param {string | null} refusal why there is no room for the connection */
+  admitted(refusal) {
+    //% if several_workers
+    if (this.#state !== HANDSHAKE) {
+      // It went while its place was asked for.
+      if (refusal === null) this.#context.registry.leave(this);
+      return;
     }
+    this.#transport.releaseInput();
+    //% endif
+    if (refusal !== null) return this.#refuse(NO_ROOM[refusal]);
+    const outcome = /** @type {Opening} */ (this.#opening).accept();
+    //% if require_subprotocol
+    if (outcome.refusal) {
+      this.#context.registry.leave(this);
+      return this.#refuse(outcome.refusal);
+    }
+    //% endif
+    this.#open(outcome);
+  }
+
+  /** @param {import("./http.js").Refusal} refusal */
+  #refuse(refusal) {
+    const { status, reason } = refusal;
+    this.#sender.sendHandshake(formatRefusal(refusal));
+    this.#context.log.info("refused", { peer: this.peer, status, reason });
+    this.#end();
   }
 
   /** @param {Outcome} outcome */
   #open(outcome) {
-    const { log, registry, settings } = this.#context;
-    registry.count++;
-    //% if per_client
-    registry.clients.add(this.#transport.client);
-    //% endif
+    this.#opening = null;
+    this.#sender.sendHandshake(outcome.answer);
+    const { log, settings } = this.#context;
     //% if broadcast or custom
-    registry.receivers.add(this);
+    this.#context.registry.receivers.add(this);
     //% endif
     this.#state = OPEN;
     this.deadline = UNSET;
@@ -396,18 +440,6 @@ export class Session {
     frames.acceptCompression(inflaters);
   }
   //% endif
-
-  /** @returns {import("./http.js").Refusal | null} */
-  #judgeCapacity() {
-    const { registry } = this.#context;
-    if (registry.count >= MAX_CONNECTIONS) return FULL;
-    //% if per_client
-    const ofClient = registry.clients.of(this.#transport.client);
-    if (ofClient >= MAX_CONNECTIONS_PER_CLIENT) return TOO_MANY_OF_CLIENT;
-    //% endif
-    return null;
-  }
-
   //% if heartbeat or idle_timeout
 
   /** When an open connection is to be looked at. */

@@ -30,6 +30,12 @@ export class Connection {
   #isScheduled = false;
   #isShuttingDown = false;
   #isOverflowing = false;
+  //% if several_workers
+  #holds = 0;
+  //% endif
+  //% if several_workers and websocket
+  #id;
+  //% endif
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
   #timerDue = Infinity;
@@ -56,6 +62,9 @@ export class Connection {
     this.#trace?.line("accept", this.peer);
     this.#writes = new WriteQueue(socket, () => this.#progressed(), this.#trace);
     this.#session = new Session(loop.context, this);
+    //% if several_workers and websocket
+    this.#id = loop.colleagues.arrive(this);
+    //% endif
     this.#listen();
     this.#start();
   }
@@ -70,6 +79,9 @@ export class Connection {
 
   #start() {
     this.#loop.turns.begin();
+    //% if shares
+    if (this.#loop.colleagues.isCongested) this.holdInput();
+    //% endif
     this.#session.start();
     this.#loop.turns.end();
     this.#arm();
@@ -80,6 +92,19 @@ export class Connection {
     this.#session.goAway();
   }
 
+  //% if several_workers
+  /** Reads nothing until released as many times. */
+  holdInput() {
+    this.#holds++;
+    this.#socket.pause();
+  }
+
+  releaseInput() {
+    this.#holds--;
+    this.#resumeReading();
+  }
+
+  //% endif
   scheduleFlush() {
     if (this.#isScheduled) return;
     this.#isScheduled = true;
@@ -149,6 +174,12 @@ export class Connection {
     this.#trace?.line("close", 0);
     clearTimeout(this.#timer);
     this.#loop.connections.delete(this);
+    //% if several_workers and websocket
+    this.#loop.colleagues.depart(this.#id);
+    //% endif
+    //% if shares and overflow_pause
+    if (this.#isOverflowing) this.#loop.colleagues.relieved();
+    //% endif
     this.#loop.turns.begin();
     this.#session.closed();
     //% if overflow_pause
@@ -190,6 +221,9 @@ export class Connection {
   }
 
   #overflow() {
+    //% if shares and overflow_pause
+    if (!this.#isOverflowing) this.#loop.colleagues.overflowed();
+    //% endif
     this.#isOverflowing = true;
     //% if overflow_pause
     const { cause } = this.#loop.turns;
@@ -207,6 +241,9 @@ export class Connection {
   #progressed() {
     const isRelieved = this.#isOverflowing && this.#writes.unsent <= HIGH_WATERMARK / 2;
     if (!isRelieved) return;
+    //% if shares and overflow_pause
+    this.#loop.colleagues.relieved();
+    //% endif
     this.#isOverflowing = false;
     //% if overflow_pause
     this.#loop.turns.begin();
@@ -246,7 +283,19 @@ export class Connection {
     this.#session.resume();
     turns.cause = cause;
     turns.end();
-    if (this.#blockers.size === 0) this.#socket.resume();
+    this.#resumeReading();
+  }
+  //% endif
+  //% if overflow_pause or several_workers
+
+  #resumeReading() {
+    //% if overflow_pause
+    if (this.#blockers.size > 0) return;
+    //% endif
+    //% if several_workers
+    if (this.#holds > 0) return;
+    //% endif
+    this.#socket.resume();
   }
   //% endif
 }

@@ -4,14 +4,22 @@ import { BACKLOG, DRAIN_TIMEOUT, SEND_BUFFER } from "../config.js";
 //% if keep_alive
 import { KEEP_ALIVE_IDLE } from "../config.js";
 //% endif
-//% if websocket
+//% if websocket and not several_workers
 import { MAX_CONNECTIONS } from "../config.js";
 //% endif
 import { Arena } from "../protocol/output.js";
 import { Registry } from "../protocol/registry.js";
+//% if several_workers
+import { tellPrimary } from "../tell.js";
+//% endif
 import { unixPath } from "../unix-path.js";
+//% if several_workers
+import { Colleagues } from "./colleagues.js";
+//% endif
 import { Connection } from "./connection.js";
+//% if not several_workers
 import { removeStaleSocket } from "./stale-socket.js";
+//% endif
 import { SocketTrace } from "./trace.js";
 import { Turns } from "./turns.js";
 
@@ -35,6 +43,9 @@ const IP_OPTIONS = {
  * @property {Turns} turns
  * @property {Set<Connection>} connections all that are not closed
  * @property {() => void} closed called when one is
+//% if several_workers
+ * @property {Colleagues} colleagues
+//% endif
  */
 
 /**
@@ -46,6 +57,9 @@ export class EventLoopServer {
   /** @type {Context} */
   context;
   turns;
+  //% if several_workers
+  colleagues = new Colleagues(this);
+  //% endif
   /** @type {Set<Connection>} */
   connections = new Set();
   #server = createServer(
@@ -71,9 +85,19 @@ export class EventLoopServer {
    */
   constructor(app, log, settings) {
     const arena = new Arena(SEND_BUFFER);
-    this.context = { app, log, settings, arena, registry: new Registry(), now: 0 };
+    this.context = {
+      app,
+      log,
+      settings,
+      arena,
+      registry: new Registry(),
+      //% if shares
+      share: (content) => this.colleagues.share(content),
+      //% endif
+      now: 0,
+    };
     this.turns = new Turns(this.context);
-    //% if websocket
+    //% if websocket and not several_workers
     // Those beyond are closed as they are accepted.
     this.#server.maxConnections = MAX_CONNECTIONS + BACKLOG;
     //% endif
@@ -87,7 +111,9 @@ export class EventLoopServer {
   async listen() {
     const { host, port } = this.context.settings;
     const path = unixPath(host);
+    //% if not several_workers
     if (path !== null) await removeStaleSocket(path);
+    //% endif
     const options = path === null ? { ...IP_OPTIONS, host, port } : { path, backlog: BACKLOG };
     await new Promise((resolve, reject) => {
       this.#server.once("error", reject);
@@ -109,9 +135,22 @@ export class EventLoopServer {
     return name;
   }
 
+  //% if several_workers
+
+  /** @param {import("../messages.js").ToWorker} message of the primary */
+  told(message) {
+    if (message.type !== "stop") return this.colleagues.told(message);
+    this.#server.close();
+    tellPrimary({ type: "stopped" });
+  }
+  //% endif
+
+  get connectionCount() {
+    return this.connections.size;
+  }
+
   /** Stops accepting, and closes all connections within the drain timeout. */
   drain() {
-    this.context.log.info("draining", { connections: this.connections.size });
     this.#server.close();
     return new Promise((resolve) => {
       this.#onDrained = () => resolve(undefined);

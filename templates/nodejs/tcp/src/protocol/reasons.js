@@ -1,4 +1,4 @@
-// Why a connection is failed, or refused.
+// Why a connection is failed.
 
 //% if not framing_none
 export const MESSAGE_TOO_BIG = "message too big";
@@ -14,9 +14,4 @@ export const INTERNAL_ERROR = "internal error";
 //% endif
 //% if overflow_close
 export const TOO_SLOW = "too slow";
-//% endif
-
-export const FULL = "too many connections";
-//% if per_client
-export const TOO_MANY_OF_CLIENT = "too many connections from this address";
 //% endif

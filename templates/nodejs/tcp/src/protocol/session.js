@@ -1,22 +1,6 @@
-import { CLOSE_TIMEOUT, MAX_CONNECTIONS, SEND_BUFFER } from "../config.js";
+import { CLOSE_TIMEOUT, SEND_BUFFER } from "../config.js";
 //% if idle_timeout
 import { IDLE_TIMEOUT } from "../config.js";
-//% endif
-//% if per_client
-import { MAX_CONNECTIONS_PER_CLIENT } from "../config.js";
-//% endif
-import { FULL } from "./reasons.js";
-//% if framing_length
-import { DOES_NOT_FIT_PREFIX } from "./reasons.js";
-//% endif
-//% if custom
-import { INTERNAL_ERROR } from "./reasons.js";
-//% endif
-//% if per_client
-import { TOO_MANY_OF_CLIENT } from "./reasons.js";
-//% endif
-//% if overflow_close
-import { TOO_SLOW } from "./reasons.js";
 //% endif
 import { appendMessage } from "./framing.js";
 //% if framing_length
@@ -24,7 +8,17 @@ import { MAX_EXPRESSIBLE } from "./framing.js";
 //% endif
 import { MessageReader } from "./message-reader.js";
 import { Output } from "./output.js";
+//% if framing_length
+import { DOES_NOT_FIT_PREFIX } from "./reasons.js";
+//% endif
+//% if custom
+import { INTERNAL_ERROR } from "./reasons.js";
+//% endif
+//% if overflow_close
+import { TOO_SLOW } from "./reasons.js";
+//% endif
 
+/** @typedef {import("./capacity.js").Applicant} Applicant */
 /** @typedef {import("./message-reader.js").Receiver} Receiver */
 
 /**
@@ -36,6 +30,10 @@ import { Output } from "./output.js";
  * @property {import("../environment.js").Settings} settings
  * @property {import("./output.js").Arena} arena
  * @property {import("./registry.js").Registry} registry
+//% if several_workers and (broadcast or custom)
+ * @property {(content: { data: Uint8Array }) => void} share passes a broadcast to the connections of
+ *   other processes
+//% endif
  * @property {number} now the time in milliseconds, of any clock; the transport keeps it
  */
 
@@ -51,12 +49,16 @@ import { Output } from "./output.js";
  * @property {() => void} flush writes the output
  * @property {() => void} shutDown ends the sending side behind the output
  * @property {() => void} destroy closes at once
+//% if several_workers
+ * @property {() => void} holdInput reads nothing for now
+ * @property {() => void} releaseInput reads again
+//% endif
 //% if overflow_pause
  * @property {() => void} readOn ends a pause
 //% endif
  */
 
-const REFUSED = 0;
+const WAITING = 0; // for a place among the open connections
 const OPEN = 1;
 const ENDED = 2; // the sending side is shut down, input is dropped
 
@@ -69,10 +71,11 @@ const NEVER = Infinity;
  * touches no socket.
  *
  * @implements {Receiver}
+ * @implements {Applicant}
  */
 export class Session {
   /** When tick() is due at the latest. Input may postpone it without changing this. */
-  deadline = UNSET;
+  deadline = NEVER;
   output = new Output();
   //% if custom
   /** @type {unknown} */
@@ -80,7 +83,8 @@ export class Session {
   //% endif
   #context;
   #transport;
-  #state = REFUSED;
+  #state = WAITING;
+  #isAdmitted = false;
   #messages;
   //% if idle_timeout
   #lastInput = 0;
@@ -110,10 +114,31 @@ export class Session {
   get peer() {
     return this.#transport.peer;
   }
+  //% if per_client
+
+  get client() {
+    return this.#transport.client;
+  }
+  //% endif
 
   /** The connection was accepted. */
   start() {
-    const refusal = this.#judgeCapacity();
+    //% if several_workers
+    this.#transport.holdInput();
+    //% endif
+    this.#context.registry.admit(this);
+  }
+
+  /** @param {string | null} refusal why there is no room for the connection */
+  admitted(refusal) {
+    //% if several_workers
+    if (this.#state === ENDED) {
+      // It went while its place was asked for.
+      if (refusal === null) this.#context.registry.leave(this);
+      return;
+    }
+    this.#transport.releaseInput();
+    //% endif
     if (refusal === null) return this.#open();
     this.#context.log.info("refused", { peer: this.peer, reason: refusal });
     this.#transport.destroy();
@@ -137,21 +162,20 @@ export class Session {
 
   /** The connection is closed. */
   closed() {
-    if (this.#state === REFUSED) return;
-    const { log, registry } = this.#context;
-    registry.count--;
-    //% if per_client
-    registry.clients.remove(this.#transport.client);
-    //% endif
     this.#leave();
+    if (!this.#isAdmitted) return;
+    this.#context.registry.leave(this);
     //% if custom
     this.#context.app.onClose?.(this);
     //% endif
-    log.debug("closed", { peer: this.peer });
+    this.#context.log.debug("closed", { peer: this.peer });
   }
 
   /** Ends because the server stops. */
   goAway() {
+    //% if several_workers
+    if (this.#state === WAITING) this.#transport.destroy();
+    //% endif
     this.#endIfOpen();
   }
 
@@ -233,24 +257,31 @@ export class Session {
   /** @param {string | Uint8Array} data */
   broadcast(data) {
     const payload = payloadOf(data);
+    Session.deliver(this.#context, { data: payload }, this);
+    //% if several_workers
+    this.#context.share({ data: payload });
+    //% endif
+  }
+
+  /**
+   * Sends a broadcast to the connections of this process.
+   *
+   * @param {Context} context
+   * @param {{ data: Uint8Array }} content
+   * @param {Session | null} sender
+   */
+  static deliver({ arena, registry }, { data }, sender) {
     /** @type {Output | null} */
     let encoded = null;
-    for (const receiver of this.#context.registry.receivers) {
-      if (receiver === this || !receiver.#takesMessages) continue;
+    for (const receiver of registry.receivers) {
+      if (receiver === sender || !receiver.#takesMessages) continue;
       //% if framing_length
-      if (!receiver.#fits(payload)) continue;
+      if (!receiver.#fits(data)) continue;
       //% endif
-      encoded ??= this.#encode(payload);
+      encoded ??= encode(data, arena);
       receiver.output.appendAll(encoded);
       receiver.#queued();
     }
-  }
-
-  /** @param {Uint8Array} payload */
-  #encode(payload) {
-    const encoded = new Output();
-    appendMessage(encoded, this.#context.arena, payload);
-    return encoded;
   }
   //% endif
 
@@ -298,34 +329,21 @@ export class Session {
     this.#end();
   }
 
-  #judgeCapacity() {
-    const { registry } = this.#context;
-    if (registry.count >= MAX_CONNECTIONS) return FULL;
-    //% if per_client
-    const ofClient = registry.clients.of(this.#transport.client);
-    if (ofClient >= MAX_CONNECTIONS_PER_CLIENT) return TOO_MANY_OF_CLIENT;
-    //% endif
-    return null;
-  }
-
   #open() {
-    const { log, registry } = this.#context;
-    registry.count++;
-    //% if per_client
-    registry.clients.add(this.#transport.client);
-    //% endif
     //% if broadcast or custom
-    registry.receivers.add(this);
+    this.#context.registry.receivers.add(this);
     //% endif
+    this.#isAdmitted = true;
     this.#state = OPEN;
     //% if idle_timeout
     this.#lastInput = this.#context.now;
     //% endif
-    log.debug("opened", { peer: this.peer });
+    this.#context.log.debug("opened", { peer: this.peer });
     //% if custom
     this.#context.app.onOpen?.(this);
     //% endif
-    this.settle();
+    this.deadline = UNSET;
+    this.#transport.scheduleFlush();
   }
   //% if idle_timeout
 
@@ -367,6 +385,18 @@ export class Session {
   }
 }
 
+//% if broadcast or custom
+/**
+ * @param {Uint8Array} payload
+ * @param {import("./output.js").Arena} arena
+ */
+function encode(payload, arena) {
+  const encoded = new Output();
+  appendMessage(encoded, arena, payload);
+  return encoded;
+}
+
+//% endif
 /** @param {string | Uint8Array} data */
 function payloadOf(data) {
   if (typeof data === "string") return Buffer.from(data);

@@ -15,7 +15,9 @@ import { Session } from "./session.js";
 
 /** Hands datagrams to the application. Nothing of their senders is kept. */
 export class Dispatcher {
+  //% if not several_workers
   peerCount = 0;
+  //% endif
   #context;
   #session;
 

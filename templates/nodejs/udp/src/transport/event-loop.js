@@ -24,7 +24,6 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
  * is in them.
  */
 export class EventLoopServer {
-  #log;
   #settings;
   #socket;
   #drops;
@@ -47,7 +46,6 @@ export class EventLoopServer {
    * @param {import("../environment.js").Settings} settings
    */
   constructor(app, log, settings) {
-    this.#log = log;
     this.#settings = settings;
     this.#socket = createSocket({
       type: isIPv6(settings.host) ? "udp6" : "udp4",
@@ -110,9 +108,14 @@ export class EventLoopServer {
     return name;
   }
 
+  //% if not several_workers
+  get connectionCount() {
+    return this.#dispatcher.peerCount;
+  }
+
+  //% endif
   /** Stops receiving, and closes when all that is queued is sent, or at the drain timeout. */
   drain() {
-    this.#log.info("draining", { connections: this.#dispatcher.peerCount });
     clearTimeout(this.#timer);
     this.#socket.removeAllListeners("message");
     this.#drops.flush();

@@ -311,9 +311,6 @@ class Session:
             acceptance = handshake.accept(
                 head,
                 occupancy,
-                #% if auth
-                hub.settings.tokens,
-                #% endif
                 #% if compression
                 compression=hub.settings.compression,
                 #% endif

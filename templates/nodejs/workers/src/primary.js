@@ -1,0 +1,161 @@
+import cluster from "node:cluster";
+//% if not udp
+import { Census } from "./census.js";
+//% endif
+//% if broadcast or custom
+import { Relay } from "./relay.js";
+//% endif
+//% if not udp
+import { tell } from "./tell.js";
+//% endif
+import { tellAll } from "./tell.js";
+import { workerCount } from "./worker-count.js";
+
+/** @typedef {import("node:cluster").Worker} Worker */
+/** @typedef {import("./messages.js").ToPrimary} ToPrimary */
+
+/** What a second signal exits with. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 };
+
+/** The process that starts and stops the workers, and knows what only all of them together know. */
+export class Primary {
+  #log;
+  //% if not udp
+  #census = new Census();
+  //% endif
+  //% if broadcast or custom
+  #relay = new Relay();
+  //% endif
+  /** @type {Set<Worker>} */
+  #listening = new Set();
+  #isDraining = false;
+  #exitCode = 0;
+
+  /** @param {import("./log.js").Log} log */
+  constructor(log) {
+    this.#log = log;
+  }
+
+  start() {
+    cluster.setupPrimary({ serialization: "advanced" });
+    cluster.on("message", (worker, message) => this.#told(worker, message));
+    cluster.on("exit", (worker, code, signal) => this.#ended(worker, signal ?? code));
+    this.#drainOnSignals();
+    for (let i = 0; i < workerCount; i++) cluster.fork();
+  }
+
+  /**
+   * @param {Worker} worker
+   * @param {ToPrimary} message
+   */
+  #told(worker, message) {
+    switch (message.type) {
+      case "listening":
+        return this.#workerListens(worker, message.address);
+      case "failed":
+        return this.#cannotStart(message.reason);
+      //% if not udp
+      case "stopped":
+        return this.#workerStopped(worker);
+      case "admit":
+        return tell(worker, this.#census.admit(message));
+      case "leave":
+        this.#census.count--;
+        //% if per_client
+        this.#census.clients.remove(message.client);
+        //% endif
+        return;
+      //% endif
+      //% if websocket
+      case "arrive":
+        if (!this.#census.arrive()) tell(worker, { type: "dismiss", id: message.id });
+        return;
+      case "depart":
+        return this.#census.depart();
+      //% endif
+      //% if broadcast or custom
+      case "share":
+        return this.#relay.share(worker, message.content);
+      case "delivered":
+        return this.#relay.delivered(message.ticket);
+      //% endif
+    }
+  }
+
+  /**
+   * @param {Worker} worker
+   * @param {string} address
+   */
+  #workerListens(worker, address) {
+    this.#listening.add(worker);
+    if (this.#listening.size < workerCount) return;
+    this.#log.info("listening", { address });
+    process.stdout.write(`listening on ${address}\n`);
+  }
+
+  /** @param {string} reason */
+  #cannotStart(reason) {
+    process.stderr.write(`error: ${reason}\n`);
+    this.#exit(1);
+  }
+
+  /**
+   * @param {Worker} worker
+   * @param {string | number} status
+   */
+  #ended(worker, status) {
+    if (!this.#isDraining) {
+      this.#log.error("worker-failed", { pid: worker.process.pid ?? 0, status });
+      this.#exitCode = 1;
+      this.#drain();
+    }
+    //% if not udp
+    this.#workerStopped(worker);
+    //% endif
+    const isLast = Object.keys(cluster.workers ?? {}).length === 0;
+    if (!isLast) return;
+    this.#log.info("stopped");
+    process.exit(this.#exitCode);
+  }
+
+  /** The first signal ends the server in good order, a second one at once. */
+  #drainOnSignals() {
+    for (const [signal, exitCode] of Object.entries(EXIT_CODES)) {
+      process.on(signal, () => {
+        if (this.#isDraining) this.#exit(exitCode);
+        else this.#drain();
+      });
+    }
+  }
+
+  #drain() {
+    this.#isDraining = true;
+    //% if not udp
+    this.#log.info("draining", { connections: this.#census.count });
+    //% endif
+    //% if udp
+    this.#log.info("draining", { connections: 0 });
+    //% endif
+    //% if not udp
+    tellAll({ type: "stop" });
+    //% endif
+    //% if udp
+    tellAll({ type: "drain" });
+    //% endif
+  }
+  //% if not udp
+
+  /** @param {Worker} worker which accepts nothing any more */
+  #workerStopped(worker) {
+    this.#listening.delete(worker);
+    // Peers are told to go when none of them can come again.
+    if (this.#listening.size === 0) tellAll({ type: "drain" });
+  }
+  //% endif
+
+  /** @param {number} code */
+  #exit(code) {
+    for (const worker of Object.values(cluster.workers ?? {})) worker?.process.kill("SIGKILL");
+    process.exit(code);
+  }
+}

@@ -1,0 +1,139 @@
+//% if shares
+import { HIGH_WATERMARK } from "../config.js";
+import { Session } from "../protocol/session.js";
+//% endif
+import { tellPrimary } from "../tell.js";
+
+/** @typedef {import("./connection.js").Connection} Connection */
+/** @typedef {import("../messages.js").ToWorker} ToWorker */
+//% if shares
+/** @typedef {import("../messages.js").Content} Content */
+//% endif
+
+/** What the connections of this process have to do with the other processes. */
+export class Colleagues {
+  #loop;
+  //% if websocket
+  #lastId = 0;
+  /** @type {Map<number, Connection>} all that are not closed */
+  #sockets = new Map();
+  //% endif
+  //% if shares
+  /** Whether so many broadcasts are on their way that no more input is read. */
+  isCongested = false;
+  #unhandled = 0; // bytes of broadcasts that other processes have not handled
+  //% endif
+  //% if shares and overflow_pause
+  #overflowing = 0;
+  /** @type {number[]} broadcasts that count as handled when nothing overflows any more */
+  #tickets = [];
+  //% endif
+
+  /** @param {import("./event-loop.js").Loop} loop */
+  constructor(loop) {
+    this.#loop = loop;
+  }
+
+  /** @param {ToWorker} message */
+  told(message) {
+    const { turns } = this.#loop;
+    turns.begin();
+    this.#handle(message);
+    turns.end();
+    //% if shares and overflow_pause
+    if (this.#overflowing === 0) this.#acknowledge();
+    //% endif
+  }
+
+  /** @param {ToWorker} message */
+  #handle(message) {
+    switch (message.type) {
+      case "admitted":
+        return this.#loop.context.registry.answered(message.id, message.refusal);
+      //% if websocket
+      case "dismiss":
+        return this.#sockets.get(message.id)?.destroy();
+      //% endif
+      //% if shares
+      case "deliver":
+        return this.#deliver(message.ticket, message.content);
+      case "relieve":
+        return this.#relieve(message.bytes);
+      //% endif
+    }
+  }
+  //% if websocket
+
+  /**
+   * A socket was accepted, maybe one too many.
+   *
+   * @param {Connection} connection
+   */
+  arrive(connection) {
+    const id = ++this.#lastId;
+    this.#sockets.set(id, connection);
+    tellPrimary({ type: "arrive", id });
+    return id;
+  }
+
+  /** @param {number} id */
+  depart(id) {
+    this.#sockets.delete(id);
+    tellPrimary({ type: "depart" });
+  }
+  //% endif
+  //% if shares
+
+  /**
+   * Passes a broadcast to the connections of other processes.
+   *
+   * @param {Content} content
+   */
+  share(content) {
+    tellPrimary({ type: "share", content });
+    this.#unhandled += content.data.length;
+    if (this.isCongested || this.#unhandled <= HIGH_WATERMARK) return;
+    this.isCongested = true;
+    for (const connection of this.#loop.connections) connection.holdInput();
+  }
+
+  /** @param {number} bytes */
+  #relieve(bytes) {
+    this.#unhandled -= bytes;
+    if (!this.isCongested || this.#unhandled > HIGH_WATERMARK / 2) return;
+    this.isCongested = false;
+    for (const connection of this.#loop.connections) connection.releaseInput();
+  }
+
+  /**
+   * @param {number} ticket
+   * @param {Content} content
+   */
+  #deliver(ticket, content) {
+    Session.deliver(this.#loop.context, content, null);
+    //% if overflow_pause
+    this.#tickets.push(ticket);
+    //% endif
+    //% if not overflow_pause
+    tellPrimary({ type: "delivered", ticket });
+    //% endif
+  }
+  //% endif
+  //% if shares and overflow_pause
+
+  /** A connection has too much unsent. Broadcasts go on being held back until it has not. */
+  overflowed() {
+    this.#overflowing++;
+  }
+
+  relieved() {
+    this.#overflowing--;
+    if (this.#overflowing === 0) this.#acknowledge();
+  }
+
+  #acknowledge() {
+    for (const ticket of this.#tickets) tellPrimary({ type: "delivered", ticket });
+    this.#tickets.length = 0;
+  }
+  //% endif
+}

@@ -1,0 +1,38 @@
+import { app } from "./app/app.js";
+import { explainListenError } from "./listen-error.js";
+import { StartError } from "./start-error.js";
+import { tellPrimary } from "./tell.js";
+import { EventLoopServer } from "./transport/event-loop.js";
+
+/**
+ * Serves as one of several processes, until the primary says otherwise.
+ *
+ * @param {import("./log.js").Log} log
+ * @param {import("./environment.js").Settings} settings
+ */
+export async function runWorker(log, settings) {
+  // The primary gets the signals too, and says what to do.
+  process.on("SIGINT", () => {});
+  process.on("SIGTERM", () => {});
+  process.on("disconnect", () => process.exit(1));
+  const server = new EventLoopServer(app, log, settings);
+  process.on("message", (/** @type {import("./messages.js").ToWorker} */ message) => {
+    if (message.type === "drain") drain(server);
+    //% if not udp
+    else server.told(message);
+    //% endif
+  });
+  try {
+    tellPrimary({ type: "listening", address: await server.listen() });
+  } catch (error) {
+    const isKnown = error instanceof StartError;
+    const reason = isKnown ? error.message : explainListenError(settings, error);
+    tellPrimary({ type: "failed", reason });
+  }
+}
+
+/** @param {EventLoopServer} server */
+async function drain(server) {
+  await server.drain();
+  process.exit(0);
+}
