@@ -183,6 +183,8 @@ fn build_rust(folder: &Path, name: &str, profile: Profile) -> Result<PathBuf> {
     let shared = paths::generated().join("cargo");
     let mut cargo = Command::new(tools::find("cargo")?);
     cargo.args(["build", "--quiet"]).current_dir(folder).env("CARGO_TARGET_DIR", &shared);
+    // Each program is built once: what helps to build it again, or to step through it, only costs time.
+    cargo.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
     let built = match profile {
         Profile::Checked => shared.join("debug").join(name),
         Profile::Release => {

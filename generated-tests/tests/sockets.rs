@@ -19,8 +19,9 @@ use generated_tests::variant::Variant;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 generated_tests::for_each_variant!(
-    quick: [options_of_streams, unix_socket],
+    quick: [unix_socket],
     full: [
+        options_of_streams,
         options_of_every_language,
         options_of_udp,
         options_of_multicast,

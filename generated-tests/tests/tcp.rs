@@ -18,7 +18,6 @@ generated_tests::for_each_variant!(
         idle_peer,
         write_timeout,
         pause_keeps_everything,
-        close_is_for_the_slow,
         broadcast_reaches_the_others,
         drains_on_sigterm,
         second_signal_ends_at_once,
@@ -26,6 +25,7 @@ generated_tests::for_each_variant!(
         log_lines,
     ],
     full: [
+        close_is_for_the_slow,
         custom_handlers_echo,
         idle_is_reset_by_any_byte,
         lingers_after_a_failure,

@@ -13,8 +13,11 @@ use generated_tests::variant::Variant;
 use rustix::process::Signal;
 
 generated_tests::for_each_variant!(
-    quick: [echo, too_long_is_dropped, rate_limit, broadcast, ends_on_signals],
+    quick: [echo, ends_on_signals],
     full: [
+        broadcast,
+        rate_limit,
+        too_long_is_dropped,
         many_peers_at_once,
         answers_nobody_takes,
         custom_handlers_echo,
