@@ -7,6 +7,7 @@ use std::os::fd::OwnedFd;
 use std::os::unix::net::UnixStream;
 use std::path::PathBuf;
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
@@ -16,7 +17,7 @@ use crate::paths;
 use crate::program::Program;
 use crate::variant::Variant;
 
-/// A server process. Dropping it sends SIGTERM and demands exit status 0.
+/// A server process. Dropping it sends SIGTERM and demands exit status 0, unless the test has signalled it and failed since.
 #[derive(Debug)]
 pub struct TestServer {
     /// Port 0 of a server on a unix socket.
@@ -26,6 +27,7 @@ pub struct TestServer {
     pub variant: Option<Variant>,
     log: PathBuf,
     child: Child,
+    signalled: AtomicBool,
     stopped: bool,
 }
 
@@ -60,7 +62,9 @@ impl TestServer {
         let command = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(stderr);
         let mut child = command.spawn().with_context(|| format!("cannot start {command:?}"))?;
         match start_line(&mut child).and_then(|line| listening_address(&line)) {
-            Ok((address, path)) => Ok(Self { address, path, variant: None, log, child, stopped: false }),
+            Ok((address, path)) => {
+                Ok(Self { address, path, variant: None, log, child, signalled: AtomicBool::new(false), stopped: false })
+            }
             Err(error) => {
                 let _ = child.kill();
                 let status = child.wait()?;
@@ -122,11 +126,27 @@ impl TestServer {
         Ok(stream)
     }
 
+    /// Waits for the server to stop accepting; of several workers each has its own socket to close.
+    ///
+    /// # Errors
+    /// When it still accepts after a second.
+    pub fn refuses(&self) -> Result<()> {
+        let deadline = Instant::now() + Duration::from_secs(1);
+        while self.connect().is_ok() {
+            if Instant::now() > deadline {
+                bail!("{} still accepts", self.name());
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        Ok(())
+    }
+
     /// Sends a signal to the server's process.
     ///
     /// # Errors
     /// When there is no such process any more.
     pub fn signal(&self, signal: Signal) -> Result<()> {
+        self.signalled.store(true, Ordering::Relaxed);
         let pid = Pid::from_child(&self.child);
         kill_process(pid, signal).with_context(|| format!("cannot signal {}", self.name()))
     }
@@ -163,7 +183,7 @@ impl TestServer {
 
 impl Drop for TestServer {
     fn drop(&mut self) {
-        let result = if self.stopped { Ok(()) } else { self.stop() };
+        let result = if self.stopped || *self.signalled.get_mut() { Ok(()) } else { self.stop() };
         if !self.stopped {
             let _ = self.child.kill();
             let _ = self.child.wait();
@@ -179,7 +199,6 @@ impl Drop for TestServer {
 
 /// A file of its own for each server of each test process.
 fn log_file() -> Result<PathBuf> {
-    use std::sync::atomic::{AtomicU32, Ordering};
     static COUNT: AtomicU32 = AtomicU32::new(0);
     let folder = paths::generated().join("logs");
     std::fs::create_dir_all(&folder)?;

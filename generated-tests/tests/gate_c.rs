@@ -20,7 +20,7 @@ const FLAGS: &[&str] = &[
 ];
 
 /// What takes the place of the template's own files in programs of another type, in the order of the search.
-const OVERLAYS: &[&[&str]] = &[&["tcp/src", "bytes/src"]];
+const OVERLAYS: &[&[&str]] = &[&["tcp/src", "bytes/src"], &["udp/src", "bytes/src"]];
 
 /// One compiler call a program.
 fn compile(compiler: &str, programs: &[PathBuf], more: &[&str]) -> Result<()> {

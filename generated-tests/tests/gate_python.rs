@@ -9,10 +9,11 @@ use generated_tests::{gates, paths, tools};
 
 /// Folders of the templates, named after flags, that lie over what all programs have: with every one of these the whole is a program.
 /// In those of type udp the alternatives are closer together: they are checked as outputs alone.
-const VARIANTS: [&[&str]; 6] = [
+const VARIANTS: [&[&str]; 7] = [
     &["streams", "websocket", "models/asyncio"],
     &["streams", "websocket", "models/sockets", "models/reactor", "models/epoll"],
     &["streams", "bytes", "tcp", "tcp_none", "models/sockets", "models/reactor", "models/epoll"],
+    &["streams", "bytes", "tcp", "tcp_none", "models/sockets", "models/poll", "models/threads"],
     &["streams", "bytes", "tcp", "tcp_lines", "models/asyncio"],
     &["streams", "bytes", "tcp", "tcp_delimiter", "models/asyncio"],
     &["streams", "bytes", "tcp", "tcp_length", "models/asyncio"],
@@ -67,6 +68,8 @@ fn pyright() -> Result<()> {
     let file = paths::generated().join("pyright.json");
     std::fs::write(&file, settings)?;
     let mut command = Command::new(tools::python_tool("pyright")?);
+    // It knows what is installed for this interpreter, such as uvloop.
+    command.arg("--pythonpath").arg(tools::python_tool("python")?);
     tools::run(command.arg("--warnings").arg("--project").arg(file)).map(drop)
 }
 

@@ -41,10 +41,10 @@ fn smoke_tests() -> Result<()> {
 }
 
 /// Folders of the templates, named after flags, that lie over what all programs have: with every one of these the whole is a program.
-const VARIANTS: [&[&str]; 2] = [&["websocket"], &["bytes", "tcp"]];
+const VARIANTS: [&[&str]; 3] = [&["websocket"], &["bytes", "tcp"], &["bytes", "udp"]];
 
 /// Every feature that the configuration as it stands has something for.
-const FEATURES: &str = r#"features = ["compression", "epoll", "tcp", "websocket"]"#;
+const FEATURES: &str = r#"features = ["compression", "epoll", "tcp", "udp", "websocket"]"#;
 
 /// The templates as they stand, with the manifest and the runtime crate of an output. Of the apps that stand side by side only the last
 /// is served, so the others are unused.

@@ -120,7 +120,7 @@ fn drains_on_sigterm(variant: Variant) -> Result<()> {
     ensure!(frame.opcode == CLOSE && frame.payload == expected[2..], "got {frame:?}");
     let (answer, _) = unfinished.rest(SECOND)?;
     ensure!(answer.is_empty(), "an unfinished handshake was answered");
-    ensure!(server.connect().is_err(), "still accepts");
+    server.refuses()?;
     session.send_frame(&Frame::close(1001, ""))?;
     let (rest, end) = session.rest(SECOND)?;
     ensure!(rest.is_empty() && end == End::Eof, "after the Close: {end:?}");

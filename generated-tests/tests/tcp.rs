@@ -275,7 +275,7 @@ fn drains_on_sigterm(variant: Variant) -> Result<()> {
     let start = Instant::now();
     server.signal(Signal::TERM)?;
     ends(&mut session)?;
-    ensure!(server.connect().is_err(), "still accepts");
+    server.refuses()?;
     drop(session);
     let status = server.wait(5 * SECOND)?;
     ensure!(status.code() == Some(0), "ended with {status}");

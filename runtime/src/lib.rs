@@ -30,12 +30,18 @@ pub use protocol::receiver::Accepts;
 pub use server::Trigger;
 #[cfg(feature = "server")]
 pub use server::{
-    Address, Buffers, Config, HandlerError, Io, KeepAlive, Level, Limits, Listen, Log, LogFormat,
-    Model, Overflow, PeerId, Shared, SocketOptions, Timeouts,
+    Address, Config, HandlerError, Io, Level, Listen, Log, LogFormat, Model, PeerId, Shared,
+    SocketOptions,
 };
-#[cfg(all(feature = "server", feature = "tcp"))]
-pub use server::{BytesHandler, BytesPeer, Tcp, serve_tcp};
+#[cfg(all(feature = "server", feature = "stream"))]
+pub use server::{Buffers, KeepAlive, Limits, Overflow, Timeouts};
+#[cfg(all(feature = "server", any(feature = "tcp", feature = "udp")))]
+pub use server::{BytesHandler, BytesPeer};
 #[cfg(all(feature = "server", feature = "websocket"))]
 pub use server::{Handler, Heartbeat, InvalidCloseCode, Peer, WebSocket, serve_websocket};
+#[cfg(all(feature = "server", feature = "udp"))]
+pub use server::{Multicast, Reliability, Udp, serve_udp};
+#[cfg(all(feature = "server", feature = "tcp"))]
+pub use server::{Tcp, serve_tcp};
 #[cfg(all(feature = "server", feature = "compression"))]
 pub use {protocol::extension::Wishes, server::Compression};

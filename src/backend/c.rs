@@ -16,6 +16,18 @@ pub struct C;
 static TEMPLATES: Templates = Templates {
     files: embedded::C,
     conditional: &[
+        ("src/protocol/admission.h", "not udp"),
+        ("src/protocol/buffer.c", "not udp"),
+        ("src/protocol/buffer.h", "not udp"),
+        ("src/transport/admission.c", "not udp"),
+        ("src/transport/admission.h", "not udp"),
+        ("src/transport/connection.c", "not udp"),
+        ("src/transport/connection.h", "not udp"),
+        ("src/transport/output.c", "not udp"),
+        ("src/transport/output.h", "not udp"),
+        ("src/transport/report.c", "not udp"),
+        ("src/transport/timers.c", "not udp or reliability_ack"),
+        ("src/transport/timers.h", "not udp or reliability_ack"),
         ("src/protocol/base64.c", "websocket"),
         ("src/protocol/base64.h", "websocket"),
         ("src/protocol/frame.c", "websocket"),
@@ -54,37 +66,57 @@ static TEMPLATES: Templates = Templates {
         ("src/protocol/deflate.h", "compression"),
         ("src/protocol/extension.c", "compression"),
         ("src/protocol/extension.h", "compression"),
-        ("src/protocol/rate.c", "rate_limit"),
-        ("src/protocol/rate.h", "rate_limit"),
+        ("src/protocol/rate.c", "rate_limit or datagram_rate"),
+        ("src/protocol/rate.h", "rate_limit or datagram_rate"),
         ("src/transport/clients.c", "per_client"),
         ("src/transport/clients.h", "per_client"),
         ("tcp/tests/exchange_broadcast.c", "broadcast and not io_blocking"),
         ("tcp/tests/exchange_custom.c", "custom or broadcast and io_blocking"),
         ("tcp/tests/exchange_echo.c", "echo"),
-        ("src/transport/epoll.c", "io_epoll and not edge"),
-        ("src/transport/epoll_edge.c", "io_epoll and edge"),
+        ("src/transport/epoll.c", "not udp and (io_epoll and not edge)"),
+        ("src/transport/epoll_edge.c", "not udp and (io_epoll and edge)"),
         ("src/protocol/elsewhere.h", "mail"),
-        ("src/transport/blocking.c", "io_blocking"),
+        ("src/transport/blocking.c", "not udp and io_blocking"),
         ("src/transport/mail.c", "mail"),
         ("src/transport/mail.h", "mail"),
-        ("src/transport/one_peer.c", "io_blocking or io_threads"),
-        ("src/transport/one_peer.h", "io_blocking or io_threads"),
-        ("src/transport/poll.c", "io_poll"),
+        ("src/transport/one_peer.c", "not udp and (io_blocking or io_threads)"),
+        ("src/transport/one_peer.h", "not udp and (io_blocking or io_threads)"),
+        ("src/transport/poll.c", "not udp and io_poll"),
         ("src/transport/serve_many.c", "several_workers"),
         ("src/transport/serve_one.c", "not several_workers"),
         ("src/transport/thread.c", "threaded"),
         ("src/transport/thread.h", "threaded"),
-        ("src/transport/threads.c", "io_threads"),
+        ("src/transport/threads.c", "not udp and io_threads"),
         ("src/transport/readiness.c", "readiness"),
         ("src/transport/readiness.h", "readiness"),
-        ("src/transport/select.c", "io_select"),
-        ("src/transport/uring.c", "io_uring"),
-        ("src/transport/uring.h", "io_uring"),
+        ("src/transport/select.c", "not udp and io_select"),
+        ("src/transport/uring.c", "not udp and io_uring"),
+        ("src/transport/uring.h", "not udp and io_uring"),
         ("tests/exchange_broadcast.c", "broadcast and not io_blocking"),
         ("tests/exchange_custom.c", "custom or broadcast and io_blocking"),
+        ("udp/src/protocol/header.c", "reliability"),
+        ("udp/src/protocol/header.h", "reliability"),
+        ("udp/src/protocol/reliability.h", "reliability"),
+        ("udp/src/protocol/reliability_ack.c", "reliability_ack"),
+        ("udp/src/protocol/reliability_sequence.c", "reliability_sequence"),
+        ("udp/src/transport/blocking.c", "io_blocking or io_threads"),
+        ("udp/src/transport/epoll.c", "io_epoll"),
+        ("udp/src/transport/serve_many.c", "several_workers"),
+        ("udp/src/transport/serve_one.c", "not several_workers"),
+        ("udp/src/transport/multicast.h", "multicast"),
+        ("udp/src/transport/multicast_v4.c", "multicast and not multicast_v6"),
+        ("udp/src/transport/multicast_v6.c", "multicast_v6"),
+        ("udp/src/transport/peers.c", "peers"),
+        ("udp/src/transport/peers.h", "peers"),
+        ("udp/src/transport/poll.c", "io_poll"),
+        ("udp/src/transport/select.c", "io_select"),
+        ("udp/src/transport/uring.c", "io_uring"),
+        ("udp/tests/exchange_broadcast.c", "broadcast"),
+        ("udp/tests/exchange_custom.c", "custom"),
+        ("udp/tests/exchange_echo.c", "echo"),
         ("tests/exchange_echo.c", "echo"),
     ],
-    overlays: &[("bytes/", "tcp or udp"), ("tcp/", "tcp")],
+    overlays: &[("bytes/", "tcp or udp"), ("tcp/", "tcp"), ("udp/", "udp")],
     user_owned: &["src/handlers.c"],
     left_out: &[],
     syntax: Syntax::C,
@@ -110,6 +142,20 @@ const OTHERS_ALONE: &[(ServerType, &[&str])] = &[
             "validate_utf8",
         ],
     ),
+    (
+        ServerType::Udp,
+        &[
+            "datagram_rate",
+            "multicast",
+            "multicast_interface",
+            "multicast_loopback",
+            "multicast_v6",
+            "reliability",
+            "reliability_ack",
+            "reliability_sequence",
+            "udp_broadcast",
+        ],
+    ),
     (ServerType::Tcp, &["framing_delimiter", "framing_length", "framing_lines", "framing_none", "prefix_little"]),
 ];
 
@@ -125,6 +171,8 @@ impl Backend for C {
         if let Some(path) = &model.listen.unix {
             context.values.insert("host", Literal::Text(format!("unix:{path}")));
         }
+        // Peers are forgotten in any case.
+        context.values.insert("peer_timeout", Literal::Integer(model.timeouts.idle.unwrap_or(60_000)));
         derive(&mut context);
         let mut files = FileMap::default();
         TEMPLATES.render(&context, &mut files);
@@ -147,4 +195,6 @@ fn derive(context: &mut Context) {
     let readiness = !context.is("udp") && !context.is("io_uring");
     context.flags.insert("readiness", readiness);
     context.flags.insert("direct_input", readiness && (context.is("websocket") || context.is("framing_length")));
+    let needing_peers = ["broadcast", "custom", "datagram_rate", "reliability"];
+    context.flags.insert("peers", context.is("udp") && needing_peers.iter().any(|flag| context.is(flag)));
 }

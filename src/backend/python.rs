@@ -21,6 +21,7 @@ static TEMPLATES: Templates = Templates {
         ("bytes/server/app/echo.py", "echo"),
         ("server/log_json.py", "log_json"),
         ("server/log_text.py", "log_text"),
+        ("server/transport/requirement.py", "io_uvloop"),
         ("server/transport/signals.py", "not io_asyncio and not io_uvloop"),
         ("models/asyncio/server/transport/progress.py", "write_timeout"),
         ("streams/server/protocol/rate.py", "rate_limit"),
@@ -32,6 +33,8 @@ static TEMPLATES: Templates = Templates {
         ("websocket/server/app/custom.py", "custom"),
         ("websocket/server/app/echo.py", "echo"),
         ("websocket/server/handlers.py", "custom"),
+        ("websocket/server/tokens.py", "auth"),
+        ("websocket/server/protocol/tokens.py", "auth"),
         ("websocket/server/protocol/deflate.py", "compression"),
         ("websocket/server/protocol/extensions.py", "compression"),
         ("websocket/server/protocol/keepalive.py", "heartbeat or idle_timeout"),
@@ -79,6 +82,7 @@ impl Backend for Python {
         context.flags.extend(option_flags(&context));
         context.values.insert("description", Literal::Text(model.description.clone()));
         datagrams(&mut context, &model.udp);
+        context.values.insert("tokens_source", Literal::Text(tokens_source(&context)));
         let order = if context.is("prefix_little") { "little" } else { "big" };
         context.values.insert("prefix_order", Literal::Text(order.to_owned()));
         context.values.insert("python_min", Literal::Word(plan.language_version.clone()));
@@ -87,6 +91,16 @@ impl Backend for Python {
         TEMPLATES.render(&context, &mut files);
         files
     }
+}
+
+/// Where tokens come from, for people.
+fn tokens_source(context: &Context) -> String {
+    let named = ["tokens_file_path", "tokens_variable_name"].map(|name| context.values.get(name));
+    let named = named.into_iter().flatten().filter_map(|value| match value {
+        Literal::Text(text) if !text.is_empty() => Some(text.clone()),
+        _ => None,
+    });
+    named.collect::<Vec<_>>().join(", ")
 }
 
 /// What servers of datagrams are told beside what all languages know.

@@ -7,7 +7,8 @@ use super::embedded;
 use super::literal::Syntax;
 use super::template::Templates;
 use crate::model::{
-    Accepts, Framing, IoModel, Listen, LogFormat, LogLevel, Model, Overflow, ServerType, Socket, TargetPlan,
+    Accepts, App, Framing, IoModel, Listen, LogFormat, LogLevel, Model, Overflow, Reliability, ServerType, Socket,
+    TargetPlan,
 };
 use crate::output::{FileMap, Owner};
 use crate::plan::{Context, Literal, context};
@@ -25,7 +26,7 @@ static TEMPLATES: Templates = Templates {
         ("websocket/src/echo.rs", "echo"),
         ("websocket/src/handlers.rs", "custom"),
     ],
-    overlays: &[("bytes/", "tcp or udp"), ("tcp/", "tcp"), ("websocket/", "websocket")],
+    overlays: &[("bytes/", "tcp or udp"), ("tcp/", "tcp"), ("udp/", "udp"), ("websocket/", "websocket")],
     user_owned: &["src/handlers.rs"],
     left_out: &["Cargo.lock"],
     syntax: Syntax::Rust,
@@ -44,6 +45,7 @@ impl Backend for Rust {
         socket_values(&mut context, &model.socket);
         listen_host(&mut context, &model.listen);
         io_values(&mut context, plan);
+        udp_values(&mut context, model);
         let mut files = FileMap::default();
         TEMPLATES.render(&context, &mut files);
         for (path, text) in embedded::RUNTIME {
@@ -126,6 +128,7 @@ fn io_values(context: &mut Context, plan: &TargetPlan) {
     let epoll = if plan.edge { "Epoll(Trigger::Edge)" } else { "Epoll(Trigger::Level)" };
     let (feature, variant) = match plan.io {
         IoModel::Blocking => ("blocking", "Blocking"),
+        IoModel::IoUring => ("io-uring", "IoUring"),
         IoModel::Poll => ("poll", "Poll"),
         IoModel::Threads => ("threads", "Threads"),
         IoModel::Tokio => ("tokio", "Tokio"),
@@ -160,6 +163,30 @@ fn duration(milliseconds: u64) -> String {
     match milliseconds % 1000 {
         0 => format!("Duration::from_secs({})", number(milliseconds / 1000)),
         _ => format!("Duration::from_millis({})", number(milliseconds)),
+    }
+}
+
+fn udp_values(context: &mut Context, model: &Model) {
+    let udp = &model.udp;
+    let numbered = udp.reliability != Reliability::None;
+    let known = model.app != App::Echo || udp.rate_limit.is_some() || numbered;
+    let multicast = udp.multicast.as_ref();
+    let interface = multicast.map(|multicast| &multicast.interface).filter(|interface| !interface.is_empty());
+    let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));
+    word("datagram_rate_option", option(udp.rate_limit.map(number)));
+    word("known_peers", option(known.then(|| number(model.limits.connections.into()))));
+    word("reliability", format!("Reliability::{}", reliability(udp.reliability)));
+    word("multicast_option", option(multicast.map(|_| "MULTICAST".to_owned())));
+    word("multicast_interface_option", option(interface.map(|interface| format!("{interface:?}"))));
+    word("multicast_loopback_value", multicast.is_some_and(|multicast| multicast.loopback).to_string());
+    word("udp_broadcast_value", udp.broadcast.to_string());
+}
+
+fn reliability(reliability: Reliability) -> &'static str {
+    match reliability {
+        Reliability::None => "None",
+        Reliability::Sequence => "Sequence",
+        Reliability::Ack => "Ack",
     }
 }
 

@@ -1,6 +1,7 @@
 //! The protocols: bytes in, events and bytes out. Nothing here knows a socket or a clock.
 //!
-//! What all have in common: [`input`], [`buffer`], [`rate`], [`phase`], [`sink`].
+//! What several have in common: `input`, `buffer`, `rate`, `phase`, `sink`. Streams of messages
+//! without a protocol of their own: `framing`. Datagrams: `reliability`.
 //!
 //! WebSocket, in the order in which a connection meets them: `http` and `handshake` (with
 //! `extension`, `sha1`, `base64`), `session`, `receiver` (with `frame`, `mask`, `utf8`, `deflate`),
@@ -8,6 +9,7 @@
 
 #[cfg(feature = "websocket")]
 pub mod base64;
+#[cfg(feature = "stream")]
 pub mod buffer;
 #[cfg(feature = "websocket")]
 pub mod client;
@@ -25,6 +27,7 @@ pub mod framing;
 pub mod handshake;
 #[cfg(feature = "websocket")]
 pub mod http;
+#[cfg(feature = "stream")]
 pub mod input;
 #[cfg(feature = "websocket")]
 pub mod link;
@@ -32,14 +35,18 @@ pub mod link;
 pub mod mask;
 #[cfg(feature = "websocket")]
 pub mod message;
+#[cfg(feature = "stream")]
 pub mod phase;
 pub mod rate;
 #[cfg(feature = "websocket")]
 pub mod receiver;
+#[cfg(feature = "udp")]
+pub mod reliability;
 #[cfg(feature = "websocket")]
 pub mod session;
 #[cfg(feature = "websocket")]
 pub mod sha1;
+#[cfg(feature = "stream")]
 pub mod sink;
 #[cfg(feature = "websocket")]
 pub mod utf8;

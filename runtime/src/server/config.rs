@@ -18,10 +18,13 @@ pub struct Config {
     /// Socket options.
     pub socket: SocketOptions,
     /// Buffers and backpressure.
+    #[cfg(feature = "stream")]
     pub buffers: Buffers,
     /// Limits.
+    #[cfg(feature = "stream")]
     pub limits: Limits,
     /// Time-outs.
+    #[cfg(feature = "stream")]
     pub timeouts: Timeouts,
     /// Pings to quiet peers; `None`: no heartbeat is built in.
     #[cfg(feature = "websocket")]
@@ -32,6 +35,9 @@ pub struct Config {
     /// What is served over plain connections.
     #[cfg(feature = "tcp")]
     pub tcp: Tcp,
+    /// What is served as datagrams.
+    #[cfg(feature = "udp")]
+    pub udp: Udp,
     /// The log.
     pub log: Log,
 }
@@ -44,6 +50,7 @@ pub struct Listen {
     /// The port; 0 lets the kernel choose.
     pub port: u16,
     /// Connections that may wait to be accepted.
+    #[cfg(feature = "stream")]
     pub backlog: u16,
 }
 
@@ -65,6 +72,9 @@ pub enum Model {
     /// Linux epoll.
     #[cfg(feature = "epoll")]
     Epoll(Trigger),
+    /// Linux `io_uring`.
+    #[cfg(feature = "io-uring")]
+    IoUring,
     /// poll(2).
     #[cfg(feature = "poll")]
     Poll,
@@ -88,31 +98,39 @@ pub enum Trigger {
 
 /// Socket options, named as in the spec. A unix socket has none of those of TCP and IP.
 #[derive(Clone, Copy, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is an option of its own")]
+#[cfg_attr(feature = "stream", expect(clippy::struct_excessive_bools))]
 pub struct SocketOptions {
     /// `SO_REUSEADDR`.
     pub reuse_address: bool,
     /// `SO_REUSEPORT`.
     pub reuse_port: bool,
     /// `TCP_NODELAY`.
+    #[cfg(feature = "stream")]
     pub no_delay: bool,
     /// `SO_RCVBUF`, in bytes.
     pub receive_buffer: Option<usize>,
     /// `SO_SNDBUF`, in bytes.
     pub send_buffer: Option<usize>,
     /// `SO_KEEPALIVE` and its times.
+    #[cfg(feature = "stream")]
     pub keep_alive: Option<KeepAlive>,
     /// `TCP_CORK` while a turn's output is written.
+    #[cfg(feature = "stream")]
     pub cork: bool,
     /// `TCP_QUICKACK`, behind every read.
+    #[cfg(feature = "stream")]
     pub quick_ack: bool,
     /// `TCP_FASTOPEN`: so many connections may wait for the end of their handshake.
+    #[cfg(feature = "stream")]
     pub fast_open: Option<u32>,
     /// `TCP_DEFER_ACCEPT`, in seconds.
+    #[cfg(feature = "stream")]
     pub defer_accept: Option<u32>,
     /// `TCP_USER_TIMEOUT`, in milliseconds.
+    #[cfg(feature = "stream")]
     pub user_timeout: Option<u32>,
     /// `SO_LINGER`, in seconds.
+    #[cfg(feature = "stream")]
     pub linger: Option<u16>,
     /// `IPV6_V6ONLY`.
     pub v6_only: bool,
@@ -127,6 +145,7 @@ pub struct SocketOptions {
 }
 
 /// Probes of quiet connections by the kernel.
+#[cfg(feature = "stream")]
 #[derive(Clone, Copy, Debug)]
 pub struct KeepAlive {
     /// Silence before the first, in whole seconds (`TCP_KEEPIDLE`).
@@ -138,6 +157,7 @@ pub struct KeepAlive {
 }
 
 /// Buffers and backpressure, in bytes.
+#[cfg(feature = "stream")]
 #[derive(Clone, Copy, Debug)]
 pub struct Buffers {
     /// One read.
@@ -151,6 +171,7 @@ pub struct Buffers {
 }
 
 /// What happens at the high watermark.
+#[cfg(feature = "stream")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Overflow {
     /// The peer that causes it is not read any more.
@@ -162,6 +183,7 @@ pub enum Overflow {
 }
 
 /// Limits.
+#[cfg(feature = "stream")]
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
     /// Open connections.
@@ -180,6 +202,7 @@ pub struct Limits {
 }
 
 /// Time-outs.
+#[cfg(feature = "stream")]
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
     /// For the whole handshake.
@@ -234,6 +257,54 @@ pub struct WebSocket {
 pub struct Tcp {
     /// How messages are told apart.
     pub framing: Framing,
+}
+
+/// What is served as datagrams.
+#[cfg(feature = "udp")]
+#[derive(Clone, Copy, Debug)]
+pub struct Udp {
+    /// The largest payload, in bytes.
+    pub max_datagram: usize,
+    /// Datagrams a second, for each peer.
+    pub rate_limit: Option<u32>,
+    /// How many datagrams are read, or sent, at once.
+    pub batch: usize,
+    /// How many peers are known, where an app or a rule needs that; `None`: none are kept.
+    pub known_peers: Option<usize>,
+    /// How long a silent peer is known; `None`: a minute.
+    pub idle: Option<Duration>,
+    /// Whether datagrams are numbered.
+    pub reliability: Reliability,
+    /// A group to be joined.
+    pub multicast: Option<Multicast>,
+    /// `SO_BROADCAST`.
+    pub broadcast: bool,
+}
+
+/// Whether datagrams are numbered.
+#[cfg(feature = "udp")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reliability {
+    /// They are payload from their first byte on.
+    None,
+    /// They are: duplicates are dropped.
+    Sequence,
+    /// They are, and what is not acknowledged is sent again.
+    Ack,
+}
+
+/// A multicast group.
+#[cfg(feature = "udp")]
+#[derive(Clone, Copy, Debug)]
+pub struct Multicast {
+    /// Its address.
+    pub group: &'static str,
+    /// The name of an interface, or an address of it; the kernel's choice without.
+    pub interface: Option<&'static str>,
+    /// How many networks what is sent may cross.
+    pub ttl: u8,
+    /// Whether this machine hears what is sent.
+    pub loopback: bool,
 }
 
 /// permessage-deflate.

@@ -33,9 +33,8 @@ pub fn apply(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) -> Resu
     let mut config = *config;
     let place = place(&config, &variables)?;
     let bytes = "a number of bytes (1–2147483648)";
-    if let Some(most) = variables.number("WS_MAX_PAYLOAD", bytes, 1..=LARGEST_MESSAGE as u64)? {
-        config.limits.message = most as usize;
-    }
+    let most = variables.number("WS_MAX_PAYLOAD", bytes, 1..=LARGEST_MESSAGE as u64)?;
+    apply_most(&mut config, most);
     apply_heartbeat(&mut config, &variables)?;
     apply_compression(&mut config, &variables)?;
     let trace = variables.parse("SOCKET_DEBUG", TRUE_OR_FALSE, bool::from_str)?;
@@ -45,6 +44,15 @@ pub fn apply(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) -> Resu
     }
     Ok(Start { config, place, trace: trace.unwrap_or(false) })
 }
+
+#[cfg(feature = "stream")]
+fn apply_most(config: &mut Config, most: Option<u64>) {
+    config.limits.message = most.map_or(config.limits.message, |most| most as usize);
+}
+
+/// A datagram has its own limit.
+#[cfg(not(feature = "stream"))]
+fn apply_most(_: &mut Config, _: Option<u64>) {}
 
 fn place<F>(config: &Config, variables: &Variables<F>) -> Result<Place, String>
 where

@@ -85,7 +85,7 @@ impl<P: Protocol, S: Socket> Hub<P, S> {
     pub fn judge_congestion(&mut self, index: usize) {
         let connection = &mut self.connections[index];
         let above = connection.output.unsent() > self.config.buffers.high_watermark;
-        if !above || !connection.output.blocked || connection.congested {
+        if !above || !connection.output.is_stuck() || connection.congested {
             return;
         }
         connection.congested = true;

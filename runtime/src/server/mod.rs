@@ -1,32 +1,41 @@
 //! The program around the protocol: configuration, log, connections, deadlines.
 
+#[cfg(feature = "stream")]
 mod active;
 mod address;
 mod app;
-#[cfg(feature = "tcp")]
+#[cfg(any(feature = "tcp", feature = "udp"))]
 mod bytes;
+#[cfg(feature = "stream")]
 mod common;
 mod config;
+#[cfg(feature = "stream")]
 mod connection;
+#[cfg(feature = "udp")]
+mod datagrams;
 mod deadlines;
 mod environment;
 mod guard;
 #[cfg(feature = "websocket")]
 mod handler;
+#[cfg(feature = "stream")]
 mod hub;
 mod log;
+#[cfg(feature = "stream")]
 mod output;
+#[cfg(feature = "stream")]
 mod protocol;
 mod slab;
 #[cfg(feature = "tcp")]
 mod tcp;
 #[cfg(feature = "websocket")]
 mod websocket;
+#[cfg(feature = "stream")]
 mod worker;
 
 pub use address::Address;
 pub use app::{HandlerError, PeerId, Shared};
-#[cfg(feature = "tcp")]
+#[cfg(any(feature = "tcp", feature = "udp"))]
 pub use bytes::{BytesHandler, BytesPeer};
 #[cfg(feature = "compression")]
 pub use config::Compression;
@@ -34,27 +43,41 @@ pub use config::Compression;
 pub use config::Tcp;
 #[cfg(feature = "epoll")]
 pub use config::Trigger;
-pub use config::{
-    Buffers, Config, Io, KeepAlive, Level, Limits, Listen, Log, LogFormat, Model, Overflow,
-    SocketOptions, Timeouts,
-};
+#[cfg(feature = "stream")]
+pub use config::{Buffers, KeepAlive, Limits, Overflow, Timeouts};
+pub use config::{Config, Io, Level, Listen, Log, LogFormat, Model, SocketOptions};
 #[cfg(feature = "websocket")]
 pub use config::{Heartbeat, WebSocket};
+#[cfg(feature = "udp")]
+pub use config::{Multicast, Reliability, Udp};
 #[cfg(feature = "websocket")]
 pub use handler::{Handler, InvalidCloseCode, Peer};
 
 pub(crate) use address::Place;
+#[cfg(feature = "stream")]
 pub(crate) use common::{Common, Membership};
+#[cfg(all(feature = "stream", feature = "readiness"))]
 pub(crate) use connection::Interest;
+#[cfg(feature = "udp")]
+pub(crate) use datagrams::{Addressed, DatagramServer, Outbox, Transmit, longest};
 pub(crate) use environment::Start;
 pub(crate) use log::Value;
+#[cfg(feature = "stream")]
 pub(crate) use output::Socket;
+#[cfg(feature = "stream")]
 pub(crate) use protocol::Protocol;
+#[cfg(all(feature = "stream", feature = "io-uring"))]
+pub(crate) use slab::Slab;
+#[cfg(feature = "stream")]
 pub(crate) use slab::Token;
-pub(crate) use worker::{Read, Worker};
+#[cfg(all(feature = "stream", feature = "readiness"))]
+pub(crate) use worker::Read;
+#[cfg(feature = "stream")]
+pub(crate) use worker::Worker;
 
 use crate::transport;
 use std::process::ExitCode;
+#[cfg(feature = "stream")]
 use std::sync::Arc;
 
 /// Runs a WebSocket server until a signal ends it. This is the whole of a generated program's
@@ -84,11 +107,23 @@ pub fn serve_tcp<H: BytesHandler + 'static>(
     serve::<tcp::TcpServer<H>>(&config, Arc::new(make_handler))
 }
 
+/// Runs a UDP server until a signal ends it: as [`serve_tcp`], with one handler for all workers.
+#[cfg(feature = "udp")]
+#[must_use]
+pub fn serve_udp<H: BytesHandler + Send + 'static>(config: Config, handler: H) -> ExitCode {
+    begin(&config, |start| transport::run_datagrams(start, handler))
+}
+
 /// Runs a server of connections.
+#[cfg(feature = "stream")]
 fn serve<P: Protocol + 'static>(config: &Config, app: transport::MakeApp<P>) -> ExitCode {
+    begin(config, |start| transport::run::<P>(start, app))
+}
+
+fn begin(config: &Config, run: impl FnOnce(&Start) -> Result<(), String>) -> ExitCode {
     guard::install_hook();
     let started = environment::apply(config, |name| std::env::var_os(name));
-    match started.and_then(|start| transport::run::<P>(&start, app)) {
+    match started.and_then(|start| run(&start)) {
         Ok(()) => ExitCode::SUCCESS,
         Err(message) => {
             eprintln!("error: {message}");

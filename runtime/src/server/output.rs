@@ -14,6 +14,7 @@ pub trait Socket {
     ///
     /// # Errors
     /// As the kernel says.
+    #[cfg(feature = "readiness")]
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize>;
 
     /// Writes as much of `parts` as the kernel takes.
@@ -21,6 +22,18 @@ pub trait Socket {
     /// # Errors
     /// As the kernel says.
     fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize>;
+
+    /// Bytes that [`Self::write`] has taken, but not yet the kernel.
+    #[inline]
+    fn held(&self) -> usize {
+        0
+    }
+
+    /// Whether it is not known yet if the kernel has room for them.
+    #[inline]
+    fn is_trying(&self) -> bool {
+        false
+    }
 
     /// A turn's output is written.
     fn end_turn(&mut self) {}
@@ -74,13 +87,24 @@ impl<S: Socket> Output<S> {
     /// The number of bytes that wait.
     #[inline]
     pub fn unsent(&self) -> usize {
+        self.queued() + self.socket.held()
+    }
+
+    #[inline]
+    fn queued(&self) -> usize {
         self.queue.len() - self.written
+    }
+
+    /// Whether the kernel has no room for what waits.
+    #[inline]
+    pub fn is_stuck(&self) -> bool {
+        self.blocked && !self.socket.is_trying()
     }
 
     /// Writes what waits.
     #[inline]
     pub fn flush(&mut self, queues: &mut Queues, now: Instant) {
-        if self.unsent() > 0 && !self.blocked {
+        if self.queued() > 0 && !self.blocked {
             self.write_through(&[], &[], queues, now);
         }
     }
@@ -99,17 +123,18 @@ impl<S: Socket> Output<S> {
 
     /// Writes what waits and a frame with one system call, the payload from where it lies.
     fn write_through(&mut self, header: &[u8], payload: &[u8], queues: &mut Queues, now: Instant) {
-        let unsent = self.unsent();
+        let unsent = self.queued();
         let total = unsent + header.len() + payload.len();
         let taken = self.write(header, payload);
         if taken > 0 || !self.blocked {
             self.progress = now;
         }
-        self.blocked = taken < total;
+        let leftover = taken < total;
+        self.blocked = leftover || self.socket.held() > 0;
         self.written += taken.min(unsent);
         let header_taken = taken.saturating_sub(unsent).min(header.len());
         let payload_taken = taken.saturating_sub(unsent + header.len());
-        if self.blocked {
+        if leftover {
             self.append(&header[header_taken..], &payload[payload_taken..], queues);
         } else {
             self.written = 0;

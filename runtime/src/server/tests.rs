@@ -68,5 +68,16 @@ pub(crate) const CONFIG: Config = Config {
     },
     #[cfg(feature = "tcp")]
     tcp: Tcp { framing: crate::Framing::Lines },
+    #[cfg(feature = "udp")]
+    udp: Udp {
+        max_datagram: 1472,
+        rate_limit: None,
+        batch: 4,
+        known_peers: None,
+        idle: None,
+        reliability: Reliability::None,
+        multicast: None,
+        broadcast: false,
+    },
     log: Log { format: LogFormat::Text, level: Level::Error },
 };

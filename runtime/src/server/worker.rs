@@ -13,11 +13,13 @@ use super::protocol::{Cause, Protocol};
 use super::slab::Token;
 use crate::protocol::input::Input;
 use crate::protocol::phase::{Phase, Sender as _};
+#[cfg(feature = "readiness")]
 use std::io;
 use std::mem;
 use std::time::Instant;
 
 /// What a read gave.
+#[cfg(feature = "readiness")]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Read {
     /// Nothing, or the end.
@@ -106,6 +108,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// The socket hung up. If it is to be read, its input comes first.
+    #[cfg(feature = "readiness")]
     pub fn hung_up(&mut self, token: Token) {
         if let Some(index) = self.hub.connections.find(token) {
             if !self.hub.connections[index].wanted().read {
@@ -115,6 +118,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// The socket has input, or its stream ended, or it broke. One read.
+    #[cfg(feature = "readiness")]
     pub fn readable(&mut self, token: Token, buffer: &mut [u8]) -> Read {
         let Some(index) = self.hub.connections.find(token) else { return Read::Nothing };
         let connection = &mut self.hub.connections[index];
@@ -159,6 +163,38 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         }
     }
 
+    /// Bytes came without being asked for. Those that are not wanted yet are kept.
+    #[cfg(feature = "io-uring")]
+    pub fn take(&mut self, token: Token, bytes: &mut [u8]) {
+        let Some(index) = self.hub.connections.find(token) else { return };
+        let connection = &mut self.hub.connections[index];
+        if connection.is_paused() {
+            connection.unread.extend_from_slice(bytes);
+        } else if connection.wanted().read {
+            self.received(index, bytes);
+        }
+    }
+
+    /// The peer ended its stream.
+    #[cfg(feature = "io-uring")]
+    pub fn end(&mut self, token: Token) {
+        if let Some(index) = self.hub.connections.find(token) {
+            self.ended(index);
+        }
+    }
+
+    /// The kernel has no room for what the socket holds; `progress` says that it took some of it.
+    #[cfg(feature = "io-uring")]
+    pub fn stuck(&mut self, token: Token, progress: bool) {
+        if let Some(index) = self.hub.connections.find(token) {
+            if progress {
+                self.hub.connections[index].output.progress = self.hub.now;
+            }
+            self.hub.touch(index);
+            self.settle();
+        }
+    }
+
     /// Bytes came from a peer.
     fn received(&mut self, index: usize, bytes: &mut [u8]) {
         self.signs_of_life(index);
@@ -167,6 +203,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// Bytes came that belong to a large message, and lie there already.
+    #[cfg(feature = "readiness")]
     fn received_direct(&mut self, index: usize, count: usize) {
         self.signs_of_life(index);
         let mut session = mem::take(&mut self.hub.connections[index].session);
@@ -426,6 +463,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 }
 
+#[cfg(feature = "readiness")]
 fn is_transient(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::WouldBlock | io::ErrorKind::Interrupted)
 }

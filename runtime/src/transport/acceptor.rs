@@ -1,7 +1,8 @@
 //! Accepting, and the pause after the process ran out of descriptors or memory.
 
 use super::listener::Listener;
-use super::socket::{StreamSocket, message};
+use super::socket::StreamSocket;
+use super::trace::message;
 use crate::server::{Address, Level, Log, Value};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};

@@ -1,7 +1,8 @@
 //! Listening sockets.
 
 use super::options::{Family, Setter};
-use super::socket::{StreamSocket, message, trace};
+use super::socket::StreamSocket;
+use super::trace::{message, trace};
 use crate::server::{Address, Config, Place};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
@@ -110,6 +111,7 @@ impl Listener {
     ///
     /// # Errors
     /// As the kernel says.
+    #[cfg(feature = "readiness")]
     pub fn accept(&self) -> Result<(StreamSocket, Address), Errno> {
         let result = rustix::net::acceptfrom_with(&self.fd, NON_BLOCKING);
         if self.trace {
@@ -124,8 +126,26 @@ impl Listener {
         Ok((self.connection(fd), address))
     }
 
-    /// The socket of an accepted connection.
-    pub fn connection(&self, fd: OwnedFd) -> StreamSocket {
+    /// The socket and the address of a connection that the kernel has accepted by itself.
+    ///
+    /// # Errors
+    /// If the peer is gone already.
+    #[cfg(feature = "io-uring")]
+    pub fn accepted(&self, fd: OwnedFd) -> Result<(StreamSocket, Address), Errno> {
+        if self.trace {
+            trace("accept", &self.fd, &Ok(fd.as_raw_fd()));
+        }
+        let address = match self.place {
+            Place::Ip(_) => {
+                let peer = rustix::net::getpeername(&fd)?.ok_or(Errno::NOTCONN)?;
+                SocketAddr::try_from(peer)?.into()
+            }
+            Place::Unix(_) => Address::Unix,
+        };
+        Ok((self.connection(fd), address))
+    }
+
+    fn connection(&self, fd: OwnedFd) -> StreamSocket {
         StreamSocket::new(fd, self.cork, self.quick_ack, self.trace)
     }
 }

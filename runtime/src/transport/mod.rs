@@ -4,33 +4,55 @@
 //! Those that are told of readiness ([`poller`]) share one loop, [`reactor`]. All share
 //! [`listener`], [`socket`], [`options`], and [`workers`], which starts them.
 
-mod acceptor;
-mod listener;
 mod options;
 mod signals;
-mod socket;
 mod sockopt;
+mod trace;
+
+#[cfg(feature = "udp")]
+mod datagrams;
+
+#[cfg(feature = "stream")]
+mod listener;
+#[cfg(feature = "stream")]
+mod socket;
+#[cfg(feature = "stream")]
 mod wake;
+#[cfg(feature = "stream")]
 mod workers;
 
-#[cfg(any(feature = "epoll", feature = "poll"))]
+#[cfg(all(feature = "stream", feature = "readiness"))]
+mod acceptor;
+#[cfg(all(feature = "stream", feature = "readiness"))]
+mod direct;
+#[cfg(all(feature = "stream", any(feature = "epoll", feature = "poll")))]
 mod poller;
-#[cfg(any(feature = "epoll", feature = "poll"))]
+#[cfg(all(feature = "stream", any(feature = "epoll", feature = "poll")))]
 mod reactor;
 
-#[cfg(feature = "blocking")]
+#[cfg(all(feature = "stream", feature = "blocking"))]
 mod blocking;
-#[cfg(feature = "epoll")]
+#[cfg(all(feature = "stream", feature = "io-uring"))]
+mod buffers;
+#[cfg(all(feature = "stream", feature = "epoll"))]
 mod epoll;
-#[cfg(feature = "poll")]
+#[cfg(all(feature = "stream", feature = "io-uring"))]
+mod io_uring;
+#[cfg(all(feature = "stream", feature = "poll"))]
 mod poll;
-#[cfg(feature = "threads")]
+#[cfg(all(feature = "stream", feature = "threads"))]
 mod threads;
-#[cfg(feature = "tokio")]
+#[cfg(all(feature = "stream", feature = "tokio"))]
 mod tokio;
 
+#[cfg(feature = "stream")]
 use crate::server::{Model, Protocol, Start};
+#[cfg(feature = "udp")]
+pub(crate) use datagrams::run as run_datagrams;
+#[cfg(any(feature = "stream", feature = "epoll"))]
 use rustix::io::Errno;
+use std::thread;
+#[cfg(feature = "stream")]
 pub(crate) use workers::MakeApp;
 
 /// Serves with the model that the configuration names, until a signal comes and all connections
@@ -38,6 +60,7 @@ pub(crate) use workers::MakeApp;
 ///
 /// # Errors
 /// One line that says why the server cannot start, and what to do.
+#[cfg(feature = "stream")]
 pub(crate) fn run<P: Protocol + 'static>(start: &Start, app: MakeApp<P>) -> Result<(), String> {
     match start.config.io.model {
         #[cfg(feature = "blocking")]
@@ -46,6 +69,8 @@ pub(crate) fn run<P: Protocol + 'static>(start: &Start, app: MakeApp<P>) -> Resu
         Model::Epoll(trigger) => workers::run::<P>(start, app, true, move |seat, ready| {
             epoll::serve(seat, trigger, ready)
         }),
+        #[cfg(feature = "io-uring")]
+        Model::IoUring => workers::run::<P>(start, app, true, io_uring::serve),
         #[cfg(feature = "poll")]
         Model::Poll => workers::run::<P>(start, app, true, poll::serve),
         #[cfg(feature = "threads")]
@@ -56,6 +81,12 @@ pub(crate) fn run<P: Protocol + 'static>(start: &Start, app: MakeApp<P>) -> Resu
 }
 
 /// The message of a start that failed.
+#[cfg(any(feature = "stream", feature = "epoll"))]
 fn cannot_use(what: &str, error: Errno) -> String {
-    format!("cannot use {what}: {}", socket::message(error))
+    format!("cannot use {what}: {}", trace::message(error))
+}
+
+/// One worker for each core that the process may use.
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, usize::from)
 }

@@ -1,11 +1,12 @@
 //! Socket options, set before a socket is bound. The kernel hands them on to accepted connections.
 
-use super::socket::{message, trace};
 use super::sockopt as rare;
+use super::trace::{message, trace};
 use crate::server::SocketOptions;
 use rustix::io::Errno;
 use rustix::net::sockopt;
 use std::os::fd::OwnedFd;
+#[cfg(feature = "stream")]
 use std::time::Duration;
 
 /// The kinds of sockets, by the options that they have.
@@ -16,6 +17,7 @@ pub enum Family {
     /// IPv6, or both unless `socket.v6_only`.
     V6,
     /// A unix socket.
+    #[cfg(feature = "stream")]
     Unix,
 }
 
@@ -27,17 +29,29 @@ pub struct Setter<'a> {
 }
 
 impl Setter<'_> {
+    #[cfg(feature = "stream")]
     /// Sets what a listening socket of `family` is to have.
     ///
     /// # Errors
     /// One line that names the option, why it cannot be set, and what to do.
     pub fn listening(&self, family: Family) -> Result<(), String> {
         self.of_sockets()?;
+        self.linger()?;
         if family == Family::Unix {
             return Ok(());
         }
         self.of_ip(family)?;
         self.of_tcp()
+    }
+
+    /// Sets what a UDP socket of `family` is to have.
+    ///
+    /// # Errors
+    /// As [`Self::listening`].
+    #[cfg(feature = "udp")]
+    pub fn datagrams(&self, family: Family) -> Result<(), String> {
+        self.of_sockets()?;
+        self.of_ip(family)
     }
 
     /// What every socket has.
@@ -48,9 +62,6 @@ impl Setter<'_> {
         })?;
         self.set("SO_SNDBUF", "send_buffer", options.send_buffer, |bytes| {
             sockopt::set_socket_send_buffer_size(fd, bytes)
-        })?;
-        self.set("SO_LINGER", "linger", options.linger, |seconds| {
-            sockopt::set_socket_linger(fd, Some(Duration::from_secs(seconds.into())))
         })?;
         self.set("SO_RCVLOWAT", "receive_low_watermark", options.receive_low_watermark, |bytes| {
             rare::set_socket_receive_low_watermark(fd, bytes)
@@ -84,6 +95,14 @@ impl Setter<'_> {
         })
     }
 
+    #[cfg(feature = "stream")]
+    fn linger(&self) -> Result<(), String> {
+        self.set("SO_LINGER", "linger", self.options.linger, |seconds| {
+            sockopt::set_socket_linger(self.fd, Some(Duration::from_secs(seconds.into())))
+        })
+    }
+
+    #[cfg(feature = "stream")]
     fn of_tcp(&self) -> Result<(), String> {
         let Self { fd, options, .. } = self;
         self.set("TCP_NODELAY", "no_delay", options.no_delay.then_some(true), |on| {
@@ -101,6 +120,7 @@ impl Setter<'_> {
         self.keep_alive()
     }
 
+    #[cfg(feature = "stream")]
     fn keep_alive(&self) -> Result<(), String> {
         let (fd, asked) = (self.fd, self.options.keep_alive);
         self.set("SO_KEEPALIVE", "keep_alive", asked, |_| sockopt::set_socket_keepalive(fd, true))?;

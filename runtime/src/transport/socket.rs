@@ -1,11 +1,9 @@
 //! Connected sockets, with the traces of `SOCKET_DEBUG`.
 
-use crate::server::Socket;
+use super::trace::trace;
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags, Shutdown, sockopt};
+use rustix::net::{Shutdown, sockopt};
 use std::cell::Cell;
-use std::fmt::Display;
-use std::io::{self, IoSlice};
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 /// A connected TCP or unix socket.
@@ -32,64 +30,42 @@ impl AsRawFd for StreamSocket {
     }
 }
 
-impl Socket for StreamSocket {
-    #[inline]
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        self.receive(buffer)
-    }
-
-    #[inline]
-    fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.send(parts)
-    }
-
-    #[inline]
-    fn end_turn(&mut self) {
-        self.uncork();
-    }
-
-    fn shut_down(&mut self) {
-        self.end();
-    }
-}
-
 impl StreamSocket {
     pub fn new(fd: OwnedFd, cork: bool, quick_ack: bool, trace: bool) -> Self {
         Self { fd, cork, corked: Cell::new(false), quick_ack, trace }
     }
 
-    /// Reads into `buffer`.
-    ///
-    /// # Errors
-    /// As the kernel says.
+    /// The kernel has read by itself.
+    #[cfg(feature = "io-uring")]
+    pub fn was_read(&self, count: usize) {
+        self.trace("read", &Ok(count));
+        self.acknowledge();
+    }
+
+    /// The kernel has written by itself.
+    #[cfg(feature = "io-uring")]
+    pub fn was_written(&self, result: i32) {
+        self.trace(
+            "write",
+            &usize::try_from(result).map_err(|_| Errno::from_raw_os_error(-result)),
+        );
+    }
+
+    /// Sets `TCP_QUICKACK`, if the server is to.
     #[inline]
-    pub fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
-        let result = rustix::net::recv(&self.fd, buffer, RecvFlags::empty()).map(|(_, read)| read);
-        self.trace("read", &result);
+    pub fn acknowledge(&self) {
         if self.quick_ack {
             let set = sockopt::set_tcp_quickack(&self.fd, true);
             self.trace("setsockopt TCP_QUICKACK", &set.map(|()| 0));
         }
-        Ok(result?)
     }
 
-    /// Writes `parts`.
-    ///
-    /// # Errors
-    /// As the kernel says.
+    /// Holds back what is written, if the server is to.
     #[inline]
-    pub fn send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+    pub fn cork(&self) {
         if self.cork && !self.corked.get() {
             self.set_cork(true);
         }
-        let result = if let [part] = parts {
-            rustix::net::send(&self.fd, part, SendFlags::NOSIGNAL)
-        } else {
-            let mut control = SendAncillaryBuffer::default();
-            rustix::net::sendmsg(&self.fd, parts, &mut control, SendFlags::NOSIGNAL)
-        };
-        self.trace("write", &result);
-        Ok(result?)
     }
 
     /// Lets go what the cork held back.
@@ -113,8 +89,9 @@ impl StreamSocket {
         self.corked.set(on);
     }
 
+    /// Prints an operation, if the server is to.
     #[inline]
-    fn trace(&self, operation: &str, result: &Result<usize, Errno>) {
+    pub fn trace(&self, operation: &str, result: &Result<usize, Errno>) {
         if self.trace {
             trace(operation, &self.fd, result);
         }
@@ -125,20 +102,4 @@ impl Drop for StreamSocket {
     fn drop(&mut self) {
         self.trace("close", &Ok(0));
     }
-}
-
-/// One line for a socket operation and its result.
-#[cold]
-pub fn trace<T: Display>(operation: &str, fd: &OwnedFd, result: &Result<T, Errno>) {
-    let fd = fd.as_raw_fd();
-    match result {
-        Ok(value) => eprintln!("socket: {operation} fd={fd} = {value}"),
-        Err(error) => eprintln!("socket: {operation} fd={fd} = {}", message(*error)),
-    }
-}
-
-/// The words for an error, without its number.
-pub fn message(error: Errno) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
 }

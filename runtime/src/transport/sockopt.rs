@@ -7,11 +7,13 @@ use rustix::io::Errno;
 use std::os::fd::{AsFd, AsRawFd};
 
 /// `TCP_FASTOPEN`.
+#[cfg(feature = "stream")]
 pub fn set_tcp_fastopen(fd: impl AsFd, queue: u32) -> Result<(), Errno> {
     set(fd, libc::IPPROTO_TCP, libc::TCP_FASTOPEN, &queue.to_ne_bytes())
 }
 
 /// `TCP_DEFER_ACCEPT`.
+#[cfg(feature = "stream")]
 pub fn set_tcp_defer_accept(fd: impl AsFd, seconds: u32) -> Result<(), Errno> {
     set(fd, libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT, &seconds.to_ne_bytes())
 }

@@ -1,9 +1,9 @@
 //! The workers of a server: started together, each with a listener of its own.
 
-use super::cannot_use;
 use super::listener::Listener;
 use super::signals;
 use super::wake::Bell;
+use super::{cannot_use, cores};
 use crate::server::{Common, Config, Level, Membership, Place, Protocol, Start, Value};
 use std::io::Write as _;
 use std::os::unix::net::UnixStream;
@@ -97,10 +97,6 @@ pub fn run<P: Protocol + 'static>(
     }
     config.log.event(Level::Info, "stopped", &[]);
     Ok(())
-}
-
-fn cores() -> usize {
-    thread::available_parallelism().map_or(1, usize::from)
 }
 
 /// One listener a worker, all at the port that the kernel chose for the first.

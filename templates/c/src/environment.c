@@ -9,7 +9,9 @@
 #include <string.h>
 
 static const uint64_t ENVIRONMENT_LARGEST_PORT = 65535;
+//% if not udp
 static const uint64_t ENVIRONMENT_LARGEST_PAYLOAD = 2147483648;
+//% endif
 //% if heartbeat
 static const uint64_t ENVIRONMENT_LARGEST_INTERVAL = 86400000;
 //% endif
@@ -48,9 +50,16 @@ static bool environment_read_host(struct settings *settings) {
     const char *value = environment_get("HOST");
     struct address address;
     settings->host = value != NULL ? value : CONFIG_HOST;
-    return address_parse(&address, settings->host, 0) ||
-           environment_reject("HOST", settings->host,
+    if (address_parse(&address, settings->host, 0)) {
+        return true;
+    }
+    //% if udp
+    return environment_reject("HOST", settings->host, "is not an IPv4 or IPv6 address");
+    //% endif
+    //% if not udp
+    return environment_reject("HOST", settings->host,
                               "is not an IPv4 or IPv6 address or unix:/path");
+    //% endif
 }
 
 static bool environment_read_port(struct settings *settings) {
@@ -62,6 +71,7 @@ static bool environment_read_port(struct settings *settings) {
     settings->port = (uint16_t)port;
     return true;
 }
+//% if not udp
 
 static bool environment_read_payload(struct settings *settings) {
     const char *value = environment_get("WS_MAX_PAYLOAD");
@@ -74,7 +84,7 @@ static bool environment_read_payload(struct settings *settings) {
     settings->max_message = (size_t)bytes;
     return true;
 }
-
+//% endif
 //% if heartbeat
 
 static bool environment_read_interval(struct settings *settings) {
@@ -148,7 +158,12 @@ bool environment_read(struct settings *settings) {
         return false;
     }
     //% endif
+    //% if not udp
+    if (!environment_read_payload(settings)) {
+        return false;
+    }
+    //% endif
     return environment_read_host(settings) && environment_read_port(settings) &&
-           environment_read_payload(settings) && environment_read_level(settings) &&
+           environment_read_level(settings) &&
            environment_read_switch("SOCKET_DEBUG", &settings->socket_debug);
 }

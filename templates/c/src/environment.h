@@ -11,7 +11,9 @@
 struct settings {
     const char *host;
     uint16_t port;
+    //% if not udp
     size_t max_message;
+    //% endif
     //% if heartbeat
     uint64_t ping_interval;
     //% endif

@@ -29,7 +29,12 @@ static void process_run(const char *program, const int ends[2]) {
         (void)dup2(ends[1], STDOUT_FILENO);
         (void)close(ends[0]);
         (void)close(ends[1]);
+        //% if not multicast_v6
         (void)setenv("HOST", "127.0.0.1", 1);
+        //% endif
+        //% if multicast_v6
+        (void)setenv("HOST", "::1", 1);
+        //% endif
         (void)setenv("PORT", "0", 1);
         (void)execl(program, program, (char *)NULL);
         _exit(EXIT_FAILURE);
@@ -37,7 +42,6 @@ static void process_run(const char *program, const int ends[2]) {
 }
 
 static uint16_t process_port(void) {
-    static const char start[] = "listening on 127.0.0.1:";
     char line[64] = "";
     size_t length = 0;
     while (length < sizeof line - 1 && read(process_output, line + length, 1) == 1) {
@@ -45,10 +49,11 @@ static uint16_t process_port(void) {
             break;
         }
     }
-    if (strncmp(line, start, strlen(start)) != 0) {
+    const char *port = strrchr(line, ':');
+    if (strncmp(line, "listening on ", strlen("listening on ")) != 0 || port == NULL) {
         process_fail("the server did not start");
     }
-    return (uint16_t)strtoul(line + strlen(start), NULL, 10);
+    return (uint16_t)strtoul(port + 1, NULL, 10);
 }
 
 uint16_t process_start(const char *program) {

@@ -6,7 +6,7 @@
 
 _Noreturn void process_fail(const char *what);
 
-// Starts the program on a free port of 127.0.0.1, which is returned.
+// Starts the program on a free port of this machine alone, which is returned.
 uint16_t process_start(const char *program);
 // SIGTERM
 void process_stop(void);

@@ -29,12 +29,18 @@ from server.protocol.hub import Hub
 from server.transport.errors import ListenError
 from server.transport.listener import open_listener
 from server.transport.loop import serve
+#% if io_uvloop
+from server.transport.requirement import require_uvloop
+#% endif
 
 
 def main() -> int:
     """Run the server; return the exit status."""
     try:
         settings = read_settings(os.environ)
+        #% if io_uvloop
+        require_uvloop()
+        #% endif
         listener = open_listener(settings.host, settings.port)
     except (EnvironmentVariableError, ListenError) as error:
         write_line(f"error: {error}")

@@ -84,14 +84,23 @@ DRAIN_TIMEOUT: Final[int] = 10000  #= drain_timeout
 PING_INTERVAL: Final[int] = 30000  #= ping_interval
 PING_TIMEOUT: Final[int] = 10000  #= ping_timeout
 #% endif
-#% if not any_path or origins or subprotocols
+#% if websocket and not any_path or origins or subprotocols or auth
 
 #% endif
-#% if not any_path
+#% if websocket and not any_path
 PATH: Final[str] = "/"  #= path
 #% endif
 #% if origins
 ORIGINS: Final[tuple[str, ...]] = ("https://example.com",)  #= origins_list
+#% endif
+#% if tokens_file
+TOKENS_FILE: Final[str] = "tokens"  #= tokens_file_path
+#% endif
+#% if tokens_variable
+TOKENS_VARIABLE: Final[str] = "TOKENS"  #= tokens_variable_name
+#% endif
+#% if auth
+TOKENS_SOURCE: Final[str] = "tokens, TOKENS"  #= tokens_source
 #% endif
 #% if subprotocols
 SUBPROTOCOLS: Final[tuple[str, ...]] = ("chat.v2", "chat.v1")  #= subprotocols_list

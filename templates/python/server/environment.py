@@ -9,6 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from server import config
+#% if auth
+from server.protocol.tokens import Tokens
+from server.tokens import TokensError, read_tokens
+#% endif
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -38,6 +42,9 @@ class Settings:
     #% endif
     #% if compression
     compression: bool
+    #% endif
+    #% if auth
+    tokens: Tokens
     #% endif
     socket_debug: bool
     log_level: str
@@ -69,11 +76,23 @@ def read_settings(variables: Mapping[str, str]) -> Settings:
         #% if compression
         compression=given.boolean("WS_COMPRESSION", default=True),
         #% endif
+        #% if auth
+        tokens=_tokens(),
+        #% endif
         socket_debug=given.boolean("SOCKET_DEBUG", default=False),
         log_level=given.level("LOG_LEVEL", config.LOG_LEVEL),
     )
 
 
+#% if auth
+def _tokens() -> Tokens:
+    try:
+        return Tokens(read_tokens())
+    except TokensError as error:
+        raise EnvironmentVariableError(str(error)) from None
+
+
+#% endif
 class _Variables:
     """Environment variables, each judged as it is read."""
 

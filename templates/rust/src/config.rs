@@ -6,6 +6,9 @@ use specgen_runtime::Heartbeat;
 //% if keep_alive
 use specgen_runtime::KeepAlive;
 //% endif
+//% if multicast
+use specgen_runtime::Multicast;
+//% endif
 //% if framing_length
 use specgen_runtime::Prefix;
 //% endif
@@ -15,15 +18,22 @@ use specgen_runtime::Trigger;
 //% if websocket
 use specgen_runtime::{Accepts, WebSocket};
 //% endif
-use specgen_runtime::{Buffers, Config, Io, Level, Limits, Listen, Log, LogFormat, Overflow};
+//% if not udp
+use specgen_runtime::{Buffers, Limits, Overflow, Timeouts};
+//% endif
 //% if compression
 use specgen_runtime::{Compression, Wishes};
 //% endif
+use specgen_runtime::{Config, Io, Level, Listen, Log, LogFormat, Model, SocketOptions};
 //% if tcp
 use specgen_runtime::{Framing, Tcp};
 //% endif
-use specgen_runtime::{Model, SocketOptions, Timeouts};
+//% if udp
+use specgen_runtime::{Reliability, Udp};
+//% endif
+//% if not udp or idle_timeout
 use std::time::Duration;
+//% endif
 
 //% if heartbeat
 /// Pings to a quiet peer.
@@ -42,23 +52,32 @@ const KEEP_ALIVE: KeepAlive = KeepAlive {
 };
 
 //% endif
+//% if multicast
+/// The group that is joined.
+const MULTICAST: Multicast = Multicast {
+    group: "239.255.0.1", //= multicast_group
+    interface: None,      //= multicast_interface_option
+    ttl: 1,               //= multicast_ttl
+    loopback: true,       //= multicast_loopback_value
+};
+
+//% endif
 /// The server's configuration; sizes are in bytes.
 pub const CONFIG: Config = Config {
     listen: Listen {
+        //% if not udp
+        backlog: 128, //= backlog
+        //% endif
         host: "127.0.0.1", //= listen_host
         port: 8080,        //= port
-        backlog: 128,      //= backlog
     },
     io: Io {
         model: Model::Epoll(Trigger::Level), //= io_model_variant
         workers: Some(1),                    //= workers_option
     },
     socket: SocketOptions {
-        reuse_address: true,          //= socket_reuse_address
-        reuse_port: false,            //= socket_reuse_port
+        //% if not udp
         no_delay: true,               //= socket_no_delay
-        receive_buffer: None,         //= receive_buffer_option
-        send_buffer: None,            //= send_buffer_option
         keep_alive: Some(KEEP_ALIVE), //= keep_alive_option
         cork: false,                  //= socket_cork
         quick_ack: false,             //= socket_quick_ack
@@ -66,12 +85,18 @@ pub const CONFIG: Config = Config {
         defer_accept: None,           //= defer_accept_option
         user_timeout: None,           //= user_timeout_option
         linger: None,                 //= linger_option
-        v6_only: false,               //= socket_v6_only
-        dscp: None,                   //= dscp_option
-        busy_poll: None,              //= busy_poll_option
-        bind_device: None,            //= bind_device_option
-        receive_low_watermark: None,  //= receive_low_watermark_option
+        //% endif
+        reuse_address: true,         //= socket_reuse_address
+        reuse_port: false,           //= socket_reuse_port
+        receive_buffer: None,        //= receive_buffer_option
+        send_buffer: None,           //= send_buffer_option
+        v6_only: false,              //= socket_v6_only
+        dscp: None,                  //= dscp_option
+        busy_poll: None,             //= busy_poll_option
+        bind_device: None,           //= bind_device_option
+        receive_low_watermark: None, //= receive_low_watermark_option
     },
+    //% if not udp
     buffers: Buffers {
         receive: 65_536,           //= receive_buffer
         send: 65_536,              //= send_buffer
@@ -97,6 +122,7 @@ pub const CONFIG: Config = Config {
         close: Duration::from_secs(5),        //= close_duration
         drain: Duration::from_secs(10),       //= drain_duration
     },
+    //% endif
     //% if websocket
     heartbeat: Some(HEARTBEAT), //= heartbeat_option
     websocket: WebSocket {
@@ -125,6 +151,18 @@ pub const CONFIG: Config = Config {
     //% if tcp
     tcp: Tcp {
         framing: Framing::LengthPrefix(Prefix::big(4)), //= framing
+    },
+    //% endif
+    //% if udp
+    udp: Udp {
+        max_datagram: 1472,             //= max_datagram
+        rate_limit: None,               //= datagram_rate_option
+        batch: 32,                      //= batch_size
+        known_peers: Some(10_000),      //= known_peers
+        idle: None,                     //= idle_duration
+        reliability: Reliability::None, //= reliability
+        multicast: Some(MULTICAST),     //= multicast_option
+        broadcast: false,               //= udp_broadcast_value
     },
     //% endif
     log: Log {

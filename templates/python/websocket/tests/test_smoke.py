@@ -7,11 +7,14 @@ import signal
 import socket
 import subprocess
 import sys
+#% if tokens_file
+import tempfile
+#% endif
 import unittest
 from pathlib import Path
 from typing import Final
 
-#% if subprotocols or not any_path
+#% if subprotocols or tokens_variable or not any_path
 from server import config
 #% endif
 from server.protocol.frames import (
@@ -30,6 +33,18 @@ from server.protocol.frames import (
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _SECONDS: Final = 10
+#% if auth
+_BEARER: Final = "smoke"
+#% endif
+#% if tokens_file
+# The server, with another file of tokens.
+_WITH_TOKENS: Final = """
+import runpy, sys
+from server import config
+config.TOKENS_FILE = sys.argv[1]
+runpy.run_module("server", run_name="__main__")
+"""
+#% endif
 _LAST_LINES: Final = (
     "Host: localhost",
     "Upgrade: websocket",
@@ -37,6 +52,9 @@ _LAST_LINES: Final = (
     "Sec-WebSocket-Version: 13",
     # The example of RFC 6455 section 1.3.
     "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
+    #% if auth
+    f"Authorization: Bearer {_BEARER}",
+    #% endif
     #% if subprotocols
     f"Sec-WebSocket-Protocol: {config.SUBPROTOCOLS[0]}",
     #% endif
@@ -51,9 +69,19 @@ class SmokeTest(unittest.TestCase):
     def setUp(self) -> None:
         """Start the server on a port of the kernel's choice."""
         self.server = subprocess.Popen(
+            #% if tokens_file
+            [sys.executable, "-c", _WITH_TOKENS, _tokens_file(self)],
+            #% endif
+            #% if not tokens_file
             [sys.executable, "-m", "server"],
+            #% endif
             cwd=_ROOT,
+            #% if tokens_variable
+            env={**os.environ, "HOST": "127.0.0.1", "PORT": "0", config.TOKENS_VARIABLE: _BEARER},
+            #% endif
+            #% if not tokens_variable
             env={**os.environ, "HOST": "127.0.0.1", "PORT": "0"},
+            #% endif
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
@@ -102,6 +130,17 @@ class SmokeTest(unittest.TestCase):
         self.server.communicate()
 
 
+#% if tokens_file
+def _tokens_file(test: unittest.TestCase) -> str:
+    """Return the path of a file with the token of the test, which is gone after it."""
+    folder = tempfile.TemporaryDirectory()
+    test.addCleanup(folder.cleanup)
+    file = Path(folder.name) / "tokens"
+    file.write_text(_BEARER)
+    return str(file)
+
+
+#% endif
 def _path() -> str:
     #% if any_path
     return "/"

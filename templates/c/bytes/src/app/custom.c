@@ -1,6 +1,6 @@
 #include "app/app.h"
 #include "handlers.h"
-//% if threaded
+//% if threaded and not udp
 
 #include <pthread.h>
 
@@ -9,33 +9,33 @@ static pthread_mutex_t custom_lock = PTHREAD_RECURSIVE_MUTEX_INITIALIZER_NP;
 //% endif
 
 int app_open(struct session *session) {
-    //% if threaded
+    //% if threaded and not udp
     (void)pthread_mutex_lock(&custom_lock);
     //% endif
     int result = on_open(session);
-    //% if threaded
+    //% if threaded and not udp
     (void)pthread_mutex_unlock(&custom_lock);
     //% endif
     return result;
 }
 
 int app_message(struct session *session, const uint8_t *data, size_t size) {
-    //% if threaded
+    //% if threaded and not udp
     (void)pthread_mutex_lock(&custom_lock);
     //% endif
     int result = on_message(session, data, size);
-    //% if threaded
+    //% if threaded and not udp
     (void)pthread_mutex_unlock(&custom_lock);
     //% endif
     return result;
 }
 
 void app_close(struct session *session) {
-    //% if threaded
+    //% if threaded and not udp
     (void)pthread_mutex_lock(&custom_lock);
     //% endif
     on_close(session);
-    //% if threaded
+    //% if threaded and not udp
     (void)pthread_mutex_unlock(&custom_lock);
     //% endif
 }

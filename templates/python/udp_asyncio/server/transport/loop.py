@@ -19,7 +19,14 @@ if TYPE_CHECKING:
 
 def serve(hub: Hub, listener: socket.socket) -> None:
     """Serve until a signal ends it."""
+    #% if io_asyncio
     asyncio.run(_serve(hub, listener))
+    #% endif
+    #% if io_uvloop
+    import uvloop  # noqa: PLC0415 - whether it is there is known by now
+
+    uvloop.run(_serve(hub, listener))
+    #% endif
 
 
 async def _serve(hub: Hub, listener: socket.socket) -> None:

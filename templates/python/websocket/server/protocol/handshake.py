@@ -12,18 +12,27 @@ from server import config
 from server.protocol.extensions import negotiate
 #% endif
 from server.protocol.request import MalformedRequestError, parse_request
+#% if auth
+from server.protocol.tokens import carried
+#% endif
 
 if TYPE_CHECKING:
     #% if compression
     from server.protocol.extensions import Parameters
     #% endif
     from server.protocol.request import Request
+    #% if auth
+    from server.protocol.tokens import Tokens
+    #% endif
 
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _HOST: Final = re.compile(rb"[A-Za-z0-9\-._~!$&'()*+,;=:\[\]%]*")
 _KEY: Final = re.compile(rb"[A-Za-z0-9+/]{22}==")
 _REASONS: Final = {
     400: "Bad Request",
+    #% if auth
+    401: "Unauthorized",
+    #% endif
     403: "Forbidden",
     404: "Not Found",
     405: "Method Not Allowed",
@@ -94,6 +103,9 @@ def too_large() -> Refusal:
 def accept(
     head: bytes,
     occupancy: Occupancy,
+    #% if auth
+    tokens: Tokens,
+    #% endif
     #% if compression
     *,
     compression: bool,
@@ -108,6 +120,9 @@ def accept(
     _judge_upgrade(request)
     #% if origins
     _judge_origin(request)
+    #% endif
+    #% if auth
+    _judge_token(request, tokens)
     #% endif
     _judge_occupancy(occupancy)
     #% if subprotocols
@@ -201,6 +216,13 @@ def _judge_origin(request: Request) -> None:
 
 
 #% endif
+#% if auth
+def _judge_token(request: Request, tokens: Tokens) -> None:
+    if not tokens.know(carried(request).token):
+        raise Refusal(401, "token required", "WWW-Authenticate: Bearer")
+
+
+#% endif
 def _judge_occupancy(occupancy: Occupancy) -> None:
     if occupancy.connections >= config.MAX_CONNECTIONS:
         raise Refusal(503, "too many connections", "Retry-After: 5")
@@ -214,6 +236,10 @@ def _judge_occupancy(occupancy: Occupancy) -> None:
 def _choose_subprotocol(request: Request) -> str | None:
     """Return the first subprotocol, in our order, that the client knows."""
     offered = request.elements(b"sec-websocket-protocol")
+    #% if auth
+    if carried(request).as_subprotocol:
+        del offered[0]
+    #% endif
     for subprotocol in config.SUBPROTOCOLS:
         if subprotocol.encode() in offered:
             return subprotocol

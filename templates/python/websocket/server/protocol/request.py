@@ -43,6 +43,12 @@ class Request(NamedTuple):
         elif not target.startswith(b"/"):
             return None
         return target.partition(b"?")[0] or b"/"
+    #% if auth
+
+    def query(self) -> bytes:
+        """Return the query of the target, without the question mark."""
+        return self.target.partition(b"?")[2]
+    #% endif
 
 
 def parse_request(head: bytes) -> Request:

@@ -311,6 +311,9 @@ class Session:
             acceptance = handshake.accept(
                 head,
                 occupancy,
+                #% if auth
+                hub.settings.tokens,
+                #% endif
                 #% if compression
                 compression=hub.settings.compression,
                 #% endif

@@ -37,6 +37,10 @@ if TYPE_CHECKING:
 
 # From this size on a payload is written from where it lies instead of being joined to the rest.
 _LARGE: Final = 65_536
+#% if io_uvloop
+# Seconds in which uvloop has written what can be written at all.
+_AT_ONCE: Final = 0.05
+#% endif
 
 
 class Connection(asyncio.BufferedProtocol):
@@ -206,9 +210,16 @@ class Connection(asyncio.BufferedProtocol):
     def _meet_fate(self, fate: int) -> None:
         """Shut down the sending side, or close, once all is written."""
         self._fate = fate
+        #% if io_asyncio
         if fate == CLOSE_AT_ONCE and self._transport.get_write_buffer_size():
             self._transport.abort()
-        elif fate >= CLOSE_WHEN_WRITTEN:
+        #% endif
+        #% if io_uvloop
+        if fate == CLOSE_AT_ONCE:
+            # uvloop writes at the end of a turn.
+            self._server.loop.call_later(_AT_ONCE, self._transport.abort)
+        #% endif
+        if fate >= CLOSE_WHEN_WRITTEN:
             self._transport.close()
         else:
             self._transport.write_eof()

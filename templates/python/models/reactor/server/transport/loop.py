@@ -4,21 +4,18 @@ from __future__ import annotations
 
 import heapq
 import math
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+#% if not io_blocking
 from server import config
-from server.transport.listener import address_text
-from server.transport.poller import READ, Poller
+#% endif
 from server.transport.server import Server
-from server.transport.signals import Signals
 
 if TYPE_CHECKING:
     import socket
 
     from server.protocol.hub import Hub
     from server.transport.connection import Connection
-
-_REST: Final = 1.0
 
 
 def serve(hub: Hub, listener: socket.socket) -> None:
@@ -30,51 +27,52 @@ class Reactor(Server):
     """Connections that one thread waits for."""
 
     def __init__(self, hub: Hub, listener: socket.socket) -> None:
-        """Wait for nothing yet."""
+        """Begin without connections."""
         super().__init__(hub, listener)
-        self._poller = Poller()
-        self._signals = Signals()
         # Connections by their descriptors.
         self._watched: dict[int, Connection] = {}
         # Alarms, each with a descriptor. What the connection does not know any more is passed over.
         self._alarms: list[tuple[float, int]] = []
-        # Whether connections are waited for.
-        self._accepts = False
-        # When there is something to do that no connection has asked for.
-        self._due = math.inf
 
-    def run(self) -> None:
-        """Serve until all connections are gone after a signal."""
-        self._poller.register(self._signals.fileno(), READ)
-        self._watch_listener(wanted=True)
-        address = address_text(self.listener.getsockname())
-        print(f"listening on {address}", flush=True)  # noqa: T201 - for whoever started us
-        self.hub.log.info("listening", address=address)
-        while self.connections or not self.is_draining:
-            self._turn()
-        self._signals.close()
-        self._poller.close()
-        self.hub.log.info("stopped")
+    def turn(self) -> None:
+        """Wait once, and do what is to be done."""
+        for fd, events in self.poller.wait(self._patience()):
+            connection = self._watched.get(fd)
+            if connection is not None:
+                connection.ready(events)
+            elif fd == self.signals.fileno():
+                self.on_signals(self.signals.read())
+            elif self.accepts:
+                self._accept()
+        #% if edge
+        unfinished, self.unfinished = self.unfinished, []
+        for connection in unfinished:
+            connection.read()
+        #% endif
+        now = self.hub.clock()
+        self._see_to_alarms(now)
+        self.see_to_due(now)
+        self.flush_touched()
 
     def begin(self, connection: Connection) -> None:
         """Serve a new connection."""
         self._watched[connection.fd] = connection
         #% if edge
-        self._poller.register_edges(connection.fd)
+        self.poller.register_edges(connection.fd)
         #% endif
         #% if not edge
-        self._poller.register(connection.fd, connection.interest)
+        self.poller.register(connection.fd, connection.interest)
         #% endif
         #% if io_blocking
         # One at a time: the next one waits in the kernel's queue.
-        self._watch_listener(wanted=False)
+        self.watch_listener(wanted=False)
         #% endif
         connection.open()
 
     #% if not edge
     def watch(self, connection: Connection) -> None:
         """Wait for what a connection waits for now."""
-        self._poller.modify(connection.fd, connection.interest)
+        self.poller.modify(connection.fd, connection.interest)
 
     #% endif
     def set_alarm(self, connection: Connection) -> None:
@@ -86,38 +84,10 @@ class Reactor(Server):
         """Forget a connection whose socket is about to be closed."""
         super().forget(connection)
         del self._watched[connection.fd]
-        self._poller.unregister(connection.fd)
+        self.poller.unregister(connection.fd)
         #% if io_blocking
-        self._watch_listener(wanted=not self.is_draining)
+        self.watch_listener(wanted=not self.is_draining)
         #% endif
-
-    def rest(self) -> None:
-        """Accept nothing for a second: something has run out."""
-        self._watch_listener(wanted=False)
-        self._due = self.hub.clock() + _REST
-
-    def drain(self) -> None:
-        """Accept no more, and close all connections."""
-        self._watch_listener(wanted=False)
-        self._due = self.hub.clock() + config.DRAIN_TIMEOUT / 1000
-        super().drain()
-
-    def _turn(self) -> None:
-        for fd, events in self._poller.wait(self._patience()):
-            connection = self._watched.get(fd)
-            if connection is not None:
-                connection.ready(events)
-            elif fd == self._signals.fileno():
-                self.on_signals(self._signals.read())
-            elif self._accepts:
-                self._accept()
-        #% if edge
-        unfinished, self.unfinished = self.unfinished, []
-        for connection in unfinished:
-            connection.read()
-        #% endif
-        self._see_to_alarms()
-        self.flush_touched()
 
     def _accept(self) -> None:
         #% if io_blocking
@@ -135,29 +105,11 @@ class Reactor(Server):
         if self.unfinished:
             return 0
         #% endif
-        due = min(self._due, self._alarms[0][0]) if self._alarms else self._due
-        return None if due == math.inf else max(0, due - self.hub.clock())
+        return self.patience(self._alarms[0][0] if self._alarms else math.inf)
 
-    def _see_to_alarms(self) -> None:
-        now = self.hub.clock()
+    def _see_to_alarms(self, now: float) -> None:
         while self._alarms and self._alarms[0][0] <= now:
             alarm, fd = heapq.heappop(self._alarms)
             connection = self._watched.get(fd)
             if connection is not None and connection.alarm == alarm:
                 connection.expire(now)
-        if self._due <= now:
-            self._due = math.inf
-            if self.is_draining:
-                self.close_all()
-            else:
-                self._watch_listener(wanted=True)
-
-    def _watch_listener(self, *, wanted: bool) -> None:
-        """Accept connections, or leave them in the kernel's queue."""
-        if wanted == self._accepts:
-            return
-        self._accepts = wanted
-        if wanted:
-            self._poller.register(self.listener.fileno(), READ)
-        else:
-            self._poller.unregister(self.listener.fileno())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import math
 import os
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
@@ -10,10 +11,12 @@ from typing import TYPE_CHECKING, Final
 from server import config
 from server.log import write_line
 from server.transport.connection import Connection
-from server.transport.listener import peer_of, remove_file
+from server.transport.listener import address_text, peer_of, remove_file
 #% if unix_options
 from server.transport.options import hand_on_options
 #% endif
+from server.transport.poller import READ, Poller
+from server.transport.signals import Signals
 
 if TYPE_CHECKING:
     import socket
@@ -22,6 +25,8 @@ if TYPE_CHECKING:
     from server.protocol.session import Session
 
 _MAX_SOCKETS: Final = config.MAX_CONNECTIONS + config.BACKLOG
+# Seconds without accepting when something has run out.
+_REST: Final = 1.0
 #% if io_select
 # The C library's, which Python does not tell: select takes only descriptors below it.
 _FD_SETSIZE: Final = 1024
@@ -31,13 +36,15 @@ _NOBODY: Final = {errno.EAGAIN, errno.ECONNABORTED, errno.EINTR}
 
 
 class Server(ABC):
-    """The connections of a listener."""
+    """A listener, its connections, and the main thread that waits."""
 
     def __init__(self, hub: Hub, listener: socket.socket) -> None:
         """Serve the hub's app."""
         self.hub = hub
         self.listener = listener
         self.is_draining = False
+        self.poller = Poller()
+        self.signals = Signals()
         self.socket_debug = hub.settings.socket_debug
         self.connections: dict[Session, Connection] = {}
         #: What all connections read into: it is handled before the next read.
@@ -52,6 +59,31 @@ class Server(ABC):
         #: Connections that may have more to read.
         self.unfinished: list[Connection] = []
         #% endif
+        #: Whether connections are waited for.
+        self.accepts = False
+        # When there is something to do that no connection has asked for.
+        self._due = math.inf
+
+    def run(self) -> None:
+        """Serve until all connections are gone after a signal."""
+        self.poller.register(self.signals.fileno(), READ)
+        self.watch_listener(wanted=True)
+        address = address_text(self.listener.getsockname())
+        print(f"listening on {address}", flush=True)  # noqa: T201 - for whoever started us
+        self.hub.log.info("listening", address=address)
+        while self.connections or not self.is_draining:
+            self.turn()
+        self.signals.close()
+        self.poller.close()
+        self.hub.log.info("stopped")
+
+    @abstractmethod
+    def turn(self) -> None:
+        """Wait once, and do what is to be done."""
+
+    @abstractmethod
+    def begin(self, connection: Connection) -> None:
+        """Serve a new connection."""
 
     #% if not edge
     @abstractmethod
@@ -62,14 +94,6 @@ class Server(ABC):
     @abstractmethod
     def set_alarm(self, connection: Connection) -> None:
         """See to a connection at its new alarm."""
-
-    @abstractmethod
-    def begin(self, connection: Connection) -> None:
-        """Serve a new connection."""
-
-    @abstractmethod
-    def rest(self) -> None:
-        """Accept nothing for a second: something has run out."""
 
     def forget(self, connection: Connection) -> None:
         """Forget a connection whose socket is about to be closed."""
@@ -95,6 +119,16 @@ class Server(ABC):
             connection.resume_if_free()
 
     #% endif
+    def watch_listener(self, *, wanted: bool) -> None:
+        """Accept connections, or leave them in the kernel's queue."""
+        if wanted == self.accepts:
+            return
+        self.accepts = wanted
+        if wanted:
+            self.poller.register(self.listener.fileno(), READ)
+        else:
+            self.poller.unregister(self.listener.fileno())
+
     def accept(self) -> bool:
         """Take a connection, if there is one; return whether there may be another."""
         try:
@@ -102,7 +136,8 @@ class Server(ABC):
         except OSError as error:
             if error.errno not in _NOBODY:
                 self.hub.log.error("accept-failed", error=os.strerror(error.errno or 0))
-                self.rest()
+                self.watch_listener(wanted=False)
+                self._due = self.hub.clock() + _REST
             return False
         peer = peer_of(address)
         if self.socket_debug:
@@ -128,6 +163,8 @@ class Server(ABC):
     def drain(self) -> None:
         """Accept no more, and close all connections."""
         self.is_draining = True
+        self._due = self.hub.clock() + config.DRAIN_TIMEOUT / 1000
+        self.watch_listener(wanted=False)
         remove_file(self.listener.getsockname())
         self.listener.close()
         self.hub.log.info("draining", connections=len(self.hub.sessions))
@@ -135,14 +172,24 @@ class Server(ABC):
             session.leave()
         self.flush_touched()
 
-    def close_all(self) -> None:
-        """Close what is still there when the time is over."""
-        for connection in tuple(self.connections.values()):
-            connection.close()
-
     def on_signals(self, numbers: bytes) -> None:
         """Drain at the first signal, end at once at the second."""
         for number in numbers:
             if self.is_draining:
                 os._exit(128 + number)
             self.drain()
+
+    def patience(self, due: float) -> float | None:
+        """Return for how long there is nothing to do but to wait, with something due by then."""
+        due = min(due, self._due)
+        return None if due == math.inf else max(0, due - self.hub.clock())
+
+    def see_to_due(self, now: float) -> None:
+        """Accept again after a rest; close what is still there when the time to drain is over."""
+        if now < self._due:
+            return
+        self._due = math.inf
+        if not self.is_draining:
+            self.watch_listener(wanted=True)
+        for connection in tuple(self.connections.values()) if self.is_draining else ():
+            connection.close()

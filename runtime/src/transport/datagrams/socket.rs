@@ -1,0 +1,101 @@
+//! The UDP socket of a worker.
+
+use super::mmsg::{self, Incoming};
+use super::multicast;
+use crate::server::{Addressed, Config, Place, Transmit};
+use crate::transport::options::{Family, Setter};
+use crate::transport::trace::{message, trace};
+use rustix::io::Errno;
+use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
+use std::io;
+use std::net::SocketAddr;
+use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
+use std::sync::Arc;
+
+const NON_BLOCKING: SocketFlags = SocketFlags::NONBLOCK.union(SocketFlags::CLOEXEC);
+
+/// A bound UDP socket.
+#[derive(Clone)]
+pub struct DatagramSocket {
+    fd: Arc<OwnedFd>,
+    address: SocketAddr,
+    trace: bool,
+}
+
+impl AsFd for DatagramSocket {
+    fn as_fd(&self) -> BorrowedFd<'_> {
+        self.fd.as_fd()
+    }
+}
+
+impl DatagramSocket {
+    /// Binds a socket to `place`.
+    ///
+    /// # Errors
+    /// One line that says why that is not possible, and what to do.
+    pub fn bind(config: &Config, place: &Place, trace: bool) -> Result<Self, String> {
+        let cannot_listen =
+            |error| format!("cannot listen on {place}: {}; {}", message(error), remedy(error));
+        let Place::Ip(address) = *place else { return Err(cannot_listen(Errno::AFNOSUPPORT)) };
+        let (family, kind) = match address {
+            SocketAddr::V4(_) => (Family::V4, AddressFamily::INET),
+            SocketAddr::V6(_) => (Family::V6, AddressFamily::INET6),
+        };
+        let fd = rustix::net::socket_with(kind, SocketType::DGRAM, NON_BLOCKING, None);
+        let mut socket = Self { fd: Arc::new(fd.map_err(cannot_listen)?), address, trace };
+        socket.traced("socket", Ok(0)).map_err(cannot_listen)?;
+        Setter { fd: &socket.fd, options: &config.socket, trace }.datagrams(family)?;
+        if config.udp.broadcast {
+            let set = sockopt::set_socket_broadcast(&socket.fd, true).map(|()| 0);
+            socket.traced("setsockopt SO_BROADCAST", set).map_err(cannot_listen)?;
+        }
+        let bound = rustix::net::bind(&socket.fd, &address).map(|()| 0);
+        socket.traced("bind", bound).map_err(cannot_listen)?;
+        if let Some(group) = &config.udp.multicast {
+            multicast::join(&socket.fd, group)?;
+        }
+        socket.address = socket.own_address().map_err(cannot_listen)?;
+        Ok(socket)
+    }
+
+    fn own_address(&self) -> Result<SocketAddr, Errno> {
+        SocketAddr::try_from(rustix::net::getsockname(&self.fd)?)
+    }
+
+    /// Where it is bound, with the port that the kernel chose.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Receives what there is.
+    ///
+    /// # Errors
+    /// As the kernel says.
+    #[inline]
+    pub fn receive(&self, incoming: &mut Incoming) -> Result<usize, Errno> {
+        self.traced("recvmmsg", incoming.receive(&self.fd))
+    }
+
+    #[inline]
+    fn traced(&self, operation: &str, result: Result<usize, Errno>) -> Result<usize, Errno> {
+        if self.trace {
+            trace(operation, &self.fd, &result);
+        }
+        result
+    }
+}
+
+impl Transmit for DatagramSocket {
+    fn transmit(&mut self, datagrams: &[Addressed], bytes: &[u8]) -> io::Result<usize> {
+        Ok(self.traced("sendmmsg", mmsg::send(&self.fd, datagrams, bytes))?)
+    }
+}
+
+fn remedy(error: Errno) -> &'static str {
+    match error {
+        Errno::ADDRINUSE => "stop the other program or set PORT",
+        Errno::ACCESS | Errno::PERM => "set PORT to 1024 or above",
+        Errno::ADDRNOTAVAIL | Errno::AFNOSUPPORT => "set HOST to an address of this machine",
+        _ => "set HOST and PORT",
+    }
+}

@@ -1,0 +1,60 @@
+//! Reading and writing with a system call each, for models that are told of readiness.
+
+use super::socket::StreamSocket;
+use crate::server::Socket;
+use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
+use std::io::{self, IoSlice};
+use std::os::fd::AsFd as _;
+
+impl Socket for StreamSocket {
+    #[inline]
+    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.receive(buffer)
+    }
+
+    #[inline]
+    fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.send(parts)
+    }
+
+    #[inline]
+    fn end_turn(&mut self) {
+        self.uncork();
+    }
+
+    fn shut_down(&mut self) {
+        self.end();
+    }
+}
+
+impl StreamSocket {
+    /// Reads into `buffer`.
+    ///
+    /// # Errors
+    /// As the kernel says.
+    #[inline]
+    pub fn receive(&self, buffer: &mut [u8]) -> io::Result<usize> {
+        let result =
+            rustix::net::recv(self.as_fd(), buffer, RecvFlags::empty()).map(|(_, read)| read);
+        self.trace("read", &result);
+        self.acknowledge();
+        Ok(result?)
+    }
+
+    /// Writes `parts`.
+    ///
+    /// # Errors
+    /// As the kernel says.
+    #[inline]
+    pub fn send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.cork();
+        let result = if let [part] = parts {
+            rustix::net::send(self.as_fd(), part, SendFlags::NOSIGNAL)
+        } else {
+            let mut control = SendAncillaryBuffer::default();
+            rustix::net::sendmsg(self.as_fd(), parts, &mut control, SendFlags::NOSIGNAL)
+        };
+        self.trace("write", &result);
+        Ok(result?)
+    }
+}

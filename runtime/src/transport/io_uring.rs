@@ -1,0 +1,589 @@
+//! `io_uring`: connections are accepted and received by requests that stay, into buffers lent to the
+//! kernel; what a turn leads to is submitted with the wait for the next, in one system call.
+
+// Requests name memory and descriptors, which have to live until the kernel has completed them.
+#![allow(unsafe_code)]
+
+use super::buffers::Buffers;
+use super::listener::Listener;
+use super::socket::StreamSocket;
+use super::trace::message;
+use super::wake::Bell;
+use super::workers::{Ready, Seat};
+use crate::server::{Config, Level, Protocol, Slab, Socket, Token, Value, Worker};
+use io_uring::squeue::Entry;
+use io_uring::types::{CancelBuilder, Fd, SubmitArgs, Timespec};
+use io_uring::{IoUring, cqueue, opcode};
+use rustix::io::Errno;
+use std::cell::RefCell;
+use std::io::{self, IoSlice};
+use std::mem;
+use std::os::fd::{AsFd, AsRawFd, FromRawFd as _, OwnedFd};
+use std::os::unix::net::UnixStream;
+use std::rc::Rc;
+use std::time::{Duration, Instant};
+
+/// Requests of one submission; more of them take another.
+const REQUESTS: u32 = 1024;
+/// Completions that wait to be looked at.
+const COMPLETIONS: u32 = 8 * REQUESTS;
+/// How long nothing is accepted after the process ran out of file descriptors or memory.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+/// How many unused buffers for output are kept, and the largest of them.
+const SPARE_BUFFERS: usize = 64;
+const LARGEST_SPARE: usize = 256 << 10;
+
+/// Serves until a signal comes and the connections are drained.
+///
+/// # Errors
+/// One line that says why the server cannot start.
+pub fn serve<P: Protocol>(seat: Seat<P>, ready: Ready) -> Result<(), String> {
+    let mut driver = Driver::new(seat).map_err(|error| {
+        let error = Errno::from_io_error(&error).map_or_else(|| error.to_string(), message);
+        format!(
+            "cannot use io_uring: {error}; allow it, use Linux 6.1 or later, or another io.model"
+        )
+    })?;
+    ready()?;
+    driver.run();
+    Ok(())
+}
+
+/// What a request is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Purpose {
+    Accept,
+    Signal,
+    Mail,
+    Receive,
+    Send,
+    Room,
+    Cancel,
+}
+
+const PURPOSES: [Purpose; 7] = [
+    Purpose::Accept,
+    Purpose::Signal,
+    Purpose::Mail,
+    Purpose::Receive,
+    Purpose::Send,
+    Purpose::Room,
+    Purpose::Cancel,
+];
+
+impl Purpose {
+    /// What a request's completion carries.
+    fn of(self, line: usize) -> u64 {
+        (self as u64) << 32 | line as u64
+    }
+
+    fn from_data(data: u64) -> (Self, usize) {
+        (PURPOSES[(data >> 32) as usize], data as u32 as usize)
+    }
+}
+
+/// How far the output of a line is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Sending {
+    /// There is none.
+    Idle,
+    /// The kernel is being asked to take it.
+    Trying,
+    /// The kernel has no room.
+    Stuck,
+}
+
+/// A connection, until its last request is completed.
+struct Line {
+    socket: StreamSocket,
+    /// `None` once the worker has closed it.
+    token: Option<Token>,
+    /// Requests that are not completed.
+    requests: u32,
+    /// There is a request to receive.
+    receiving: bool,
+    /// The worker wants to read.
+    wanted: bool,
+    /// The peer ended its stream while the worker did not want to read.
+    ended: bool,
+    sending: Sending,
+    /// The kernel reads it until the request to send is completed.
+    output: Vec<u8>,
+    sent: usize,
+}
+
+/// The ring, and what its requests refer to.
+struct Ring {
+    uring: IoUring,
+    lines: Slab<Line>,
+    /// Unused buffers for output.
+    spare: Vec<Vec<u8>>,
+}
+
+impl Ring {
+    fn new() -> io::Result<Self> {
+        let uring = IoUring::builder()
+            .setup_single_issuer()
+            .setup_defer_taskrun()
+            .setup_cqsize(COMPLETIONS)
+            .build(REQUESTS)?;
+        Ok(Self { uring, lines: Slab::new(), spare: Vec::new() })
+    }
+
+    /// Adds a request to the next submission.
+    fn push(&mut self, request: Entry, purpose: Purpose, line: usize) {
+        let request = request.user_data(purpose.of(line));
+        // SAFETY: what requests refer to (the descriptor and the output of a line, the driver's own
+        // descriptors) is kept until they are completed.
+        while unsafe { self.uring.submission().push(&request) }.is_err() {
+            // The queue is full: it is submitted once more in this turn.
+            let _ = self.uring.submit();
+        }
+    }
+
+    /// Adds a request of a line.
+    fn request(&mut self, line: usize, purpose: Purpose) {
+        let connection = &mut self.lines[line];
+        connection.requests += 1;
+        let fd = Fd(connection.socket.as_raw_fd());
+        let request = match purpose {
+            Purpose::Send => {
+                let unsent = &connection.output[connection.sent..];
+                connection.sending = Sending::Trying;
+                opcode::Send::new(fd, unsent.as_ptr(), unsent.len().min(i32::MAX as usize) as u32)
+                    .flags(libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL)
+                    .build()
+            }
+            Purpose::Room => opcode::PollAdd::new(fd, libc::POLLOUT as u32).build(),
+            _ => {
+                connection.receiving = true;
+                opcode::RecvMulti::new(fd, Buffers::GROUP).build()
+            }
+        };
+        self.push(request, purpose, line);
+    }
+
+    /// Takes output.
+    fn write(&mut self, line: usize, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        let connection = &mut self.lines[line];
+        if connection.sending != Sending::Idle {
+            return Err(io::ErrorKind::WouldBlock.into());
+        }
+        connection.socket.cork();
+        let mut output = self.spare.pop().unwrap_or_default();
+        for part in parts {
+            output.extend_from_slice(part);
+        }
+        let taken = output.len();
+        connection.output = output;
+        connection.sent = 0;
+        self.request(line, Purpose::Send);
+        Ok(taken)
+    }
+
+    /// The output of a line is sent.
+    fn finish_output(&mut self, line: usize) {
+        let connection = &mut self.lines[line];
+        connection.sending = Sending::Idle;
+        connection.sent = 0;
+        let mut output = mem::take(&mut connection.output);
+        if self.spare.len() < SPARE_BUFFERS && output.capacity() <= LARGEST_SPARE {
+            output.clear();
+            self.spare.push(output);
+        }
+    }
+
+    /// Takes back the request to receive.
+    fn cancel_receive(&mut self, line: usize) {
+        let cancel = CancelBuilder::user_data(Purpose::Receive.of(line));
+        self.push(opcode::AsyncCancel2::new(cancel).build(), Purpose::Cancel, 0);
+    }
+
+    /// The worker has closed a line. Its socket is closed when its requests are completed.
+    fn retire(&mut self, line: usize) {
+        let connection = &mut self.lines[line];
+        connection.token = None;
+        if connection.requests == 0 {
+            self.lines.remove(line);
+            return;
+        }
+        let cancel = CancelBuilder::fd(Fd(connection.socket.as_raw_fd())).all();
+        self.push(opcode::AsyncCancel2::new(cancel).build(), Purpose::Cancel, 0);
+    }
+
+    /// A request of a line is completed.
+    fn complete(&mut self, line: usize) {
+        let connection = &mut self.lines[line];
+        connection.requests -= 1;
+        if connection.requests == 0 && connection.token.is_none() {
+            self.lines.remove(line);
+        }
+    }
+}
+
+/// A connection's socket, as the worker has it.
+struct Handle {
+    ring: Rc<RefCell<Ring>>,
+    line: usize,
+}
+
+impl Socket for Handle {
+    /// Never called: bytes come by themselves.
+    #[cfg(feature = "readiness")]
+    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
+        Err(io::ErrorKind::WouldBlock.into())
+    }
+
+    fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.ring.borrow_mut().write(self.line, parts)
+    }
+
+    fn held(&self) -> usize {
+        let ring = self.ring.borrow();
+        let line = &ring.lines[self.line];
+        line.output.len() - line.sent
+    }
+
+    fn is_trying(&self) -> bool {
+        self.ring.borrow().lines[self.line].sending == Sending::Trying
+    }
+
+    fn shut_down(&mut self) {
+        self.ring.borrow().lines[self.line].socket.end();
+    }
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        self.ring.borrow_mut().retire(self.line);
+    }
+}
+
+/// One completion: what for, which line, the result, and the flags.
+type Completion = (Purpose, usize, i32, u32);
+
+struct Driver<P: Protocol> {
+    // In this order they are dropped: the worker's sockets, the ring, and then what it refers to.
+    worker: Worker<P, Handle>,
+    ring: Rc<RefCell<Ring>>,
+    buffers: Buffers,
+    config: Config,
+    listener: Option<Listener>,
+    starved: bool,
+    accept_again: Option<Instant>,
+    signal: Option<UnixStream>,
+    bell: Option<Bell>,
+    drain_until: Option<Instant>,
+    completions: Vec<Completion>,
+    /// Lines for which there was no buffer.
+    hungry: Vec<usize>,
+}
+
+impl<P: Protocol> Driver<P> {
+    fn new(seat: Seat<P>) -> io::Result<Self> {
+        let Seat { staff, member, listener, signal, bell } = seat;
+        let config = staff.config;
+        let ring = Ring::new()?;
+        let buffers = Buffers::new(config.buffers.receive);
+        buffers.register(&ring.uring)?;
+        let driver = Self {
+            worker: Worker::new(&config, (staff.app)(), member, Instant::now()),
+            ring: Rc::new(RefCell::new(ring)),
+            buffers,
+            config,
+            listener,
+            starved: false,
+            accept_again: None,
+            signal,
+            bell,
+            drain_until: None,
+            completions: Vec::new(),
+            hungry: Vec::new(),
+        };
+        driver.accept();
+        driver.watch(driver.signal.as_ref(), Purpose::Signal);
+        driver.watch(driver.bell.as_ref(), Purpose::Mail);
+        Ok(driver)
+    }
+
+    /// Asks for connections.
+    fn accept(&self) {
+        if let Some(listener) = &self.listener {
+            let fd = Fd(listener.as_fd().as_raw_fd());
+            let flags = libc::SOCK_NONBLOCK | libc::SOCK_CLOEXEC;
+            let request = opcode::AcceptMulti::new(fd).flags(flags).build();
+            self.ring.borrow_mut().push(request, Purpose::Accept, 0);
+        }
+    }
+
+    fn watch(&self, source: Option<&impl AsFd>, purpose: Purpose) {
+        if let Some(source) = source {
+            let fd = Fd(source.as_fd().as_raw_fd());
+            let request = opcode::PollAdd::new(fd, libc::POLLIN as u32).multi(true).build();
+            self.ring.borrow_mut().push(request, purpose, 0);
+        }
+    }
+
+    fn run(&mut self) {
+        while !self.is_over() {
+            self.wait();
+            self.worker.set_time(Instant::now());
+            let mut completions = mem::take(&mut self.completions);
+            for completion in completions.drain(..) {
+                self.dispatch(completion);
+            }
+            self.completions = completions;
+            self.expire();
+            self.apply();
+        }
+    }
+
+    fn is_over(&self) -> bool {
+        let too_late = self.drain_until.is_some_and(|until| Instant::now() >= until);
+        too_late || self.worker.is_drained() && self.ring.borrow().lines.len() == 0
+    }
+
+    /// Submits the turn's requests and waits for completions.
+    fn wait(&mut self) {
+        let deadlines = [self.worker.next_deadline(), self.accept_again, self.drain_until];
+        let earliest = deadlines.into_iter().flatten().min();
+        let left = earliest.map(|earliest| earliest.saturating_duration_since(Instant::now()));
+        let uring = &mut self.ring.borrow_mut().uring;
+        // Errors are a signal, the end of the time, or completions to be looked at first.
+        let _ = match left {
+            Some(left) => {
+                let time = Timespec::from(left);
+                uring.submitter().submit_with_args(1, &SubmitArgs::new().timespec(&time))
+            }
+            None => uring.submit_and_wait(1),
+        };
+        self.completions.extend(uring.completion().map(|entry| {
+            let (purpose, line) = Purpose::from_data(entry.user_data());
+            (purpose, line, entry.result(), entry.flags())
+        }));
+    }
+
+    fn dispatch(&mut self, (purpose, line, result, flags): Completion) {
+        match purpose {
+            Purpose::Accept => self.accepted(result, cqueue::more(flags)),
+            Purpose::Signal => self.signaled(),
+            Purpose::Mail => self.mail(cqueue::more(flags)),
+            Purpose::Cancel => {}
+            Purpose::Receive => self.received(line, result, flags),
+            Purpose::Send => {
+                self.sent(line, result);
+                self.ring.borrow_mut().complete(line);
+            }
+            Purpose::Room => {
+                self.has_room(line);
+                self.ring.borrow_mut().complete(line);
+            }
+        }
+    }
+
+    fn accepted(&mut self, result: i32, more: bool) {
+        if result >= 0 {
+            self.starved = false;
+            // SAFETY: the kernel has made this descriptor for this completion.
+            self.add(unsafe { OwnedFd::from_raw_fd(result) });
+        } else if let error @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) =
+            Errno::from_raw_os_error(-result)
+        {
+            return self.pause_accepting(error);
+        }
+        // Other errors: the connection broke before it was accepted.
+        if !more {
+            self.accept();
+        }
+    }
+
+    fn pause_accepting(&mut self, error: Errno) {
+        if !mem::replace(&mut self.starved, true) {
+            let text = message(error);
+            self.config.log.event(Level::Error, "accept-failed", &[("error", Value::Text(&text))]);
+        }
+        self.accept_again = Some(Instant::now() + ACCEPT_PAUSE);
+    }
+
+    fn add(&mut self, fd: OwnedFd) {
+        // Without a listener the server drains; without an address the peer is gone already.
+        let Some(listener) = &self.listener else { return };
+        let Ok((socket, address)) = listener.accepted(fd) else { return };
+        let line = Line {
+            socket,
+            token: None,
+            requests: 0,
+            receiving: false,
+            wanted: true,
+            ended: false,
+            sending: Sending::Idle,
+            output: Vec::new(),
+            sent: 0,
+        };
+        let line = self.ring.borrow_mut().lines.insert(line).index as usize;
+        let handle = Handle { ring: Rc::clone(&self.ring), line };
+        if let Some(token) = self.worker.accept(handle, address) {
+            // A worker that closed it at once has left nothing of it.
+            if self.worker.socket(token).is_some() {
+                let mut ring = self.ring.borrow_mut();
+                ring.lines[line].token = Some(token);
+                ring.request(line, Purpose::Receive);
+            }
+        }
+    }
+
+    /// A request to receive gave something, or its end.
+    fn received(&mut self, line: usize, result: i32, flags: u32) {
+        let token = self.ring.borrow().lines[line].token;
+        let buffer = cqueue::buffer_select(flags);
+        if let Some(token) = token {
+            self.take(line, token, result, buffer);
+        }
+        if let Some(id) = buffer {
+            self.buffers.give_back(id);
+        }
+        if !cqueue::more(flags) {
+            let ring = &mut *self.ring.borrow_mut();
+            ring.lines[line].receiving = false;
+            let again = result > 0 || result == -libc::ENOBUFS || result == -libc::ECANCELED;
+            if again && ring.lines[line].token.is_some() {
+                self.hungry.push(line);
+            }
+            ring.complete(line);
+        }
+    }
+
+    fn take(&mut self, line: usize, token: Token, result: i32, buffer: Option<u16>) {
+        match (usize::try_from(result), buffer) {
+            (Ok(0), _) => self.ended(line, token),
+            (Ok(count), Some(id)) => {
+                self.ring.borrow().lines[line].socket.was_read(count);
+                self.worker.take(token, self.buffers.filled(id, count));
+            }
+            _ if result == -libc::ENOBUFS || result == -libc::ECANCELED => {}
+            _ => self.worker.discard(token),
+        }
+    }
+
+    /// The peer ended its stream; a worker that does not want to read hears of it later.
+    fn ended(&mut self, line: usize, token: Token) {
+        let wanted = self.ring.borrow().lines[line].wanted;
+        self.ring.borrow_mut().lines[line].ended = true;
+        if wanted {
+            self.worker.end(token);
+        }
+    }
+
+    /// The kernel took some output, all of it, or could not.
+    fn sent(&mut self, line: usize, result: i32) {
+        let mut ring = self.ring.borrow_mut();
+        let connection = &mut ring.lines[line];
+        connection.socket.was_written(result);
+        connection.socket.uncork();
+        let Some(token) = connection.token else { return };
+        if result < 0 && result != -libc::EAGAIN {
+            drop(ring);
+            return self.worker.discard(token);
+        }
+        connection.sent += usize::try_from(result).unwrap_or_default();
+        if connection.sent == connection.output.len() {
+            ring.finish_output(line);
+            drop(ring);
+            return self.worker.writable(token);
+        }
+        connection.sending = Sending::Stuck;
+        ring.request(line, Purpose::Room);
+        drop(ring);
+        self.worker.stuck(token, result > 0);
+    }
+
+    fn has_room(&mut self, line: usize) {
+        let mut ring = self.ring.borrow_mut();
+        if ring.lines[line].token.is_some() {
+            ring.request(line, Purpose::Send);
+        }
+    }
+
+    /// Tells the kernel what the turn has changed.
+    fn apply(&mut self) {
+        self.worker.take_removed().for_each(drop);
+        let Self { worker, hungry, .. } = self;
+        let mut ended = Vec::new();
+        worker.apply_changes(|handle, token, interest| {
+            let ring = &mut *handle.ring.borrow_mut();
+            let line = &mut ring.lines[handle.line];
+            if mem::replace(&mut line.wanted, interest.read) == interest.read {
+                return;
+            }
+            if !interest.read && line.receiving {
+                ring.cancel_receive(handle.line);
+            } else if interest.read && line.ended {
+                ended.push(token);
+            } else if interest.read {
+                hungry.push(handle.line);
+            }
+        });
+        for token in ended {
+            self.worker.end(token);
+        }
+        self.feed();
+    }
+
+    /// Asks for input where it is wanted and nobody asks.
+    fn feed(&mut self) {
+        let mut ring = self.ring.borrow_mut();
+        for line in mem::take(&mut self.hungry) {
+            let Some(connection) = ring.lines.get_mut(line) else { continue };
+            let idle = !connection.receiving && !connection.ended;
+            if idle && connection.wanted && connection.token.is_some() {
+                ring.request(line, Purpose::Receive);
+            }
+        }
+    }
+
+    fn expire(&mut self) {
+        let now = Instant::now();
+        if self.accept_again.take_if(|again| *again <= now).is_some() {
+            self.accept();
+        }
+        if self.worker.next_deadline().is_some_and(|deadline| deadline <= now) {
+            self.worker.set_time(now);
+            self.worker.expire();
+        }
+    }
+
+    fn mail(&mut self, more: bool) {
+        if let Some(bell) = &self.bell {
+            bell.quiet();
+        }
+        if !more {
+            self.watch(self.bell.as_ref(), Purpose::Mail);
+        }
+        if self.worker.read_mail() {
+            self.drain();
+        }
+    }
+
+    /// The first signal drains the server; the next ends the process.
+    fn signaled(&mut self) {
+        if self.drain_until.is_none() {
+            let open = Value::Number(self.worker.open() as u64);
+            self.config.log.event(Level::Info, "draining", &[("connections", open)]);
+            self.worker.drain_others();
+            self.drain();
+        }
+    }
+
+    fn drain(&mut self) {
+        if self.drain_until.is_none() {
+            let cancel = CancelBuilder::user_data(Purpose::Accept.of(0));
+            let cancel = opcode::AsyncCancel2::new(cancel).build();
+            self.ring.borrow_mut().push(cancel, Purpose::Cancel, 0);
+            self.listener = None;
+            self.accept_again = None;
+            self.drain_until = Some(Instant::now() + self.config.timeouts.drain);
+            self.worker.drain();
+        }
+    }
+}

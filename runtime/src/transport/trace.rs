@@ -1,0 +1,21 @@
+//! The traces of `SOCKET_DEBUG`, and the words for errors.
+
+use rustix::io::Errno;
+use std::fmt::Display;
+use std::os::fd::{AsRawFd as _, OwnedFd};
+
+/// One line for a socket operation and its result.
+#[cold]
+pub fn trace<T: Display>(operation: &str, fd: &OwnedFd, result: &Result<T, Errno>) {
+    let fd = fd.as_raw_fd();
+    match result {
+        Ok(value) => eprintln!("socket: {operation} fd={fd} = {value}"),
+        Err(error) => eprintln!("socket: {operation} fd={fd} = {}", message(*error)),
+    }
+}
+
+/// The words for an error, without its number.
+pub fn message(error: Errno) -> String {
+    let text = error.to_string();
+    text.split(" (os error").next().unwrap_or_default().to_owned()
+}

@@ -1,0 +1,9 @@
+#include "exchange.h"
+
+#include "client.h"
+
+// The handlers may do anything with a message.
+void exchange(int first, int second) {
+    client_send(first, 0, "1");
+    client_send(second, 0, "2");
+}
