@@ -103,6 +103,12 @@ static const size_t CONFIG_PREFIX_BYTES = 4; //= prefix_bytes
 //% if websocket and not any_path
 static const char CONFIG_PATH[] = "/"; //= path
 //% endif
+//% if tokens_file
+static const char CONFIG_TOKENS_FILE[] = "tokens"; //= tokens_file_path
+//% endif
+//% if tokens_variable
+static const char CONFIG_TOKENS_VARIABLE[] = "TOKENS"; //= tokens_variable_name
+//% endif
 //% if origins
 static const char *const CONFIG_ORIGINS[] = {"https://example.com"}; //= origins_list
 //% endif

@@ -1,6 +1,9 @@
 #include "config.h"
 #include "environment.h"
 #include "log.h"
+//% if auth
+#include "tokens.h"
+//% endif
 #include "transport/serve.h"
 #include "transport/server.h"
 #include "transport/socket_io.h"
@@ -31,6 +34,13 @@ int main(void) {
     log_set_level(settings.log_level);
     socket_trace(settings.socket_debug);
     main_raise_descriptor_limit();
+    //% if auth
+    struct bearer_tokens tokens = {0};
+    if (!tokens_read(&tokens)) {
+        tokens_free(&tokens);
+        return EXIT_FAILURE;
+    }
+    //% endif
 
     struct server server = {
         .context.max_message = settings.max_message,
@@ -40,7 +50,14 @@ int main(void) {
         //% if compression
         .context.compression = settings.compression,
         //% endif
+        //% if auth
+        .context.tokens = &tokens,
+        //% endif
     };
     (void)address_parse(&server.address, settings.host, settings.port); // was checked
-    return serve(&server);
+    int status = serve(&server);
+    //% if auth
+    tokens_free(&tokens);
+    //% endif
+    return status;
 }

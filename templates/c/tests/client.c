@@ -3,6 +3,9 @@
 #include "config.h"
 #include "process.h"
 #include "protocol/frame.h"
+//% if auth
+#include "tokens.h"
+//% endif
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -47,6 +50,20 @@ static void client_send_text(int fd, const char *text) {
     client_write(fd, text, strlen(text));
 }
 
+//% if auth
+// Any token that the server knows.
+static void client_send_token(int fd) {
+    struct bearer_tokens tokens = {0};
+    if (!tokens_read(&tokens)) {
+        process_fail("there is no token to show");
+    }
+    client_send_text(fd, "Authorization: Bearer ");
+    client_write(fd, tokens.list[0].data, tokens.list[0].length);
+    client_send_text(fd, "\r\n");
+    tokens_free(&tokens);
+}
+
+//% endif
 static const char *client_path(void) {
     //% if not any_path
     return CONFIG_PATH;
@@ -62,6 +79,9 @@ static void client_request(int fd) {
     client_send_text(fd, " HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\n"
                          "Connection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
                          "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n");
+    //% if auth
+    client_send_token(fd);
+    //% endif
     //% if subprotocols
     client_send_text(fd, "Sec-WebSocket-Protocol: ");
     client_send_text(fd, CONFIG_SUBPROTOCOLS[0]);

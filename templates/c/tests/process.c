@@ -1,5 +1,9 @@
 #include "process.h"
 
+//% if tokens_variable
+#include "config.h"
+
+//% endif
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +66,9 @@ uint16_t process_start(const char *program) {
         process_fail("no pipe");
     }
     (void)atexit(process_kill);
+    //% if tokens_variable
+    (void)setenv(CONFIG_TOKENS_VARIABLE, "smoke-test", 0);
+    //% endif
     process_run(program, ends);
     (void)close(ends[1]);
     process_output = ends[0];

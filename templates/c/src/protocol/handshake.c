@@ -33,6 +33,10 @@ static const struct refusal REFUSED_KEY = {400, "Bad Request", "invalid Sec-WebS
 //% if require_subprotocol
 static const struct refusal REFUSED_SUBPROTOCOL = {400, "Bad Request", "no common subprotocol", ""};
 //% endif
+//% if auth
+static const struct refusal REFUSED_TOKEN = {401, "Unauthorized", "token required",
+                                             "WWW-Authenticate: Bearer\r\n"};
+//% endif
 //% if origins
 static const struct refusal REFUSED_ORIGIN = {403, "Forbidden", "origin not allowed", ""};
 //% endif
@@ -229,6 +233,12 @@ static const struct refusal *handshake_judge_admission(struct session *session) 
 // The server's order decides (RFC 6455 §4.2.2).
 static const char *handshake_choose_subprotocol(const struct http_request *request, char *scratch) {
     struct text offered = http_join(request, "Sec-WebSocket-Protocol", scratch);
+    //% if auth
+    struct text token;
+    if (bearer_is_subprotocol(request)) {
+        (void)http_next_element(&offered, &token);
+    }
+    //% endif
     for (size_t i = 0; i < sizeof CONFIG_SUBPROTOCOLS / sizeof *CONFIG_SUBPROTOCOLS; i++) {
         struct text list = offered;
         struct text element;
@@ -286,6 +296,11 @@ static const struct refusal *handshake_judge(struct session *session,
     //% if origins
     if (refusal == NULL && !handshake_is_origin_allowed(request)) {
         refusal = &REFUSED_ORIGIN;
+    }
+    //% endif
+    //% if auth
+    if (refusal == NULL && !bearer_is_accepted(session->context->tokens, request, scratch)) {
+        refusal = &REFUSED_TOKEN;
     }
     //% endif
     if (refusal == NULL) {

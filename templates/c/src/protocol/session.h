@@ -3,6 +3,9 @@
 #ifndef SESSION_H
 #define SESSION_H
 
+//% if auth
+#include "protocol/bearer.h"
+//% endif
 #include "protocol/buffer.h"
 //% if compression
 #include "protocol/deflate.h"
@@ -61,6 +64,9 @@ struct session_context {
     struct codec codec;
     //% endif
     struct buffer_pool pool;
+    //% if auth
+    const struct bearer_tokens *tokens;
+    //% endif
 };
 
 struct session {
