@@ -105,7 +105,7 @@ static void select_dispatch(struct worker *worker, const fd_set *input, const fd
 
 static void select_wait(const struct worker *worker, fd_set *input, fd_set *output) {
     int patience = worker_patience(worker);
-    struct timeval time = {.tv_sec = patience / 1000, .tv_usec = patience % 1000 * 1000};
+    struct timeval time = {.tv_sec = patience / 1000, .tv_usec = patience % 1000 * 1000L};
     *input = worker->driver->input;
     *output = worker->driver->output;
     if (select(worker->driver->limit, input, output, NULL, patience < 0 ? NULL : &time) <= 0) {

@@ -30,11 +30,11 @@ static size_t serve_count(void) {
 // SO_REUSEPORT gives each worker a queue of its own. Unix sockets lack it, and a worker that
 // serves one peer at a time must not keep others in its queue while another worker is idle.
 static int serve_listener(struct server *server, const struct crew *crew) {
-    bool shared = server->address.socket.any.sa_family == AF_UNIX;
-    //% if io_blocking
-    shared = true;
+    bool own = crew->opened == 0;
+    //% if not io_blocking
+    own = own || server->address.socket.any.sa_family != AF_UNIX;
     //% endif
-    if (crew->opened == 0 || !shared) {
+    if (own) {
         return listener_open(&server->address);
     }
     int listener = fcntl(crew->workers[0].listener, F_DUPFD_CLOEXEC, 0);

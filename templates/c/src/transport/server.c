@@ -174,11 +174,26 @@ static size_t server_session_count(struct server *server) {
     return count;
 }
 
+//% if threaded
+
+// No peer that learns of the end may find a worker that still accepts.
+static void server_stop_accepting(struct server *server) {
+    (void)pthread_mutex_lock(&server->roster_lock);
+    for (struct worker *worker = server->workers; worker != NULL; worker = worker->next) {
+        if (worker->listener >= 0) {
+            (void)shutdown(worker->listener, SHUT_RDWR);
+        }
+    }
+    (void)pthread_mutex_unlock(&server->roster_lock);
+}
+//% endif
+
 void server_drain(struct server *server) {
     const struct log_field field = log_number("connections", server_session_count(server));
     log_event(LOG_INFO, "draining", &field, 1);
     listener_remove(&server->address);
     //% if threaded
+    server_stop_accepting(server);
     server_wake_workers(server);
     //% endif
 }
