@@ -95,6 +95,9 @@ void worker_unsettle(struct worker *worker, struct connection *connection) {
 static void worker_stop_listening(struct worker *worker) {
     if (worker->listener >= 0) {
         transport_accept(worker, false);
+        //% if io_uring
+        (void)shutdown(worker->listener, SHUT_RDWR); // closing waits for the request's end
+        //% endif
         socket_close(worker->listener);
         worker->listener = -1;
         worker->accept_again_at = NEVER;
