@@ -103,6 +103,9 @@ static const size_t CONFIG_PREFIX_BYTES = 4; //= prefix_bytes
 //% if websocket and not any_path
 static const char CONFIG_PATH[] = "/"; //= path
 //% endif
+//% if health
+static const char CONFIG_HEALTH_PATH[] = "/health"; //= health_path
+//% endif
 //% if tokens_file
 static const char CONFIG_TOKENS_FILE[] = "tokens"; //= tokens_file_path
 //% endif

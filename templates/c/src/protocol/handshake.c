@@ -24,6 +24,9 @@ struct refusal {
     const char *fields;
 };
 
+//% if health and not metrics_port
+static const struct refusal HEALTHY = {200, "OK", "ok", ""};
+//% endif
 static const struct refusal REFUSED_MALFORMED = {400, "Bad Request", "malformed request", ""};
 static const struct refusal REFUSED_OLD = {400, "Bad Request", "HTTP/1.1 required", ""};
 static const struct refusal REFUSED_HOST = {400, "Bad Request", "one valid Host field required",
@@ -71,7 +74,14 @@ static void handshake_refuse(struct session *session, const struct refusal *refu
                    "Content-Type: text/plain; charset=utf-8\r\nContent-Length: %zu\r\n%s\r\n%s\n",
                    refusal->status, refusal->phrase, strlen(refusal->body) + 1, refusal->fields,
                    refusal->body);
+    //% if health and not metrics_port
+    if (refusal != &HEALTHY) {
+        host_report(session, REPORT_REFUSED, refusal->status, refusal->body);
+    }
+    //% endif
+    //% if not health or metrics_port
     host_report(session, REPORT_REFUSED, refusal->status, refusal->body);
+    //% endif
     handshake_send(session, line);
     session_end(session, CLOSE_ABNORMAL, "", 0);
 }
@@ -124,17 +134,23 @@ static bool handshake_skip_authority(struct text *target) {
     return false;
 }
 
+//% if not any_path or (health and not metrics_port)
+// Without the query (RFC 3986 §3.4).
+static struct text handshake_path(struct text target) {
+    const char *query = target.length > 0 ? memchr(target.data, '?', target.length) : NULL;
+    if (query != NULL) {
+        target.length = (size_t)(query - target.data);
+    }
+    return target.length > 0 ? target : text_of("/");
+}
+
+//% endif
 static bool handshake_is_served(struct text target) {
     if (target.data[0] != '/' && !handshake_skip_authority(&target)) {
         return false;
     }
     //% if not any_path
-    struct text path = target;
-    const char *query = path.length > 0 ? memchr(path.data, '?', path.length) : NULL;
-    if (query != NULL) {
-        path.length = (size_t)(query - path.data);
-    }
-    return text_equal(path.length > 0 ? path : text_of("/"), text_of(CONFIG_PATH));
+    return text_equal(handshake_path(target), text_of(CONFIG_PATH));
     //% endif
     //% if any_path
     return true;
@@ -172,6 +188,19 @@ static bool handshake_lists(const struct http_request *request, const char *fiel
     }
     return false;
 }
+
+//% if health and not metrics_port
+
+// A request for the health check is no WebSocket's, and judged where a wrong path would be.
+static bool handshake_asks_for_health(const struct refusal *refusal,
+                                      const struct http_request *request, char *scratch) {
+    struct text target = request->target;
+    return (refusal == NULL || refusal == &REFUSED_PATH) &&
+           (target.data[0] == '/' || handshake_skip_authority(&target)) &&
+           text_equal(handshake_path(target), text_of(CONFIG_HEALTH_PATH)) &&
+           !handshake_lists(request, "Upgrade", "websocket", scratch);
+}
+//% endif
 
 // 16 bytes in base64 (RFC 6455 §4.1), their unused bits aside.
 static bool handshake_is_key(struct text key) {
@@ -290,6 +319,11 @@ static const struct refusal *handshake_judge(struct session *session,
                                              const struct http_request *request, struct text *key,
                                              char *scratch) {
     const struct refusal *refusal = handshake_judge_request(request);
+    //% if health and not metrics_port
+    if (handshake_asks_for_health(refusal, request, scratch)) {
+        return &HEALTHY;
+    }
+    //% endif
     if (refusal == NULL) {
         refusal = handshake_judge_upgrade(request, key, scratch);
     }
