@@ -47,6 +47,8 @@ static TEMPLATES: Templates = Templates {
         ("src/protocol/outgoing.js", "websocket"),
         ("src/protocol/rate.js", "(rate_limit and not udp) or (udp and datagram_rate)"),
         ("src/protocol/sender.js", "websocket"),
+        ("src/protocol/tokens.js", "auth"),
+        ("src/tokens.js", "auth"),
         ("src/protocol/utf8.js", "websocket and validate_utf8"),
         ("src/transport/connection.js", "not udp"),
         ("src/transport/peer.js", "not udp"),

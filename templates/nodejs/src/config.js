@@ -112,6 +112,12 @@ export const DELIMITER = "\r\n"; //= delimiter
 //% if framing_length
 export const PREFIX_BYTES = 4; //= prefix_bytes
 //% endif
+//% if tokens_file
+export const TOKENS_FILE = "tokens"; //= tokens_file_path
+//% endif
+//% if tokens_variable
+export const TOKENS_VARIABLE = "TOKENS"; //= tokens_variable_name
+//% endif
 
 /** @type {import("./log.js").Level} */
 export const LOG_LEVEL = "info"; //= log_level

@@ -7,6 +7,9 @@ import { PING_INTERVAL } from "./config.js";
 //% endif
 import { LEVELS } from "./log.js";
 import { StartError } from "./start-error.js";
+//% if auth
+import { readTokens } from "./tokens.js";
+//% endif
 //% if not udp
 import { isUsablePath, unixPath } from "./unix-path.js";
 //% endif
@@ -25,6 +28,9 @@ import { isUsablePath, unixPath } from "./unix-path.js";
 //% endif
 //% if compression
  * @property {boolean} compression
+//% endif
+//% if auth
+ * @property {import("./protocol/tokens.js").Tokens} tokens
 //% endif
  * @property {boolean} socketDebug
  * @property {Level} logLevel
@@ -57,6 +63,9 @@ export function readSettings(env) {
     //% endif
     //% if compression
     compression: readBoolean(env, "WS_COMPRESSION", true),
+    //% endif
+    //% if auth
+    tokens: readTokens(),
     //% endif
     socketDebug: readBoolean(env, "SOCKET_DEBUG", false),
     logLevel: readLevel(env),

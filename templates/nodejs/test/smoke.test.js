@@ -3,6 +3,12 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
+//% if tokens_file
+import { existsSync } from "node:fs";
+//% endif
+//% if tokens_file and not tokens_variable
+import { readFileSync } from "node:fs";
+//% endif
 import { connect } from "node:net";
 import { test } from "node:test";
 import { fileURLToPath, URL } from "node:url";
@@ -12,7 +18,16 @@ import { PATH } from "../src/config.js";
 //% if require_subprotocol
 import { SUBPROTOCOLS } from "../src/config.js";
 //% endif
+//% if tokens_file
+import { TOKENS_FILE } from "../src/config.js";
+//% endif
+//% if tokens_variable
+import { TOKENS_VARIABLE } from "../src/config.js";
+//% endif
 
+//% if tokens_variable
+const TOKEN = "smoke";
+//% endif
 const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
 
 // FIN and the opcode.
@@ -27,6 +42,13 @@ const PING = 0x89;
 const PONG = 0x8a;
 const NORMAL_CLOSURE = Buffer.from([0x03, 0xe8]);
 
+//% if tokens_file and not tokens_variable
+function knownToken() {
+  const text = existsSync(TOKENS_FILE) ? readFileSync(TOKENS_FILE, "utf8") : "";
+  return /^[^#\s].*/m.exec(text)?.[0].trim();
+}
+
+//% endif
 /** A client that can do no more than this test needs: payloads of up to 125 bytes. */
 class Client {
   #socket;
@@ -52,6 +74,12 @@ class Client {
       "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==",
       //% if require_subprotocol
       `Sec-WebSocket-Protocol: ${SUBPROTOCOLS[0]}`,
+      //% endif
+      //% if tokens_variable
+      `Authorization: Bearer ${TOKEN}`,
+      //% endif
+      //% if tokens_file and not tokens_variable
+      `Authorization: Bearer ${knownToken()}`,
       //% endif
     ];
     this.#socket.write(`${lines.join("\r\n")}\r\n\r\n`);
@@ -95,6 +123,9 @@ class Client {
 /** @returns {Promise<[import("node:child_process").ChildProcess, number]>} */
 async function start() {
   const env = { ...process.env, HOST: "127.0.0.1", PORT: "0" };
+  //% if tokens_variable
+  Object.assign(env, { [TOKENS_VARIABLE]: TOKEN });
+  //% endif
   const server = spawn(process.execPath, [MAIN], { env, stdio: ["ignore", "pipe", "inherit"] });
   const [line] = await once(server.stdout, "data");
   const match = /^listening on 127\.0\.0\.1:(\d+)\n$/.exec(String(line));
@@ -118,7 +149,14 @@ async function close(client) {
   await client.end();
 }
 
-test("serves and stops", { timeout: 10000 }, async () => {
+const OPTIONS = {
+  timeout: 10000,
+  //% if tokens_file
+  skip: !existsSync(TOKENS_FILE) && `no ${TOKENS_FILE}`,
+  //% endif
+};
+
+test("serves and stops", OPTIONS, async () => {
   const [server, port] = await start();
   try {
     const client = await open(port);

@@ -15,6 +15,9 @@ import { FULL } from "./capacity.js";
 import { TOO_MANY_OF_CLIENT } from "./capacity.js";
 //% endif
 import { listElements } from "./http.js";
+//% if auth and subprotocols
+import { hasTokenAsSubprotocol } from "./tokens.js";
+//% endif
 
 /** @typedef {import("./http.js").Request} Request */
 /** @typedef {import("./http.js").Refusal} Refusal */
@@ -44,6 +47,15 @@ export const NO_ROOM = {
 //% if require_subprotocol
 /** @type {Refusal} */
 export const NO_SUBPROTOCOL = badRequest("no common subprotocol");
+//% endif
+
+//% if auth
+/** @type {Refusal} */
+export const TOKEN_REQUIRED = {
+  status: 401,
+  reason: "token required",
+  extra: ["WWW-Authenticate: Bearer"],
+};
 //% endif
 
 /**
@@ -146,8 +158,11 @@ function pathOf(target) {
  *
  * @param {Request} request
  */
-export function chooseSubprotocol({ fields }) {
-  const offered = listElements(valuesOf(fields, "sec-websocket-protocol"));
+export function chooseSubprotocol(request) {
+  const offered = listElements(valuesOf(request.fields, "sec-websocket-protocol"));
+  //% if auth
+  if (hasTokenAsSubprotocol(request)) offered.shift();
+  //% endif
   return SUBPROTOCOLS.find((subprotocol) => offered.includes(subprotocol)) ?? "";
 }
 //% endif

@@ -83,6 +83,9 @@ export function listElements(values) {
 /** @type {Record<number, string>} */
 const REASON_PHRASES = {
   400: "Bad Request",
+  //% if auth
+  401: "Unauthorized",
+  //% endif
   403: "Forbidden",
   404: "Not Found",
   405: "Method Not Allowed",

@@ -13,8 +13,14 @@ import { NO_SUBPROTOCOL } from "./handshake.js";
 //% if compression
 import { valuesOf } from "./handshake.js";
 //% endif
+//% if auth
+import { TOKEN_REQUIRED } from "./handshake.js";
+//% endif
 import { HEAD_COMPLETE, HEAD_INCOMPLETE, HeadReader } from "./head-reader.js";
 import { parseRequest } from "./http.js";
+//% if auth
+import { tokenOf } from "./tokens.js";
+//% endif
 
 /** @typedef {import("./http.js").Refusal} Refusal */
 /** @typedef {import("./http.js").Request} Request */
@@ -50,6 +56,10 @@ export class Opening {
   //% if compression
   mayCompress = true;
   //% endif
+  //% if auth
+  /** @type {import("./tokens.js").Tokens | null} */
+  tokens = null;
+  //% endif
 
   /**
    * Whether the request is judged; else more of its head must come.
@@ -65,7 +75,13 @@ export class Opening {
 
   #judge() {
     this.#request = parseRequest(this.#head.head);
-    return this.#request === null ? MALFORMED : judge(this.#request);
+    if (this.#request === null) return MALFORMED;
+    const refusal = judge(this.#request);
+    //% if auth
+    const isOpened = this.tokens?.holds(tokenOf(this.#request));
+    if (refusal === null && !isOpened) return TOKEN_REQUIRED;
+    //% endif
+    return refusal;
   }
 
   /**

@@ -132,6 +132,9 @@ export class Session {
     //% if compression
     this.#opening.mayCompress = context.settings.compression;
     //% endif
+    //% if auth
+    this.#opening.tokens = context.settings.tokens;
+    //% endif
   }
 
   get peer() {
