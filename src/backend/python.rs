@@ -22,7 +22,9 @@ static TEMPLATES: Templates = Templates {
         ("server/log_json.py", "log_json"),
         ("server/log_text.py", "log_text"),
         ("server/transport/requirement.py", "io_uvloop"),
-        ("server/transport/signals.py", "not io_asyncio and not io_uvloop"),
+        ("server/transport/signals.py", "processes or not io_asyncio and not io_uvloop"),
+        ("server/transport/workers.py", "processes"),
+        ("streams/server/protocol/census.py", "processes"),
         ("models/asyncio/server/transport/progress.py", "write_timeout"),
         ("streams/server/protocol/rate.py", "rate_limit"),
         ("tcp/server/handlers.py", "custom"),
@@ -80,6 +82,9 @@ impl Backend for Python {
             context.values.insert("host", Literal::Text(format!("unix:{path}")));
         }
         context.flags.extend(option_flags(&context));
+        // Workers do not hear each other's broadcasts yet, and datagrams are served by one process.
+        let processes = context.is("several_workers") && context.is("echo") && !context.is("udp");
+        context.flags.insert("processes", processes);
         context.values.insert("description", Literal::Text(model.description.clone()));
         datagrams(&mut context, &model.udp);
         context.values.insert("tokens_source", Literal::Text(tokens_source(&context)));

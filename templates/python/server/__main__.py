@@ -27,10 +27,20 @@ from server.log_text import text_line
 #% endif
 from server.protocol.hub import Hub
 from server.transport.errors import ListenError
-from server.transport.listener import open_listener
+from server.transport.listener import (
+    #% if not processes
+    open_listener,
+    #% endif
+    #% if processes
+    open_listeners,
+    #% endif
+)
 from server.transport.loop import serve
 #% if io_uvloop
 from server.transport.requirement import require_uvloop
+#% endif
+#% if processes
+from server.transport.workers import Workers
 #% endif
 
 
@@ -41,7 +51,12 @@ def main() -> int:
         #% if io_uvloop
         require_uvloop()
         #% endif
+        #% if processes
+        listeners = open_listeners(settings.host, settings.port, settings.workers)
+        #% endif
+        #% if not processes
         listener = open_listener(settings.host, settings.port)
+        #% endif
     except (EnvironmentVariableError, ListenError) as error:
         write_line(f"error: {error}")
         return 1
@@ -60,8 +75,13 @@ def main() -> int:
     #% if echo
     hub = Hub(Echo(), settings, log)
     #% endif
+    #% if processes
+    return Workers(hub, listeners).run(serve)
+    #% endif
+    #% if not processes
     serve(hub, listener)
     return 0
+    #% endif
 
 
 if __name__ == "__main__":

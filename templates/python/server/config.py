@@ -8,6 +8,9 @@ HOST: Final[str] = "127.0.0.1"  #= host
 PORT: Final[int] = 8080  #= port
 #% if not udp
 BACKLOG: Final[int] = 128  #= backlog
+#% if processes
+WORKERS: Final[int] = 2  #= workers
+#% endif
 
 RECEIVE_BUFFER: Final[int] = 65536  #= receive_buffer
 SEND_BUFFER: Final[int] = 65536  #= send_buffer

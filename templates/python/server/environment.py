@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import ipaddress
 import json
+#% if processes
+import os
+#% endif
 import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -48,6 +51,9 @@ class Settings:
     #% endif
     socket_debug: bool
     log_level: str
+    #% if processes
+    workers: int
+    #% endif
 
 
 def read_settings(variables: Mapping[str, str]) -> Settings:
@@ -81,6 +87,9 @@ def read_settings(variables: Mapping[str, str]) -> Settings:
         #% endif
         socket_debug=given.boolean("SOCKET_DEBUG", default=False),
         log_level=given.level("LOG_LEVEL", config.LOG_LEVEL),
+        #% if processes
+        workers=config.WORKERS or len(os.sched_getaffinity(0)),
+        #% endif
     )
 
 

@@ -39,6 +39,23 @@ def open_listener(host: str, port: int) -> socket.socket:
     return _listen(family, (host, port))
 
 
+#% if processes
+def open_listeners(host: str, port: int, count: int) -> list[socket.socket]:
+    """Return a listener for each worker."""
+    first = open_listener(host, port)
+    #% if io_blocking
+    # A connection is to find whoever is free, so all accept from one queue.
+    return [first] * count
+    #% endif
+    #% if not io_blocking
+    if first.family == socket.AF_UNIX:
+        return [first] * count
+    port = first.getsockname()[1]
+    return [first, *(open_listener(host, port) for _ in range(1, count))]
+    #% endif
+
+
+#% endif
 def remove_file(address: Address) -> None:
     """Remove the file of a unix socket that is about to be closed."""
     if isinstance(address, str):

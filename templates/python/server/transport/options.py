@@ -45,7 +45,7 @@ def set_options(sock: socket.socket) -> None:
     #% endif
     if sock.family == socket.AF_UNIX:
         return
-    #% if reuse_port or several_workers
+    #% if reuse_port or processes
     _set(sock, "reuse_port", "SO_REUSEPORT", 1)
     #% endif
     #% if busy_poll

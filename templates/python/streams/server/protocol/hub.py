@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
-#% if per_client
+#% if per_client and not processes
 from collections import Counter
 #% endif
 from typing import TYPE_CHECKING, Callable
+#% if processes
+
+from server.protocol.census import Census
+#% endif
 
 if TYPE_CHECKING:
     from server.app import App
@@ -33,7 +37,11 @@ class Hub:
         self.current: Session | None = None
         #: Connections with output that their own input did not cause.
         self.touched: list[Session] = []
-        #% if per_client
+        #% if processes
+        #: The open connections of all workers.
+        self.census = Census(settings.workers)
+        #% endif
+        #% if per_client and not processes
         #: Open connections by the peer's address.
         self.clients: Counter[str] = Counter()
         #% endif
@@ -41,7 +49,10 @@ class Hub:
     def add(self, session: Session) -> None:
         """Count a connection as open."""
         self.sessions[session] = None
-        #% if per_client
+        #% if processes
+        self.census.add(session.peer.address)
+        #% endif
+        #% if per_client and not processes
         self.clients[session.peer.address] += 1
         #% endif
 
@@ -50,7 +61,11 @@ class Hub:
         if session not in self.sessions:
             return
         del self.sessions[session]
-        #% if per_client
+        #% if processes
+        with self.census.alone():
+            self.census.remove(session.peer.address)
+        #% endif
+        #% if per_client and not processes
         self.clients[session.peer.address] -= 1
         if not self.clients[session.peer.address]:
             del self.clients[session.peer.address]

@@ -87,7 +87,13 @@ class Session:
 
     def open(self) -> None:
         """Begin, unless there are too many connections."""
+        #% if processes
+        with self._hub.census.alone():
+            refusal = self._refusal()
+        #% endif
+        #% if not processes
         refusal = self._refusal()
+        #% endif
         if refusal is not None:
             self._hub.log.info("refused", peer=self.peer.name, reason=refusal)
             self.fate = CLOSE_AT_ONCE
@@ -96,7 +102,6 @@ class Session:
         #% if idle_timeout
         self.deadline = self._last_read + _IDLE_TIMEOUT
         #% endif
-        self._hub.add(self)
         self._hub.log.debug("opened", peer=self.peer.name)
         outer, self._hub.current = self._hub.current, self
         try:
@@ -216,14 +221,25 @@ class Session:
             self.close()
 
     def _refusal(self) -> str | None:
-        """Return why the connection cannot be taken, if so."""
+        """Return why the connection cannot be taken, if so; else count it as open."""
         hub = self._hub
+        #% if processes
+        if hub.census.connections() >= config.MAX_CONNECTIONS:
+            return "too many connections"
+        #% endif
+        #% if not processes
         if len(hub.sessions) >= config.MAX_CONNECTIONS:
             return "too many connections"
-        #% if per_client
+        #% endif
+        #% if per_client and processes
+        if hub.census.of_client(self.peer.address) >= config.MAX_CONNECTIONS_PER_CLIENT:
+            return "too many connections from this address"
+        #% endif
+        #% if per_client and not processes
         if hub.clients[self.peer.address] >= config.MAX_CONNECTIONS_PER_CLIENT:
             return "too many connections from this address"
         #% endif
+        hub.add(self)
         return None
 
     def _handle_messages(self) -> None:

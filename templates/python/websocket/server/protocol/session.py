@@ -300,28 +300,48 @@ class Session:
             self._refuse(handshake.too_large())
 
     def _answer(self, head: bytes) -> None:
-        hub = self._hub
-        occupancy = handshake.Occupancy(
-            len(hub.sessions),
-            #% if per_client
-            hub.clients[self.peer.address],
-            #% endif
-        )
         try:
-            acceptance = handshake.accept(
-                head,
-                occupancy,
-                #% if auth
-                hub.settings.tokens,
-                #% endif
-                #% if compression
-                compression=hub.settings.compression,
-                #% endif
-            )
+            #% if processes
+            with self._hub.census.alone():
+                acceptance = self._judge(head)
+            #% endif
+            #% if not processes
+            acceptance = self._judge(head)
+            #% endif
         except handshake.Refusal as refusal:
             self._refuse(refusal)
         else:
             self._open(acceptance)
+
+    def _judge(self, head: bytes) -> handshake.Acceptance:
+        """Count the connection as open if its request can be accepted."""
+        hub = self._hub
+        occupancy = handshake.Occupancy(
+            #% if processes
+            hub.census.connections(),
+            #% endif
+            #% if not processes
+            len(hub.sessions),
+            #% endif
+            #% if per_client and processes
+            hub.census.of_client(self.peer.address),
+            #% endif
+            #% if per_client and not processes
+            hub.clients[self.peer.address],
+            #% endif
+        )
+        acceptance = handshake.accept(
+            head,
+            occupancy,
+            #% if auth
+            hub.settings.tokens,
+            #% endif
+            #% if compression
+            compression=hub.settings.compression,
+            #% endif
+        )
+        hub.add(self)
+        return acceptance
 
     def _refuse(self, refusal: handshake.Refusal) -> None:
         self._hub.log.info(
@@ -358,7 +378,6 @@ class Session:
         #% if not heartbeat and not idle_timeout
         self.deadline = math.inf
         #% endif
-        self._hub.add(self)
         self._hub.log.debug("opened", peer=self.peer.name)
         try:
             self._hub.app.on_open(self)

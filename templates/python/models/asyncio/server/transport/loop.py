@@ -3,38 +3,66 @@
 from __future__ import annotations
 
 import asyncio
+#% if not processes
 import os
 import signal
+#% endif
 from typing import TYPE_CHECKING, Any, Final
 
 from server import config
 from server.transport.connection import Connection
+#% if not processes
 from server.transport.listener import address_text, remove_file
+#% endif
 
 if TYPE_CHECKING:
     import socket
 
     from server.protocol.hub import Hub
     from server.protocol.session import Session
+    #% if not processes
     from server.transport.listener import Address
+    #% endif
 
 _MAX_SOCKETS: Final = config.MAX_CONNECTIONS + config.BACKLOG
 
 
-def serve(hub: Hub, listener: socket.socket) -> None:
-    """Serve until a signal ends it."""
+def serve(
+    hub: Hub,
+    listener: socket.socket,
+    #% if processes
+    lifeline: socket.socket,
+    #% endif
+) -> None:
+    """Serve until it is time to end."""
+    #% if processes
+    service = _serve(hub, listener, lifeline)
+    #% endif
+    #% if not processes
+    service = _serve(hub, listener)
+    #% endif
     #% if io_asyncio
-    asyncio.run(_serve(hub, listener))
+    asyncio.run(service)
     #% endif
     #% if io_uvloop
     import uvloop  # noqa: PLC0415 - whether it is there is known by now
 
-    uvloop.run(_serve(hub, listener))
+    uvloop.run(service)
     #% endif
 
 
-async def _serve(hub: Hub, listener: socket.socket) -> None:
-    await Server(hub).run(listener)
+async def _serve(
+    hub: Hub,
+    listener: socket.socket,
+    #% if processes
+    lifeline: socket.socket,
+    #% endif
+) -> None:
+    server = Server(hub)
+    #% if processes
+    server.obey(lifeline)
+    #% endif
+    await server.run(listener)
 
 
 class Server:
@@ -58,7 +86,12 @@ class Server:
         #% endif
         self._woken = False
         self._listening: asyncio.AbstractServer | None = None
+        #% if not processes
         self._address: Address
+        #% endif
+        #% if processes
+        self._lifeline: socket.socket
+        #% endif
         self._stopped = asyncio.Event()
 
     @property
@@ -69,18 +102,33 @@ class Server:
     async def run(self, listener: socket.socket) -> None:
         """Accept connections until a signal comes and they are all gone."""
         self.loop.set_exception_handler(self._on_error)
+        #% if not processes
         for number in (signal.SIGINT, signal.SIGTERM):
             self.loop.add_signal_handler(number, self._on_signal, number)
+        #% endif
         self._listening = await self.loop.create_server(
             lambda: Connection(self), sock=listener, backlog=config.BACKLOG
         )
+        #% if processes
+        self._lifeline.send(b"\0")
+        await self._stopped.wait()
+        #% endif
+        #% if not processes
         self._address = listener.getsockname()
         address = address_text(self._address)
         print(f"listening on {address}", flush=True)  # noqa: T201 - for whoever started us
         self.hub.log.info("listening", address=address)
         await self._stopped.wait()
         self.hub.log.info("stopped")
+        #% endif
 
+    #% if processes
+    def obey(self, lifeline: socket.socket) -> None:
+        """Drain when the lifeline is cut: the parent wants it, or is gone."""
+        self._lifeline = lifeline
+        self.loop.add_reader(lifeline, self._on_cut)
+
+    #% endif
     def flush_touched(self) -> None:
         """Write what the connections have to send that their own input did not cause."""
         touched = self.hub.touched
@@ -117,13 +165,25 @@ class Server:
         self._woken = False
         self.flush_touched()
 
+    #% if processes
+    def _on_cut(self) -> None:
+        self.loop.remove_reader(self._lifeline)
+        self._drain()
+
+    #% endif
+    #% if not processes
     def _on_signal(self, number: int) -> None:
         if self._listening is None:
             os._exit(128 + number)
         remove_file(self._address)
-        self._listening.close()
-        self._listening = None
         self.hub.log.info("draining", connections=len(self.hub.sessions))
+        self._drain()
+
+    #% endif
+    def _drain(self) -> None:
+        if self._listening is not None:
+            self._listening.close()
+            self._listening = None
         for session in tuple(self.connections):
             session.leave()
         if not self.connections:

@@ -18,17 +18,40 @@ if TYPE_CHECKING:
     from server.transport.connection import Connection
 
 
-def serve(hub: Hub, listener: socket.socket) -> None:
-    """Serve until a signal ends it."""
+def serve(
+    hub: Hub,
+    listener: socket.socket,
+    #% if processes
+    lifeline: socket.socket,
+    #% endif
+) -> None:
+    """Serve until it is time to end."""
+    #% if processes
+    Reactor(hub, listener, lifeline).run()
+    #% endif
+    #% if not processes
     Reactor(hub, listener).run()
+    #% endif
 
 
 class Reactor(Server):
     """Connections that one thread waits for."""
 
-    def __init__(self, hub: Hub, listener: socket.socket) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        listener: socket.socket,
+        #% if processes
+        lifeline: socket.socket,
+        #% endif
+    ) -> None:
         """Begin without connections."""
+        #% if processes
+        super().__init__(hub, listener, lifeline)
+        #% endif
+        #% if not processes
         super().__init__(hub, listener)
+        #% endif
         # Connections by their descriptors.
         self._watched: dict[int, Connection] = {}
         # Alarms, each with a descriptor. What the connection does not know any more is passed over.
@@ -40,8 +63,14 @@ class Reactor(Server):
             connection = self._watched.get(fd)
             if connection is not None:
                 connection.ready(events)
+            #% if processes
+            elif fd == self.lifeline.fileno():
+                self.on_cut()
+            #% endif
+            #% if not processes
             elif fd == self.signals.fileno():
-                self.on_signals(self.signals.read())
+                self.on_signals()
+            #% endif
             elif self.accepts:
                 self._accept()
         #% if edge

@@ -11,12 +11,22 @@ from typing import TYPE_CHECKING, Final
 from server import config
 from server.log import write_line
 from server.transport.connection import Connection
-from server.transport.listener import address_text, peer_of, remove_file
+from server.transport.listener import (
+    #% if not processes
+    address_text,
+    #% endif
+    peer_of,
+    #% if not processes
+    remove_file,
+    #% endif
+)
 #% if unix_options
 from server.transport.options import hand_on_options
 #% endif
 from server.transport.poller import READ, Poller
+#% if not processes
 from server.transport.signals import Signals
+#% endif
 
 if TYPE_CHECKING:
     import socket
@@ -38,13 +48,26 @@ _NOBODY: Final = {errno.EAGAIN, errno.ECONNABORTED, errno.EINTR}
 class Server(ABC):
     """A listener, its connections, and the main thread that waits."""
 
-    def __init__(self, hub: Hub, listener: socket.socket) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        listener: socket.socket,
+        #% if processes
+        lifeline: socket.socket,
+        #% endif
+    ) -> None:
         """Serve the hub's app."""
         self.hub = hub
         self.listener = listener
         self.is_draining = False
         self.poller = Poller()
+        #% if processes
+        #: It is cut when it is time to end.
+        self.lifeline = lifeline
+        #% endif
+        #% if not processes
         self.signals = Signals()
+        #% endif
         self.socket_debug = hub.settings.socket_debug
         self.connections: dict[Session, Connection] = {}
         #: What all connections read into: it is handled before the next read.
@@ -66,16 +89,24 @@ class Server(ABC):
 
     def run(self) -> None:
         """Serve until all connections are gone after a signal."""
-        self.poller.register(self.signals.fileno(), READ)
         self.watch_listener(wanted=True)
+        #% if processes
+        self.poller.register(self.lifeline.fileno(), READ)
+        self.lifeline.send(b"\0")
+        #% endif
+        #% if not processes
+        self.poller.register(self.signals.fileno(), READ)
         address = address_text(self.listener.getsockname())
         print(f"listening on {address}", flush=True)  # noqa: T201 - for whoever started us
         self.hub.log.info("listening", address=address)
+        #% endif
         while self.connections or not self.is_draining:
             self.turn()
-        self.signals.close()
         self.poller.close()
+        #% if not processes
+        self.signals.close()
         self.hub.log.info("stopped")
+        #% endif
 
     @abstractmethod
     def turn(self) -> None:
@@ -165,20 +196,31 @@ class Server(ABC):
         self.is_draining = True
         self._due = self.hub.clock() + config.DRAIN_TIMEOUT / 1000
         self.watch_listener(wanted=False)
+        #% if not processes
         remove_file(self.listener.getsockname())
-        self.listener.close()
         self.hub.log.info("draining", connections=len(self.hub.sessions))
+        #% endif
+        self.listener.close()
         for session in tuple(self.connections):
             session.leave()
         self.flush_touched()
 
-    def on_signals(self, numbers: bytes) -> None:
+    #% if processes
+    def on_cut(self) -> None:
+        """Drain: the parent wants it, or is gone."""
+        self.poller.unregister(self.lifeline.fileno())
+        self.drain()
+
+    #% endif
+    #% if not processes
+    def on_signals(self) -> None:
         """Drain at the first signal, end at once at the second."""
-        for number in numbers:
+        for number in self.signals.read():
             if self.is_draining:
                 os._exit(128 + number)
             self.drain()
 
+    #% endif
     def patience(self, due: float) -> float | None:
         """Return for how long there is nothing to do but to wait, with something due by then."""
         due = min(due, self._due)

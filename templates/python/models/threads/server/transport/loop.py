@@ -20,17 +20,40 @@ if TYPE_CHECKING:
     from server.transport.connection import Connection
 
 
-def serve(hub: Hub, listener: socket.socket) -> None:
-    """Serve until a signal ends it."""
+def serve(
+    hub: Hub,
+    listener: socket.socket,
+    #% if processes
+    lifeline: socket.socket,
+    #% endif
+) -> None:
+    """Serve until it is time to end."""
+    #% if processes
+    Threads(hub, listener, lifeline).run()
+    #% endif
+    #% if not processes
     Threads(hub, listener).run()
+    #% endif
 
 
 class Threads(Server):
     """Connections with a thread each. The main thread accepts them and takes signals."""
 
-    def __init__(self, hub: Hub, listener: socket.socket) -> None:
+    def __init__(
+        self,
+        hub: Hub,
+        listener: socket.socket,
+        #% if processes
+        lifeline: socket.socket,
+        #% endif
+    ) -> None:
         """Begin without connections."""
+        #% if processes
+        super().__init__(hub, listener, lifeline)
+        #% endif
+        #% if not processes
         super().__init__(hub, listener)
+        #% endif
         # Held by whoever works; what follows and all of the server is for its holder alone.
         self._lock = threading.Lock()
         self._wakers: dict[Connection, Waker] = {}
@@ -50,10 +73,16 @@ class Threads(Server):
         ready = self.poller.wait(self.patience(math.inf))
         with self._lock:
             for fd, _ in ready:
-                if fd == self.signals.fileno():
-                    self.on_signals(self.signals.read())
-                elif fd == self._main.fileno():
+                if fd == self._main.fileno():
                     self._main.clear()
+                #% if processes
+                elif fd == self.lifeline.fileno():
+                    self.on_cut()
+                #% endif
+                #% if not processes
+                elif fd == self.signals.fileno():
+                    self.on_signals()
+                #% endif
                 elif self.accepts:
                     self._accept()
             self.see_to_due(self.hub.clock())
