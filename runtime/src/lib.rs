@@ -43,5 +43,7 @@ pub use server::{Handler, Heartbeat, InvalidCloseCode, Peer, WebSocket, serve_we
 pub use server::{Multicast, Reliability, Udp, serve_udp};
 #[cfg(all(feature = "server", feature = "tcp"))]
 pub use server::{Tcp, serve_tcp};
+#[cfg(all(feature = "server", feature = "auth"))]
+pub use {protocol::bearer::Tokens, server::Auth};
 #[cfg(all(feature = "server", feature = "compression"))]
 pub use {protocol::extension::Wishes, server::Compression};

@@ -84,6 +84,12 @@ fn typed_values(context: &mut Context, model: &Model) {
     word("server_type", feature.to_owned());
     word("server_type_name", shown.to_owned());
     word("framing", framing(&model.framing));
+    let auth = model.auth.as_ref();
+    let quoted = |text: &String| format!("{text:?}");
+    word("tokens_file_option", option(auth.and_then(|auth| auth.tokens_file.as_ref()).map(quoted)));
+    word("tokens_variable_option", option(auth.and_then(|auth| auth.tokens_variable.as_ref()).map(quoted)));
+    let token = if auth.is_some() { "Authorization: Bearer smoke\r\n" } else { "" };
+    word("token_field", format!("{token:?}"));
     word("path_option", option(websocket.path.as_ref().map(|path| format!("{path:?}"))));
     word("fragment_option", option(websocket.fragment_size.map(number)));
     word("subprotocol_required", websocket.require_subprotocol.to_string());

@@ -1,5 +1,7 @@
 //! The server's side of the opening handshake (RFC 6455 §4.2).
 
+#[cfg(feature = "auth")]
+use super::bearer;
 #[cfg(feature = "compression")]
 use super::extension;
 use super::extension::Agreement;
@@ -23,6 +25,9 @@ pub struct Policy {
     pub subprotocols: &'static [&'static str],
     /// Refuse a client with which no subprotocol is shared.
     pub require_subprotocol: bool,
+    /// The tokens of which a client has to show one; `None`: it has not.
+    #[cfg(feature = "auth")]
+    pub tokens: Option<bearer::Tokens>,
     /// What to negotiate of permessage-deflate; `None`: nothing.
     #[cfg(feature = "compression")]
     pub compression: Option<extension::Wishes>,
@@ -47,6 +52,9 @@ impl Refusal {
     const KEY: Self = bad_request("invalid Sec-WebSocket-Key");
     const SUBPROTOCOL: Self = bad_request("no common subprotocol");
     const ORIGIN: Self = refusal(403, "Forbidden", "origin not allowed", "");
+    #[cfg(feature = "auth")]
+    const TOKEN: Self =
+        refusal(401, "Unauthorized", "token required", "WWW-Authenticate: Bearer\r\n");
     const PATH: Self = refusal(404, "Not Found", "no such resource", "");
     const METHOD: Self =
         refusal(405, "Method Not Allowed", "only GET is allowed", "Allow: GET\r\n");
@@ -151,8 +159,9 @@ pub fn judge(
     judge_resource(&request, policy)?;
     let key = judge_upgrade(&fields)?;
     judge_origin(&fields, policy.origins)?;
+    let passed_over = judge_token(&request, &fields, policy)?;
     admit()?;
-    let subprotocol = choose_subprotocol(&fields, policy.subprotocols);
+    let subprotocol = choose_subprotocol(&fields, passed_over, policy.subprotocols);
     if policy.require_subprotocol && subprotocol.is_none() {
         return Err(Refusal::SUBPROTOCOL);
     }
@@ -255,9 +264,35 @@ fn judge_origin(fields: &Fields<'_>, origins: &[&str]) -> Result<(), Refusal> {
     if fields.single("Origin").is_some_and(allowed) { Ok(()) } else { Err(Refusal::ORIGIN) }
 }
 
-fn choose_subprotocol(fields: &Fields<'_>, served: &[&'static str]) -> Option<&'static str> {
+/// RFC 6750. Returns the number of offered subprotocols that are a token.
+#[cfg(feature = "auth")]
+fn judge_token(
+    request: &RequestLine<'_>,
+    fields: &Fields<'_>,
+    policy: &Policy,
+) -> Result<usize, Refusal> {
+    let Some(tokens) = policy.tokens else { return Ok(0) };
+    let carried = bearer::carried(request.target, fields);
+    if !tokens.know(&carried.token) {
+        return Err(Refusal::TOKEN);
+    }
+    Ok(usize::from(carried.as_subprotocol))
+}
+
+#[cfg(not(feature = "auth"))]
+#[expect(clippy::unnecessary_wraps, reason = "can fail in builds with auth")]
+fn judge_token(_: &RequestLine<'_>, _: &Fields<'_>, _: &Policy) -> Result<usize, Refusal> {
+    Ok(0)
+}
+
+fn choose_subprotocol(
+    fields: &Fields<'_>,
+    passed_over: usize,
+    served: &[&'static str],
+) -> Option<&'static str> {
     let offered = fields.joined("Sec-WebSocket-Protocol");
-    let is_offered = |name: &&str| http::elements(&offered).any(|e| e == name.as_bytes());
+    let offered = http::elements(&offered).skip(passed_over);
+    let is_offered = |name: &&str| offered.clone().any(|e| e == name.as_bytes());
     served.iter().copied().find(is_offered)
 }
 

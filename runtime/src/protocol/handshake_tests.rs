@@ -5,6 +5,8 @@ const POLICY: Policy = Policy {
     origins: &["https://example.com"],
     subprotocols: &["v2", "v1"],
     require_subprotocol: false,
+    #[cfg(feature = "auth")]
+    tokens: None,
     #[cfg(feature = "compression")]
     compression: None,
 };
@@ -169,4 +171,18 @@ fn a_refusal_says_so_in_full() {
          Content-Type: text/plain; charset=utf-8\r\nContent-Length: 20\r\nAllow: GET\r\n\r\n\
          only GET is allowed\n"
     );
+}
+
+#[cfg(feature = "auth")]
+#[test]
+fn behaviour_10_tokens_are_judged_behind_origins() {
+    let tokens = Some(super::super::bearer::Tokens::new(vec![b"secret".to_vec()]));
+    let policy = Policy { tokens, ..POLICY };
+    let ask = |fields: &str| judge(format!("{GOOD}{fields}\r\n").as_bytes(), &policy, || Ok(()));
+    assert_eq!(refused(ask("")), (401, "token required"));
+    assert_eq!(refused(ask("Origin: https://other.example\r\n")).0, 403);
+    assert!(ask("Authorization: Bearer secret\r\n").is_ok());
+    let offered = ask("Sec-WebSocket-Protocol: secret, v1\r\n").unwrap();
+    assert_eq!(offered.subprotocol, Some("v1"));
+    assert!(Refusal::TOKEN.answer().contains("\r\nWWW-Authenticate: Bearer\r\n"));
 }

@@ -69,7 +69,7 @@ impl<'a> Fields<'a> {
 }
 
 /// The elements of a list: separated by commas, without outer white space, the empty ones left out.
-pub fn elements(list: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub fn elements(list: &[u8]) -> impl Iterator<Item = &[u8]> + Clone {
     list.split(|&byte| byte == b',').map(trimmed).filter(|element| !element.is_empty())
 }
 

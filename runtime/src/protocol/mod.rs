@@ -9,6 +9,8 @@
 
 #[cfg(feature = "websocket")]
 pub mod base64;
+#[cfg(feature = "auth")]
+pub mod bearer;
 #[cfg(feature = "stream")]
 pub mod buffer;
 #[cfg(feature = "websocket")]

@@ -1,5 +1,7 @@
 //! The configuration of a server: a value that a generated program spells out in `config.rs`.
 
+#[cfg(feature = "auth")]
+use crate::protocol::bearer::Tokens;
 #[cfg(feature = "compression")]
 use crate::protocol::extension::Wishes;
 #[cfg(feature = "tcp")]
@@ -246,6 +248,9 @@ pub struct WebSocket {
     pub validate_utf8: bool,
     /// Messages with a longer payload are sent in fragments of so many bytes.
     pub fragment_size: Option<usize>,
+    /// Who is served; `None`: everybody.
+    #[cfg(feature = "auth")]
+    pub auth: Option<Auth>,
     /// permessage-deflate; `None`: switched off.
     #[cfg(feature = "compression")]
     pub compression: Option<Compression>,
@@ -305,6 +310,18 @@ pub struct Multicast {
     pub ttl: u8,
     /// Whether this machine hears what is sent.
     pub loopback: bool,
+}
+
+/// Bearer tokens.
+#[cfg(feature = "auth")]
+#[derive(Clone, Copy, Debug)]
+pub struct Auth {
+    /// A file with a token a line; empty lines, and those that begin with `#`, are none.
+    pub tokens_file: Option<&'static str>,
+    /// An environment variable with tokens between commas.
+    pub tokens_variable: Option<&'static str>,
+    /// What was found there.
+    pub tokens: Tokens,
 }
 
 /// permessage-deflate.

@@ -37,6 +37,8 @@ pub fn apply(config: &Config, lookup: impl Fn(&str) -> Option<OsString>) -> Resu
     apply_most(&mut config, most);
     apply_heartbeat(&mut config, &variables)?;
     apply_compression(&mut config, &variables)?;
+    #[cfg(feature = "auth")]
+    apply_tokens(&mut config, &variables)?;
     let trace = variables.parse("SOCKET_DEBUG", TRUE_OR_FALSE, bool::from_str)?;
     let levels = "a log level (debug, info, warn, error)";
     if let Some(level) = variables.parse("LOG_LEVEL", levels, level)? {
@@ -126,6 +128,17 @@ where
     let only_false = |text: &str| (text == "false").then_some(()).ok_or(());
     let expected = "false (this server is built without compression)";
     variables.parse("WS_COMPRESSION", expected, only_false).map(|_| ())
+}
+
+#[cfg(feature = "auth")]
+fn apply_tokens<F>(config: &mut Config, variables: &Variables<F>) -> Result<(), String>
+where
+    F: Fn(&str) -> Option<OsString>,
+{
+    if let Some(auth) = &mut config.websocket.auth {
+        auth.tokens = super::tokens::read(auth, &variables.lookup)?;
+    }
+    Ok(())
 }
 
 struct Variables<F> {

@@ -28,6 +28,8 @@ mod protocol;
 mod slab;
 #[cfg(feature = "tcp")]
 mod tcp;
+#[cfg(feature = "auth")]
+mod tokens;
 #[cfg(feature = "websocket")]
 mod websocket;
 #[cfg(feature = "stream")]
@@ -37,6 +39,8 @@ pub use address::Address;
 pub use app::{HandlerError, PeerId, Shared};
 #[cfg(any(feature = "tcp", feature = "udp"))]
 pub use bytes::{BytesHandler, BytesPeer};
+#[cfg(feature = "auth")]
+pub use config::Auth;
 #[cfg(feature = "compression")]
 pub use config::Compression;
 #[cfg(feature = "tcp")]

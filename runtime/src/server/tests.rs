@@ -63,6 +63,8 @@ pub(crate) const CONFIG: Config = Config {
         accepts: Accepts::Any,
         validate_utf8: true,
         fragment_size: None,
+        #[cfg(feature = "auth")]
+        auth: None,
         #[cfg(feature = "compression")]
         compression: None,
     },

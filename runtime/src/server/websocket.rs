@@ -59,6 +59,8 @@ impl<H: Handler> Protocol for WebSocketServer<H> {
                 origins: websocket.origins,
                 subprotocols: websocket.subprotocols,
                 require_subprotocol: websocket.require_subprotocol,
+                #[cfg(feature = "auth")]
+                tokens: websocket.auth.map(|auth| auth.tokens),
                 #[cfg(feature = "compression")]
                 compression: websocket.compression.map(|compression| compression.wishes),
             },

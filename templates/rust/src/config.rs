@@ -18,6 +18,9 @@ use specgen_runtime::Trigger;
 //% if websocket
 use specgen_runtime::{Accepts, WebSocket};
 //% endif
+//% if auth
+use specgen_runtime::{Auth, Tokens};
+//% endif
 //% if not udp
 use specgen_runtime::{Buffers, Limits, Overflow, Timeouts};
 //% endif
@@ -133,6 +136,13 @@ pub const CONFIG: Config = Config {
         accepts: Accepts::Any,      //= accepts
         validate_utf8: true,        //= utf8_validated
         fragment_size: None,        //= fragment_option
+        //% if auth
+        auth: Some(Auth {
+            tokens_file: Some("tokens"),     //= tokens_file_option
+            tokens_variable: Some("TOKENS"), //= tokens_variable_option
+            tokens: Tokens::READ_AT_START,
+        }),
+        //% endif
         //% if compression
         compression: Some(Compression {
             wishes: Wishes {

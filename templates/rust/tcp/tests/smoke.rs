@@ -4,6 +4,7 @@ use server::Server;
 use specgen_runtime::protocol::framing::Link;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpStream};
+use std::process::Command;
 use std::time::Duration;
 
 #[path = "../src/config.rs"]
@@ -65,7 +66,7 @@ impl Client {
 //% if echo
 #[test]
 fn messages_come_back() {
-    let server = Server::start(PROGRAM);
+    let server = Server::start(&mut Command::new(PROGRAM));
     let mut client = Client::connect(&server);
     client.send(b"1");
     client.expect(b"1");
@@ -77,7 +78,7 @@ fn messages_come_back() {
 //% if broadcast
 #[test]
 fn messages_go_to_all_others() {
-    let server = Server::start(PROGRAM);
+    let server = Server::start(&mut Command::new(PROGRAM));
     let mut sender = Client::connect(&server);
     let mut receiver = Client::connect(&server);
     // Once this one is answered by the end of the stream the others are known, too.
@@ -92,7 +93,7 @@ fn messages_go_to_all_others() {
 //% if custom
 #[test]
 fn the_handlers_leave_the_server_alive() {
-    let server = Server::start(PROGRAM);
+    let server = Server::start(&mut Command::new(PROGRAM));
     for _ in 0..2 {
         let mut client = Client::connect(&server);
         client.send(b"1");

@@ -10,8 +10,8 @@ pub struct Server {
 }
 
 impl Server {
-    pub fn start(program: &str) -> Self {
-        let mut process = Command::new(program)
+    pub fn start(command: &mut Command) -> Self {
+        let mut process = command
             .envs([("HOST", "127.0.0.1"), ("PORT", "0")])
             .stdout(Stdio::piped())
             .spawn()

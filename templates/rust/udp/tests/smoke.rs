@@ -7,6 +7,7 @@ use specgen_runtime::protocol::reliability::header;
 use specgen_runtime::protocol::reliability::header::Datagram;
 //% endif
 use std::net::UdpSocket;
+use std::process::Command;
 use std::time::Duration;
 
 #[path = "../src/config.rs"]
@@ -65,7 +66,7 @@ impl Client {
 //% if echo
 #[test]
 fn datagrams_come_back() {
-    let server = Server::start(PROGRAM);
+    let server = Server::start(&mut Command::new(PROGRAM));
     let mut client = Client::open(&server);
     for payload in [b"1", b"2"] {
         client.send(payload);
@@ -77,7 +78,7 @@ fn datagrams_come_back() {
 //% if broadcast
 #[test]
 fn datagrams_go_to_all_others() {
-    let server = Server::start(PROGRAM);
+    let server = Server::start(&mut Command::new(PROGRAM));
     let (mut first, mut second) = (Client::open(&server), Client::open(&server));
     first.send(b"here");
     // Another worker may read the next datagram.
@@ -92,7 +93,7 @@ fn datagrams_go_to_all_others() {
 //% if custom
 #[test]
 fn the_handlers_leave_the_server_alive() {
-    let server = Server::start(PROGRAM);
+    let server = Server::start(&mut Command::new(PROGRAM));
     let mut client = Client::open(&server);
     client.send(b"1");
     client.send(b"2");

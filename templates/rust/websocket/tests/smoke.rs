@@ -6,6 +6,10 @@ use specgen_runtime::protocol::client::{Request, masked_frame};
 use specgen_runtime::protocol::frame::Opcode;
 use std::io::{Read, Write};
 use std::net::TcpStream;
+//% if tokens_file
+use std::path::Path;
+//% endif
+use std::process::Command;
 use std::time::Duration;
 
 #[path = "../src/config.rs"]
@@ -21,8 +25,11 @@ const REQUEST: Request<'static> = Request {
     nonce: *b"smoke test nonce",
     subprotocols: config::CONFIG.websocket.subprotocols,
     compression: false,
-    extra_fields: "",
+    extra_fields: TOKEN,
 };
+
+/// What shows a token, where one is asked for.
+const TOKEN: &str = ""; //= token_field
 
 /// A kind of message that the server takes, and the first byte of a frame that holds a whole one.
 const KIND: (Opcode, u8) = match config::CONFIG.websocket.accepts {
@@ -32,6 +39,31 @@ const KIND: (Opcode, u8) = match config::CONFIG.websocket.accepts {
 
 /// Where cargo built the server.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_server"); //= program
+
+//% if tokens_file
+/// Where the server looks for tokens.
+const TOKENS_FILE: &str = "tokens"; //= tokens_file_path
+//% endif
+//% if tokens_variable
+/// Where the server looks for tokens, too.
+const TOKENS_VARIABLE: &str = "TOKENS"; //= tokens_variable_name
+//% endif
+
+fn start() -> Server {
+    let mut command = Command::new(PROGRAM);
+    //% if tokens_file
+    let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    // A file elsewhere is not for tests to write: it has to name this token, too.
+    if Path::new(TOKENS_FILE).is_relative() {
+        std::fs::write(folder.join(TOKENS_FILE), "smoke\n").expect("a file of tokens");
+    }
+    command.current_dir(folder);
+    //% endif
+    //% if tokens_variable
+    command.env(TOKENS_VARIABLE, "smoke");
+    //% endif
+    Server::start(&mut command)
+}
 
 struct Client {
     stream: TcpStream,
@@ -88,7 +120,7 @@ impl Client {
 //% if echo
 #[test]
 fn messages_come_back() {
-    let server = Server::start(PROGRAM);
+    let server = start();
     let mut client = Client::connect(&server);
     client.send(KIND.0, b"1");
     assert_eq!(client.receive(), (KIND.1, b"1".to_vec()));
@@ -100,7 +132,7 @@ fn messages_come_back() {
 //% if broadcast
 #[test]
 fn messages_go_to_all_others() {
-    let server = Server::start(PROGRAM);
+    let server = start();
     let (mut sender, mut receiver) = (Client::connect(&server), Client::connect(&server));
     sender.send(KIND.0, b"1");
     assert_eq!(receiver.receive(), (KIND.1, b"1".to_vec()));
@@ -113,7 +145,7 @@ fn messages_go_to_all_others() {
 //% if custom
 #[test]
 fn the_handlers_leave_the_server_alive() {
-    let server = Server::start(PROGRAM);
+    let server = start();
     let mut client = Client::connect(&server);
     client.send(KIND.0, b"1");
     client.ping();
