@@ -280,6 +280,10 @@ fn socket_debug(variant: Variant) -> Result<()> {
     let program = Program::of_lab_spec("udp-echo", variant)?;
     let server = TestServer::start(&program, &[("SOCKET_DEBUG", "true")])?;
     Datagrams::open(&server)?.echo("hello")?;
+    let deadline = Instant::now() + 2 * SECOND;
+    while server.log().matches("socket: ").count() < 2 && Instant::now() < deadline {
+        std::thread::sleep(Duration::from_millis(10));
+    }
     let log = server.log();
     let lines: Vec<&str> = log.lines().filter(|line| line.contains("socket: ")).collect();
     ensure!(lines.len() >= 2, "too few socket lines:\n{log}");
