@@ -6,9 +6,12 @@
 //! its `Config` and a `Handler`, or `serve_tcp` with a `BytesHandler`.
 //!
 //! Features: the type of server (`websocket`, `tcp`), `compression` (permessage-deflate), the I/O
-//! model (`epoll`). Without a model the crate is the protocol core alone.
+//! models (`epoll`, `poll`, `blocking`, `threads`, `tokio`, `io-uring`), of which the configuration
+//! names one. Without a model the crate is the protocol core alone.
 
-// One place has reason for it: `protocol::mask` calls a function compiled for AVX2.
+// Few places have reason for it, and say so: a function compiled for AVX2 (`protocol::mask`), and
+// system calls that no crate makes safe (`transport::sockopt`, `poll`, `datagrams`, `io_uring` and its
+// `buffers`) or that take a promise (`tokio`).
 #![deny(unsafe_code)]
 #![warn(missing_docs, clippy::pedantic)]
 // Lengths are narrowed where their range is known; try_from would only hide it.
