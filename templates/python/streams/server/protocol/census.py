@@ -14,8 +14,10 @@ if TYPE_CHECKING:
     from collections.abc import Generator
 
 _CELL: Final = 8
-# A worker's row: how many connections it has, and for each a number that stands for its peer.
-_ROW: Final = 1 + config.MAX_CONNECTIONS
+# A worker's row: how many open connections and how many sockets it has, and for each open
+# connection a number that stands for its peer.
+_PEERS_AT: Final = 2
+_ROW: Final = _PEERS_AT + config.MAX_CONNECTIONS
 
 
 class Census:
@@ -42,6 +44,14 @@ class Census:
         """Return how many are open."""
         return sum(self._cells[::_ROW].tolist())
 
+    def sockets(self) -> int:
+        """Return how many sockets the workers hold, open connections or not."""
+        return sum(self._cells[1::_ROW].tolist())
+
+    def set_sockets(self, count: int) -> None:
+        """Say how many sockets this worker holds; nobody else does, so it needs no lock."""
+        self._cells[self.worker * _ROW + 1] = count
+
     #% if per_client
     def of_client(self, address: str) -> int:
         """Return how many are open from an address."""
@@ -53,8 +63,8 @@ class Census:
     def add(self, address: str) -> None:
         """Count a connection of this worker."""
         start = self.worker * _ROW
+        self._cells[start + _PEERS_AT + self._cells[start]] = hash(address)
         self._cells[start] += 1
-        self._cells[start + self._cells[start]] = hash(address)
 
     def remove(self, address: str) -> None:
         """Count a connection of this worker no more."""
@@ -69,4 +79,5 @@ class Census:
 
     def _row(self, start: int) -> memoryview:
         """Return the peers of a worker."""
-        return self._cells[start + 1 : start + 1 + self._cells[start]]
+        first = start + _PEERS_AT
+        return self._cells[first : first + self._cells[start]]

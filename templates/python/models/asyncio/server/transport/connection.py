@@ -81,6 +81,9 @@ class Connection(asyncio.BufferedProtocol):
         self.session = Session(server.hub, peer)
         takes_more = server.takes_more
         server.connections[self.session] = self
+        #% if processes
+        server.hub.census.set_sockets(len(server.connections))
+        #% endif
         if takes_more:
             self.session.open()
             self._work()

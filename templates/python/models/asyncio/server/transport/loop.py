@@ -97,7 +97,12 @@ class Server:
     @property
     def takes_more(self) -> bool:
         """Whether a further socket is not closed as soon as it is accepted."""
+        #% if processes
+        return self._listening is not None and self.hub.census.sockets() < _MAX_SOCKETS
+        #% endif
+        #% if not processes
         return self._listening is not None and len(self.connections) < _MAX_SOCKETS
+        #% endif
 
     async def run(self, listener: socket.socket) -> None:
         """Accept connections until a signal comes and they are all gone."""
@@ -141,6 +146,9 @@ class Server:
     def forget(self, connection: Connection) -> None:
         """Forget a connection that is gone."""
         del self.connections[connection.session]
+        #% if processes
+        self.hub.census.set_sockets(len(self.connections))
+        #% endif
         #% if overflow_pause
         self.paused.discard(connection)
         self.congested.discard(connection)

@@ -129,6 +129,9 @@ class Server(ABC):
     def forget(self, connection: Connection) -> None:
         """Forget a connection whose socket is about to be closed."""
         del self.connections[connection.session]
+        #% if processes
+        self.hub.census.set_sockets(len(self.connections))
+        #% endif
         #% if overflow_pause
         self.paused.discard(connection)
         self.congested.discard(connection)
@@ -179,15 +182,25 @@ class Server(ABC):
             connected.close()
             return True
         #% endif
+        #% if processes
+        if self.hub.census.sockets() >= _MAX_SOCKETS:
+            connected.close()
+            return True
+        #% endif
+        #% if not processes
         if len(self.connections) >= _MAX_SOCKETS:
             connected.close()
             return True
+        #% endif
         connected.setblocking(False)  # noqa: FBT003 - takes no keyword
         #% if unix_options
         hand_on_options(connected)
         #% endif
         connection = Connection(self, connected, peer)
         self.connections[connection.session] = connection
+        #% if processes
+        self.hub.census.set_sockets(len(self.connections))
+        #% endif
         self.begin(connection)
         return True
 
