@@ -28,6 +28,9 @@ pub struct Policy {
     /// The tokens of which a client has to show one; `None`: it has not.
     #[cfg(feature = "auth")]
     pub tokens: Option<bearer::Tokens>,
+    /// The resource that says whether the server is well; `None`: there is none.
+    #[cfg(feature = "health")]
+    pub health: Option<&'static str>,
     /// What to negotiate of permessage-deflate; `None`: nothing.
     #[cfg(feature = "compression")]
     pub compression: Option<extension::Wishes>,
@@ -67,6 +70,10 @@ impl Refusal {
         "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\n",
     );
     const HTTP_VERSION: Self = refusal(505, "HTTP Version Not Supported", "HTTP/1.1 required", "");
+
+    /// No refusal but the answer to a health check.
+    #[cfg(feature = "health")]
+    pub const HEALTHY: Self = refusal(200, "OK", "ok", "");
 
     /// The head exceeds `limits.handshake`.
     pub const TOO_LARGE: Self =
@@ -156,6 +163,7 @@ pub fn judge(
     let (line, fields) = http::split(head).map_err(|_| Refusal::MALFORMED)?;
     let request = RequestLine::parse(line).ok_or(Refusal::MALFORMED)?;
     judge_http(&request, &fields)?;
+    judge_health(&request, &fields, policy)?;
     judge_resource(&request, policy)?;
     let key = judge_upgrade(&fields)?;
     judge_origin(&fields, policy.origins)?;
@@ -229,6 +237,24 @@ fn judge_http(request: &RequestLine<'_>, fields: &Fields<'_>) -> Result<(), Refu
 
 fn is_host(host: &[u8]) -> bool {
     host.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:[]%".contains(byte))
+}
+
+/// A health check is no WebSocket's: it does not ask for an upgrade.
+#[cfg(feature = "health")]
+fn judge_health(
+    request: &RequestLine<'_>,
+    fields: &Fields<'_>,
+    policy: &Policy,
+) -> Result<(), Refusal> {
+    let Some(path) = policy.health else { return Ok(()) };
+    let asked = request.path() == Some(path.as_bytes());
+    if asked && !fields.lists("Upgrade", "websocket") { Err(Refusal::HEALTHY) } else { Ok(()) }
+}
+
+#[cfg(not(feature = "health"))]
+#[expect(clippy::unnecessary_wraps, reason = "ends the handshake in builds with health")]
+fn judge_health(_: &RequestLine<'_>, _: &Fields<'_>, _: &Policy) -> Result<(), Refusal> {
+    Ok(())
 }
 
 fn judge_resource(request: &RequestLine<'_>, policy: &Policy) -> Result<(), Refusal> {

@@ -5,6 +5,8 @@ const POLICY: Policy = Policy {
     origins: &["https://example.com"],
     subprotocols: &["v2", "v1"],
     require_subprotocol: false,
+    #[cfg(feature = "health")]
+    health: Some("/health"),
     #[cfg(feature = "auth")]
     tokens: None,
     #[cfg(feature = "compression")]
@@ -185,4 +187,17 @@ fn behaviour_10_tokens_are_judged_behind_origins() {
     let offered = ask("Sec-WebSocket-Protocol: secret, v1\r\n").unwrap();
     assert_eq!(offered.subprotocol, Some("v1"));
     assert!(Refusal::TOKEN.answer().contains("\r\nWWW-Authenticate: Bearer\r\n"));
+}
+
+#[cfg(feature = "health")]
+#[test]
+fn behaviour_10_health_is_judged_where_the_path_is() {
+    let answer = |head: &str| judge(head.as_bytes(), &POLICY, || Ok(())).expect_err("no upgrade");
+    for target in ["/health", "/health?now", "http://localhost/health"] {
+        let head = format!("GET {target} HTTP/1.1\r\nHost: h\r\n\r\n");
+        assert_eq!(answer(&head), Refusal::HEALTHY);
+    }
+    assert_eq!(answer("POST /health HTTP/1.1\r\nHost: h\r\n\r\n").status, 405);
+    assert_eq!(refused(changed("/chat", "/health")).0, 404, "with an upgrade");
+    assert!(Refusal::HEALTHY.answer().ends_with("\r\nContent-Length: 3\r\n\r\nok\n"));
 }

@@ -251,6 +251,9 @@ pub struct WebSocket {
     /// Who is served; `None`: everybody.
     #[cfg(feature = "auth")]
     pub auth: Option<Auth>,
+    /// The resource that says whether the server is well; `None`: there is none.
+    #[cfg(feature = "health")]
+    pub health: Option<&'static str>,
     /// permessage-deflate; `None`: switched off.
     #[cfg(feature = "compression")]
     pub compression: Option<Compression>,

@@ -65,6 +65,8 @@ pub(crate) const CONFIG: Config = Config {
         fragment_size: None,
         #[cfg(feature = "auth")]
         auth: None,
+        #[cfg(feature = "health")]
+        health: None,
         #[cfg(feature = "compression")]
         compression: None,
     },

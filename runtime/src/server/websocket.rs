@@ -61,6 +61,8 @@ impl<H: Handler> Protocol for WebSocketServer<H> {
                 require_subprotocol: websocket.require_subprotocol,
                 #[cfg(feature = "auth")]
                 tokens: websocket.auth.map(|auth| auth.tokens),
+                #[cfg(feature = "health")]
+                health: websocket.health,
                 #[cfg(feature = "compression")]
                 compression: websocket.compression.map(|compression| compression.wishes),
             },
@@ -224,9 +226,11 @@ impl<H: Handler, S: Socket> Endpoint for Active<'_, WebSocketServer<H>, S> {
 
     fn refused(&mut self, refusal: Refusal) {
         self.hub.dismiss(self.index);
-        let status = Value::Number(u64::from(refusal.status));
-        let fields = [("status", status), ("reason", Value::Text(refusal.reason))];
-        self.hub.log(Level::Info, "refused", self.index, &fields);
+        if refusal.status >= 400 {
+            let status = Value::Number(u64::from(refusal.status));
+            let fields = [("status", status), ("reason", Value::Text(refusal.reason))];
+            self.hub.log(Level::Info, "refused", self.index, &fields);
+        }
         self.enter_phase();
     }
 

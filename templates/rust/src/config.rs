@@ -143,6 +143,9 @@ pub const CONFIG: Config = Config {
             tokens: Tokens::READ_AT_START,
         }),
         //% endif
+        //% if health and not metrics_port
+        health: Some("/health"), //= health_option
+        //% endif
         //% if compression
         compression: Some(Compression {
             wishes: Wishes {
