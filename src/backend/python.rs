@@ -19,6 +19,9 @@ static TEMPLATES: Templates = Templates {
         ("bytes/server/app/broadcast.py", "broadcast"),
         ("bytes/server/app/custom.py", "custom"),
         ("bytes/server/app/echo.py", "echo"),
+        ("bytes/server/app/metered.py", "metrics"),
+        ("http/server/protocol/pages.py", "metrics or health"),
+        ("server/protocol/metrics.py", "metrics"),
         ("server/log_json.py", "log_json"),
         ("server/log_text.py", "log_text"),
         ("server/transport/requirement.py", "io_uvloop"),
@@ -35,6 +38,7 @@ static TEMPLATES: Templates = Templates {
         ("websocket/server/app/custom.py", "custom"),
         ("websocket/server/app/echo.py", "echo"),
         ("websocket/server/handlers.py", "custom"),
+        ("websocket/server/app/metered.py", "metrics"),
         ("websocket/server/tokens.py", "auth"),
         ("websocket/server/protocol/tokens.py", "auth"),
         ("websocket/server/protocol/deflate.py", "compression"),
@@ -52,6 +56,8 @@ static TEMPLATES: Templates = Templates {
         ("models/kqueue/", "io_kqueue"),
         ("models/threads/", "not udp and io_threads"),
         ("streams/", "not udp"),
+        ("http/", "websocket or metrics_port"),
+        ("monitor/", "metrics_port"),
         ("bytes/", "tcp or udp"),
         ("tcp_none/", "tcp and framing_none"),
         ("tcp_lines/", "tcp and framing_lines"),
@@ -87,6 +93,9 @@ impl Backend for Python {
         context.flags.insert("processes", processes);
         context.values.insert("description", Literal::Text(model.description.clone()));
         datagrams(&mut context, &model.udp);
+        // Where WebSockets are served they are too.
+        let pages = !context.is("metrics_port") && (context.is("metrics") || context.is("health"));
+        context.flags.insert("pages", pages);
         context.values.insert("tokens_source", Literal::Text(tokens_source(&context)));
         let order = if context.is("prefix_little") { "little" } else { "big" };
         context.values.insert("prefix_order", Literal::Text(order.to_owned()));

@@ -36,6 +36,9 @@ from server.transport.listener import (
     #% endif
 )
 from server.transport.loop import serve
+#% if metrics_port
+from server.transport.monitor import open_monitor, start_monitor
+#% endif
 #% if io_uvloop
 from server.transport.requirement import require_uvloop
 #% endif
@@ -57,6 +60,9 @@ def main() -> int:
         #% if not processes
         listener = open_listener(settings.host, settings.port)
         #% endif
+        #% if metrics_port
+        monitor = open_monitor(settings.host)
+        #% endif
     except (EnvironmentVariableError, ListenError) as error:
         write_line(f"error: {error}")
         return 1
@@ -77,6 +83,9 @@ def main() -> int:
     #% endif
     #% if processes
     return Workers(hub, listeners).run(serve)
+    #% endif
+    #% if metrics_port
+    start_monitor(monitor, hub)
     #% endif
     #% if not processes
     serve(hub, listener)

@@ -87,7 +87,7 @@ DRAIN_TIMEOUT: Final[int] = 10000  #= drain_timeout
 PING_INTERVAL: Final[int] = 30000  #= ping_interval
 PING_TIMEOUT: Final[int] = 10000  #= ping_timeout
 #% endif
-#% if websocket and not any_path or origins or subprotocols or auth
+#% if websocket and not any_path or origins or subprotocols or auth or metrics or health
 
 #% endif
 #% if websocket and not any_path
@@ -95,6 +95,15 @@ PATH: Final[str] = "/"  #= path
 #% endif
 #% if origins
 ORIGINS: Final[tuple[str, ...]] = ("https://example.com",)  #= origins_list
+#% endif
+#% if metrics
+METRICS_PATH: Final[str] = "/metrics"  #= metrics_path
+#% endif
+#% if metrics_port
+METRICS_PORT: Final[int] = 9100  #= metrics_port_number
+#% endif
+#% if health
+HEALTH_PATH: Final[str] = "/health"  #= health_path
 #% endif
 #% if tokens_file
 TOKENS_FILE: Final[str] = "tokens"  #= tokens_file_path

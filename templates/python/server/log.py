@@ -32,7 +32,7 @@ class Log:
         self._write(1, event, fields)
 
     #% if udp
-    def warn(self, event: str, **fields: Field) -> None:
+    def warning(self, event: str, **fields: Field) -> None:
         """Tell something that went wrong, as it may."""
         self._write(2, event, fields)
 

@@ -45,7 +45,6 @@ def _file_tokens() -> list[str]:
     return [line for line in lines if line and not line.startswith("#")]
 
 
-
 def _unusable(path: str, what: str) -> TokensError:
     return TokensError(f"auth.tokens_file {path}: {what}; name a file of tokens")
 #% endif

@@ -7,9 +7,17 @@ import time
 from collections import Counter
 #% endif
 from typing import TYPE_CHECKING, Callable
-#% if processes
+#% if metrics or processes
 
+#% endif
+#% if metrics
+from server.app.metered import Metered
+#% endif
+#% if processes
 from server.protocol.census import Census
+#% endif
+#% if metrics
+from server.protocol.metrics import Metrics
 #% endif
 
 if TYPE_CHECKING:
@@ -24,7 +32,17 @@ class Hub:
 
     def __init__(self, app: App, settings: Settings, log: Log) -> None:
         """Serve `app`."""
+        #% if metrics
+        self.metrics = Metrics()
+        self.app: App = Metered(app, self)
+        #% endif
+        #% if not metrics
         self.app = app
+        #% endif
+        #% if health
+        #: Whether the server is about to stop.
+        self.is_draining = False
+        #% endif
         self.settings = settings
         self.log = log
         #: The seconds that the transport's timers go by.
@@ -46,6 +64,12 @@ class Hub:
         self.clients: Counter[str] = Counter()
         #% endif
 
+    #% if metrics
+    def connections(self) -> int:
+        """Return how many are open."""
+        return len(self.sessions)
+
+    #% endif
     def add(self, session: Session) -> None:
         """Count a connection as open."""
         self.sessions[session] = None

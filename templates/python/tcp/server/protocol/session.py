@@ -72,6 +72,10 @@ class Session:
         #: Whether the input has caused output for other connections.
         self.fills_others = False
         #% endif
+        #% if metrics
+        #: When its last bytes came.
+        self.heard = hub.clock()
+        #% endif
         self._hub = hub
         self._reader = Reader(hub.settings)
         # Messages that are complete, but not all handled.
@@ -95,6 +99,9 @@ class Session:
         refusal = self._refusal()
         #% endif
         if refusal is not None:
+            #% if metrics
+            self._hub.metrics.refused[refusal] += 1
+            #% endif
             self._hub.log.info("refused", peer=self.peer.name, reason=refusal)
             self.fate = CLOSE_AT_ONCE
             return
@@ -114,6 +121,10 @@ class Session:
         """Take bytes from the peer; they may change as soon as this returns."""
         #% if idle_timeout
         self._last_read = self._hub.clock()
+        #% endif
+        #% if metrics
+        self.heard = self._hub.clock()
+        self._hub.metrics.received_bytes += len(data)
         #% endif
         if self.is_open:
             self._messages = self._reader.read(data)
@@ -167,6 +178,9 @@ class Session:
 
     def leave(self) -> None:
         """Close: the server is about to stop."""
+        #% if health
+        self._hub.is_draining = True
+        #% endif
         self.close()
 
     #% if overflow_close
@@ -264,6 +278,9 @@ class Session:
         #% if overflow_drop
         if self.congested:
             return
+        #% endif
+        #% if metrics
+        self._hub.metrics.sent_messages += 1
         #% endif
         #% if framing_length
         try:

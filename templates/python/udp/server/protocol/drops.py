@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from server.log import Log
+    from server.protocol.hub import Hub
 
 _PAUSE: Final = 1.0
 
@@ -15,16 +15,19 @@ _PAUSE: Final = 1.0
 class Drops:
     """Counts what is dropped, by its reason."""
 
-    def __init__(self, log: Log) -> None:
-        """Tell `log`."""
+    def __init__(self, hub: Hub) -> None:
+        """Count what `hub` drops."""
         #: When `tick` has something to tell.
         self.deadline = math.inf
-        self._log = log
+        self._hub = hub
         self._untold: Counter[str] = Counter()
         self._told: dict[str, float] = {}
 
     def count(self, reason: str, now: float) -> None:
         """Count one datagram."""
+        #% if metrics
+        self._hub.metrics.dropped[reason] += 1
+        #% endif
         self._untold[reason] += 1
         due = self._told.get(reason, -math.inf) + _PAUSE
         self.deadline = min(self.deadline, due)
@@ -48,4 +51,4 @@ class Drops:
             self._tell(reason)
 
     def _tell(self, reason: str) -> None:
-        self._log.warn("dropped", reason=reason, count=self._untold.pop(reason))
+        self._hub.log.warning("dropped", reason=reason, count=self._untold.pop(reason))

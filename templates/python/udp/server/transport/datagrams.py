@@ -37,6 +37,9 @@ class Datagrams:
                 self._trace("read", error)
                 continue
             self._trace("read", len(data))
+            #% if metrics
+            hub.metrics.received_bytes += len(data)
+            #% endif
             hub.receive(data, address, now)
             if hub.output:
                 self.flush(now)
@@ -66,6 +69,9 @@ class Datagrams:
             self._hub.drops.count("not sent", now)
         else:
             self._trace("write", sent)
+            #% if metrics
+            self._hub.metrics.sent_bytes += sent
+            #% endif
 
     def _trace(self, operation: str, result: object) -> None:
         """Tell one socket operation and its result, if asked to."""

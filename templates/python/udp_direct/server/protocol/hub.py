@@ -6,7 +6,13 @@ import time
 from typing import TYPE_CHECKING
 
 from server import config
+#% if metrics
+from server.app.metered import Metered
+#% endif
 from server.protocol.drops import Drops
+#% if metrics
+from server.protocol.metrics import Metrics
+#% endif
 from server.protocol.session import Session
 
 if TYPE_CHECKING:
@@ -26,14 +32,24 @@ class Hub:
 
     def __init__(self, app: App, settings: Settings, log: Log) -> None:
         """Serve `app`."""
+        #% if metrics
+        self.metrics = Metrics()
+        self.app: App = Metered(app, self)
+        #% endif
+        #% if not metrics
         self.app = app
+        #% endif
+        #% if health
+        #: Whether the server is about to stop.
+        self.is_draining = False
+        #% endif
         self.settings = settings
         self.log = log
         #: The seconds that the transport's timers go by.
         self.clock = time.monotonic
         #: Datagrams to be sent.
         self.output: list[tuple[Data, Address]] = []
-        self.drops = Drops(log)
+        self.drops = Drops(self)
         self._sender = Session(self)
 
     @property
@@ -41,12 +57,21 @@ class Hub:
         """When `tick` is to be called."""
         return self.drops.deadline
 
+    #% if metrics
+    def connections(self) -> int:
+        """Return how many peers are known: none."""
+        return 0
+
+    #% endif
     def receive(self, data: bytes, address: Address, now: float) -> None:
         """Take a datagram."""
         if len(data) > config.MAX_DATAGRAM:
             self.drops.count("too long", now)
             return
         self._sender.address = address
+        #% if metrics
+        self._sender.heard = now
+        #% endif
         self.app.on_message(self._sender, data)
 
     def tick(self, now: float) -> None:

@@ -15,6 +15,10 @@ class Session:
 
     #: Where the datagram came from.
     address: Address
+    #% if metrics
+    #: When it came.
+    heard: float
+    #% endif
 
     def __init__(self, hub: Hub) -> None:
         """Answer by way of `hub`."""
@@ -22,4 +26,7 @@ class Session:
 
     def send(self, message: Data) -> None:
         """Send a datagram to the sender."""
+        #% if metrics
+        self._hub.metrics.sent_messages += 1
+        #% endif
         self._hub.output.append((message, self.address))

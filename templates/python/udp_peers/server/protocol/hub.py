@@ -20,11 +20,17 @@ from typing import (
 )
 
 from server import config
+#% if metrics
+from server.app.metered import Metered
+#% endif
 #% if reliability
 from server.protocol import header
 #% endif
 from server.protocol.addresses import peer_of
 from server.protocol.drops import Drops
+#% if metrics
+from server.protocol.metrics import Metrics
+#% endif
 from server.protocol.session import Session
 
 if TYPE_CHECKING:
@@ -46,7 +52,17 @@ class Hub:
 
     def __init__(self, app: App, settings: Settings, log: Log) -> None:
         """Serve `app`."""
+        #% if metrics
+        self.metrics = Metrics()
+        self.app: App = Metered(app, self)
+        #% endif
+        #% if not metrics
         self.app = app
+        #% endif
+        #% if health
+        #: Whether the server is about to stop.
+        self.is_draining = False
+        #% endif
         self.settings = settings
         self.log = log
         #: The seconds that the transport's timers go by.
@@ -57,7 +73,7 @@ class Hub:
         #% endif
         #: Datagrams to be sent.
         self.output: list[tuple[Data, Address]] = []
-        self.drops = Drops(log)
+        self.drops = Drops(self)
         # The peers, those heard of last at the end.
         self._sessions: OrderedDict[Address, Session] = OrderedDict()
         #% if reliability_ack
@@ -81,6 +97,12 @@ class Hub:
         #% endif
         return deadline
 
+    #% if metrics
+    def connections(self) -> int:
+        """Return how many peers are known."""
+        return len(self._sessions)
+
+    #% endif
     def receive(self, data: bytes, address: Address, now: float) -> None:
         """Take a datagram."""
         #% if reliability
@@ -171,7 +193,7 @@ class Hub:
         #% if reliability_ack
         self._owing.pop(session, None)
         #% endif
-        #% if custom
+        #% if custom or metrics
         try:
             self.app.on_close(session)
         except Exception as error:  # noqa: BLE001 - whatever an app does, the server goes on
@@ -201,7 +223,7 @@ class Hub:
         if len(self._sessions) >= config.MAX_CONNECTIONS:
             self.forget(next(iter(self._sessions.values())))
         session = self._sessions[address] = Session(self, address, now)
-        #% if custom
+        #% if custom or metrics
         try:
             self.app.on_open(session)
         except Exception as error:  # noqa: BLE001 - whatever an app does, the server goes on

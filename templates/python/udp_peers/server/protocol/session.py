@@ -74,6 +74,9 @@ class Session:
         """Send a message, unless the peer was forgotten."""
         if not self.is_open:
             return
+        #% if metrics
+        self._hub.metrics.sent_messages += 1
+        #% endif
         #% if not reliability
         self._hub.transmit(message, self.address)
         #% endif

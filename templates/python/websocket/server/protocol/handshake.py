@@ -11,7 +11,11 @@ from server import config
 #% if compression
 from server.protocol.extensions import negotiate
 #% endif
+#% if pages
+from server.protocol.pages import PAGES
+#% endif
 from server.protocol.request import MalformedRequestError, parse_request
+from server.protocol.response import response
 #% if auth
 from server.protocol.tokens import carried
 #% endif
@@ -28,21 +32,6 @@ if TYPE_CHECKING:
 _GUID: Final = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 _HOST: Final = re.compile(rb"[A-Za-z0-9\-._~!$&'()*+,;=:\[\]%]*")
 _KEY: Final = re.compile(rb"[A-Za-z0-9+/]{22}==")
-_REASONS: Final = {
-    400: "Bad Request",
-    #% if auth
-    401: "Unauthorized",
-    #% endif
-    403: "Forbidden",
-    404: "Not Found",
-    405: "Method Not Allowed",
-    408: "Request Timeout",
-    426: "Upgrade Required",
-    429: "Too Many Requests",
-    431: "Request Header Fields Too Large",
-    503: "Service Unavailable",
-    505: "HTTP Version Not Supported",
-}
 
 
 class Refusal(Exception):  # noqa: N818 - an answer rather than an error
@@ -57,18 +46,20 @@ class Refusal(Exception):  # noqa: N818 - an answer rather than an error
 
     def answer(self) -> bytes:
         """Return the response."""
-        lines = (
-            f"HTTP/1.1 {self.status} {_REASONS[self.status]}",
-            "Connection: close",
-            "Content-Type: text/plain; charset=utf-8",
-            f"Content-Length: {len(self.text) + 1}",
-            *self._fields,
-            "",
-            f"{self.text}\n",
-        )
-        return "\r\n".join(lines).encode()
+        return response(self.status, self.text, *self._fields)
 
 
+#% if pages
+class PageRequest(Exception):  # noqa: N818 - a wish rather than an error
+    """A page is asked for, and no upgrade."""
+
+    def __init__(self, path: bytes) -> None:
+        """Ask for what is at `path`."""
+        super().__init__(path)
+        self.path = path
+
+
+#% endif
 class Occupancy(NamedTuple):
     """How many connections are open."""
 
@@ -172,6 +163,11 @@ def _judge_http(request: Request) -> None:
         raise Refusal(400, "request body not allowed")
     if request.method != b"GET":
         raise Refusal(405, "only GET is allowed", "Allow: GET")
+    #% if pages
+    path = request.path()
+    if path in PAGES and not _has_element(request, b"upgrade", b"websocket"):
+        raise PageRequest(path)
+    #% endif
     _judge_path(request.path())
 
 

@@ -54,6 +54,9 @@ from server.protocol.keepalive import (
 #% if rate_limit
 from server.protocol.rate import RateLimits
 #% endif
+#% if pages
+from server.protocol.pages import PAGES
+#% endif
 from server.protocol.reader import Reader
 from server.protocol.request import HEAD_END
 #% if validate_utf8
@@ -136,6 +139,10 @@ class Session:
         #% if subprotocols
         self.subprotocol: str | None = None
         #% endif
+        #% if metrics
+        #: When it was opened, and when its last bytes came.
+        self.began = self.heard = hub.clock()
+        #% endif
         self._hub = hub
         self._phase = _HANDSHAKE
         self._input = b""
@@ -166,11 +173,19 @@ class Session:
     def open(self) -> None:
         """Wait for a request."""
         self.deadline = self._hub.clock() + config.HANDSHAKE_TIMEOUT / 1000
+        #% if metrics
+        self.began = self._hub.clock()
+        self._hub.metrics.accepted += 1
+        #% endif
 
     def receive(self, data: memoryview) -> None:
         """Take bytes from the peer; they may change as soon as this returns."""
         #% if heartbeat or idle_timeout
         self._keepalive.last_read = self._hub.clock()
+        #% endif
+        #% if metrics
+        self.heard = self._hub.clock()
+        self._hub.metrics.received_bytes += len(data)
         #% endif
         if self._reader is not None and self._reader.left > len(data):
             self._receive_middle(self._reader, data)
@@ -229,6 +244,9 @@ class Session:
 
     def leave(self) -> None:
         """Close: the server is about to stop."""
+        #% if health
+        self._hub.is_draining = True
+        #% endif
         self.close(GOING_AWAY, "server shutting down")
 
     #% if overflow_close
@@ -310,6 +328,11 @@ class Session:
             #% endif
         except handshake.Refusal as refusal:
             self._refuse(refusal)
+        #% if pages
+        except handshake.PageRequest as request:
+            self.output.append(PAGES[request.path](hub))
+            self._shut()
+        #% endif
         else:
             self._open(acceptance)
 
@@ -344,6 +367,9 @@ class Session:
         return acceptance
 
     def _refuse(self, refusal: handshake.Refusal) -> None:
+        #% if metrics
+        self._hub.metrics.refused[refusal.text] += 1
+        #% endif
         self._hub.log.info(
             "refused", peer=self.peer.name, status=refusal.status, reason=refusal.text
         )
@@ -451,6 +477,9 @@ class Session:
         #% if overflow_drop
         if self.congested:
             return
+        #% endif
+        #% if metrics
+        self._hub.metrics.sent_messages += 1
         #% endif
         length = len(payload)
         if length <= self._plain_length:

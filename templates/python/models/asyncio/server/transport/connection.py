@@ -122,6 +122,9 @@ class Connection(asyncio.BufferedProtocol):
 
     def pause_writing(self) -> None:
         """Note that the unsent bytes are above the watermark."""
+        #% if metrics
+        self._server.hub.metrics.backpressure += 1
+        #% endif
         #% if overflow_pause
         self._server.congested.add(self)
         #% endif
@@ -202,6 +205,9 @@ class Connection(asyncio.BufferedProtocol):
         #% endif
 
     def _write_part(self, data: bytes | memoryview) -> None:
+        #% if metrics
+        self._server.hub.metrics.sent_bytes += len(data)
+        #% endif
         self._transport.write(data)
         #% if write_timeout
         unsent = self._transport.get_write_buffer_size()

@@ -254,6 +254,9 @@ class Connection:
             self.close()
             return len(data)
         self._trace("write", count)
+        #% if metrics
+        self._server.hub.metrics.sent_bytes += count
+        #% endif
         #% if write_timeout
         if count:
             self._stalled_at = math.inf
@@ -286,6 +289,9 @@ class Connection:
     def _set_congested(self) -> None:
         """Note that the unsent bytes are above the watermark."""
         self._congested = True
+        #% if metrics
+        self._server.hub.metrics.backpressure += 1
+        #% endif
         #% if overflow_pause
         self._server.congested.add(self)
         #% endif

@@ -1,0 +1,114 @@
+"""What is counted, and how it is told (Prometheus text format 0.0.4)."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from itertools import accumulate
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_BOUNDS: Final = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
+
+
+class Histogram:
+    """How often times were how long."""
+
+    def __init__(self) -> None:
+        """Begin with no time."""
+        # The last one is for what is above all bounds.
+        self._counts = [0] * (len(_BOUNDS) + 1)
+        self._sum = 0.0
+
+    def observe(self, seconds: float) -> None:
+        """Note a time."""
+        self._counts[bisect_left(_BOUNDS, seconds)] += 1
+        self._sum += seconds
+
+    def samples(self, name: str) -> list[str]:
+        """Return the lines of the samples."""
+        totals = tuple(accumulate(self._counts))
+        labels = (*map(str, _BOUNDS), "+Inf")
+        return [
+            *(f'{name}_bucket{{le="{le}"}} {total}' for le, total in zip(labels, totals)),
+            f"{name}_sum {self._sum!r}",
+            f"{name}_count {totals[-1]}",
+        ]
+
+
+class Metrics:
+    """The counts of a server, which everybody adds to."""
+
+    def __init__(self) -> None:
+        """Begin with nothing."""
+        self.accepted = 0
+        self.received_messages = 0
+        self.sent_messages = 0
+        self.received_bytes = 0
+        self.sent_bytes = 0
+        #: How often a connection had more unsent than the watermark allows.
+        self.backpressure = 0
+        #: By the reason.
+        self.refused: Counter[str] = Counter()
+        #% if udp
+        #: Datagrams, by the reason.
+        self.dropped: Counter[str] = Counter()
+        #% endif
+        #% if websocket
+        #: By the close code.
+        self.closed: Counter[int] = Counter()
+        self.handshakes = Histogram()
+        #% endif
+        #% if not websocket
+        self.closed = 0
+        #% endif
+        self.messages = Histogram()
+
+    def text(self, connections: int) -> str:
+        """Return all metrics, without the end of the last line."""
+        lines = [
+            *_one("server_connections", "gauge", "Open connections.", connections),
+            *_count("server_accepted", "Connections that were accepted.", self.accepted),
+            *_labelled("server_refused", "Refused connections.", "reason", self.refused),
+            *_count("server_messages_received", "Messages from peers.", self.received_messages),
+            *_count("server_messages_sent", "Messages to peers.", self.sent_messages),
+            *_count("server_received_bytes", "Bytes from sockets.", self.received_bytes),
+            *_count("server_sent_bytes", "Bytes to sockets.", self.sent_bytes),
+            #% if websocket
+            *_labelled("server_closed", "Closed connections.", "code", self.closed),
+            #% endif
+            #% if not websocket
+            *_count("server_closed", "Closed connections.", self.closed),
+            #% endif
+            *_count("server_backpressure", "Times the watermark was reached.", self.backpressure),
+            #% if udp
+            *_labelled("server_dropped_datagrams", "Dropped datagrams.", "reason", self.dropped),
+            #% endif
+            #% if websocket
+            *_head("server_handshake_seconds", "histogram", "Time from accept to 101."),
+            *self.handshakes.samples("server_handshake_seconds"),
+            #% endif
+            *_head("server_message_seconds", "histogram", "Time from arrival to the app's end."),
+            *self.messages.samples("server_message_seconds"),
+        ]
+        return "\n".join(lines)
+
+
+def _head(name: str, kind: str, text: str) -> list[str]:
+    return [f"# HELP {name} {text}", f"# TYPE {name} {kind}"]
+
+
+def _one(name: str, kind: str, text: str, value: int) -> list[str]:
+    return [*_head(name, kind, text), f"{name} {value}"]
+
+
+def _count(name: str, text: str, value: int) -> list[str]:
+    return _one(f"{name}_total", "counter", text, value)
+
+
+def _labelled(name: str, text: str, label: str, counts: Mapping[Any, int]) -> list[str]:
+    # A copy: another thread may be counting.
+    samples = (f'{name}_total{{{label}="{value}"}} {n}' for value, n in dict(counts).items())
+    return [*_head(f"{name}_total", "counter", text), *samples]
