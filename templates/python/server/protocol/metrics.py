@@ -58,7 +58,7 @@ class Metrics:
         #% endif
         #% if websocket
         #: By the close code.
-        self.closed: Counter[int] = Counter()
+        self.closed_by_code: Counter[int] = Counter()
         self.handshakes = Histogram()
         #% endif
         #% if not websocket
@@ -77,7 +77,7 @@ class Metrics:
             *_count("server_received_bytes", "Bytes from sockets.", self.received_bytes),
             *_count("server_sent_bytes", "Bytes to sockets.", self.sent_bytes),
             #% if websocket
-            *_labelled("server_closed", "Closed connections.", "code", self.closed),
+            *_labelled("server_closed", "Closed connections.", "code", self.closed_by_code),
             #% endif
             #% if not websocket
             *_count("server_closed", "Closed connections.", self.closed),

@@ -69,19 +69,20 @@ class SmokeTest(unittest.TestCase):
     def setUp(self) -> None:
         """Start the server on a port of the kernel's choice."""
         self.server = subprocess.Popen(
-            #% if tokens_file
-            [sys.executable, "-c", _WITH_TOKENS, _tokens_file(self)],
-            #% endif
-            #% if not tokens_file
-            [sys.executable, "-m", "server"],
-            #% endif
+            [
+                sys.executable,
+                #% if tokens_file
+                "-c",
+                _WITH_TOKENS,
+                _tokens_file(self),
+                #% endif
+                #% if not tokens_file
+                "-m",
+                "server",
+                #% endif
+            ],
             cwd=_ROOT,
-            #% if tokens_variable
-            env={**os.environ, "HOST": "127.0.0.1", "PORT": "0", config.TOKENS_VARIABLE: _BEARER},
-            #% endif
-            #% if not tokens_variable
-            env={**os.environ, "HOST": "127.0.0.1", "PORT": "0"},
-            #% endif
+            env=_environment(),
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
@@ -128,6 +129,17 @@ class SmokeTest(unittest.TestCase):
     def _end_server(self) -> None:
         self.server.kill()
         self.server.communicate()
+
+
+def _environment() -> dict[str, str]:
+    return {
+        **os.environ,
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+        #% if tokens_variable
+        config.TOKENS_VARIABLE: _BEARER,
+        #% endif
+    }
 
 
 #% if tokens_file

@@ -34,5 +34,5 @@ class Metered(App):
 
     def on_close(self, session: Session, code: int, reason: str) -> None:
         """Take leave of a connection."""
-        self._hub.metrics.closed[code] += 1
+        self._hub.metrics.closed_by_code[code] += 1
         self._app.on_close(session, code, reason)

@@ -51,11 +51,11 @@ from server.protocol.keepalive import (
     Keepalive,
 )
 #% endif
-#% if rate_limit
-from server.protocol.rate import RateLimits
-#% endif
 #% if pages
 from server.protocol.pages import PAGES
+#% endif
+#% if rate_limit
+from server.protocol.rate import RateLimits
 #% endif
 from server.protocol.reader import Reader
 from server.protocol.request import HEAD_END
