@@ -87,8 +87,9 @@ impl Backend for Python {
             context.values.insert("host", Literal::Text(format!("unix:{path}")));
         }
         context.flags.extend(option_flags(&context));
-        // Workers do not hear each other's broadcasts yet, and datagrams are served by one process.
-        let processes = context.is("several_workers") && context.is("echo") && !context.is("udp");
+        // Workers do not hear each other's broadcasts yet, datagrams are served by one process, and metrics are not summed over processes.
+        let processes =
+            context.is("several_workers") && context.is("echo") && !context.is("udp") && !context.is("metrics");
         context.flags.insert("processes", processes);
         context.values.insert("description", Literal::Text(model.description.clone()));
         datagrams(&mut context, &model.udp);

@@ -330,7 +330,7 @@ class Session:
             self._refuse(refusal)
         #% if pages
         except handshake.PageRequest as request:
-            self.output.append(PAGES[request.path](hub))
+            self.output.append(PAGES[request.path](self._hub))
             self._shut()
         #% endif
         else:
