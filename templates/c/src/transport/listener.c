@@ -98,9 +98,8 @@ int listener_open(struct address *address) {
     return fd;
 }
 
-void listener_remove(struct address *address) {
+void listener_remove(const struct address *address) {
     if (address->socket.any.sa_family == AF_UNIX) {
         (void)unlink(address->socket.local.sun_path);
-        *address = (struct address){0};
     }
 }

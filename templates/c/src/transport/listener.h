@@ -7,7 +7,7 @@
 // `address` becomes the real one, with the port that the kernel chose for port 0.
 int listener_open(struct address *address);
 
-// Removes the file of a unix socket, once.
-void listener_remove(struct address *address);
+// Removes the file of a unix socket.
+void listener_remove(const struct address *address);
 
 #endif

@@ -35,7 +35,9 @@ static int serve_listener(struct server *server, const struct crew *crew) {
     own = own || server->address.socket.any.sa_family != AF_UNIX;
     //% endif
     if (own) {
-        return listener_open(&server->address);
+        int listener = listener_open(&server->address);
+        server->listening = server->listening || listener >= 0;
+        return listener;
     }
     int listener = fcntl(crew->workers[0].listener, F_DUPFD_CLOEXEC, 0);
     if (listener < 0) {

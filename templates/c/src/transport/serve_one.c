@@ -20,5 +20,6 @@ static bool serve_with(struct server *server, int listener) {
 
 bool serve_workers(struct server *server) {
     int listener = listener_open(&server->address);
-    return listener >= 0 && serve_with(server, listener);
+    server->listening = listener >= 0;
+    return server->listening && serve_with(server, listener);
 }

@@ -21,9 +21,17 @@ bool server_open(struct server *server) {
     return server->signals >= 0;
 }
 
+// What others listen on is not the server's to remove.
+static void server_leave_address(struct server *server) {
+    if (server->listening) {
+        server->listening = false;
+        listener_remove(&server->address);
+    }
+}
+
 void server_close(struct server *server) {
     signals_close();
-    listener_remove(&server->address);
+    server_leave_address(server);
     //% if per_client
     clients_free(&server->clients);
     //% endif
@@ -191,7 +199,7 @@ static void server_stop_accepting(struct server *server) {
 void server_drain(struct server *server) {
     const struct log_field field = log_number("connections", server_session_count(server));
     log_event(LOG_INFO, "draining", &field, 1);
-    listener_remove(&server->address);
+    server_leave_address(server);
     //% if threaded
     server_stop_accepting(server);
     server_wake_workers(server);

@@ -20,7 +20,8 @@ struct worker;
 
 struct server {
     struct session_context context; // what the workers' begin as
-    struct address address; // listened on
+    struct address address;
+    bool listening; // the address is the server's
     int signals;
     //% if threaded
     pthread_mutex_t roster_lock; // of the workers
