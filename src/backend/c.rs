@@ -35,8 +35,8 @@ static TEMPLATES: Templates = Templates {
         ("src/protocol/frame.c", "websocket"),
         ("src/protocol/frame.h", "websocket"),
         ("src/protocol/handshake.c", "websocket"),
-        ("src/protocol/http.c", "websocket"),
-        ("src/protocol/http.h", "websocket"),
+        ("src/protocol/http.c", "websocket or metrics_port"),
+        ("src/protocol/http.h", "websocket or metrics_port"),
         ("src/protocol/incoming.c", "websocket"),
         ("tcp/src/protocol/incoming.c", "not framing_none"),
         ("src/protocol/internal.h", "websocket"),
@@ -70,6 +70,10 @@ static TEMPLATES: Templates = Templates {
         ("src/protocol/extension.h", "compression"),
         ("src/protocol/rate.c", "rate_limit or datagram_rate"),
         ("src/protocol/rate.h", "rate_limit or datagram_rate"),
+        ("src/metrics.c", "metrics"),
+        ("src/metrics.h", "metrics"),
+        ("src/transport/services.c", "metrics_port"),
+        ("src/transport/services.h", "metrics_port"),
         ("src/tokens.c", "auth"),
         ("src/tokens.h", "auth"),
         ("src/transport/clients.c", "per_client"),
@@ -88,8 +92,8 @@ static TEMPLATES: Templates = Templates {
         ("src/transport/poll.c", "not udp and io_poll"),
         ("src/transport/serve_many.c", "several_workers"),
         ("src/transport/serve_one.c", "not several_workers"),
-        ("src/transport/thread.c", "threaded"),
-        ("src/transport/thread.h", "threaded"),
+        ("src/transport/thread.c", "threaded or metrics_port"),
+        ("src/transport/thread.h", "threaded or metrics_port"),
         ("src/transport/threads.c", "not udp and io_threads"),
         ("src/transport/readiness.c", "readiness"),
         ("src/transport/readiness.h", "readiness"),
@@ -199,6 +203,10 @@ fn derive(context: &mut Context) {
     let readiness = !context.is("udp") && !context.is("io_uring");
     context.flags.insert("readiness", readiness);
     context.flags.insert("direct_input", readiness && (context.is("websocket") || context.is("framing_length")));
+    let here = !context.is("metrics_port");
+    context.flags.insert("health_here", here && context.is("health"));
+    context.flags.insert("metrics_here", here && context.is("metrics"));
+    context.flags.insert("services_here", here && (context.is("health") || context.is("metrics")));
     let needing_peers = ["broadcast", "custom", "datagram_rate", "reliability"];
     context.flags.insert("peers", context.is("udp") && needing_peers.iter().any(|flag| context.is(flag)));
 }

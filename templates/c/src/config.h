@@ -106,6 +106,12 @@ static const char CONFIG_PATH[] = "/"; //= path
 //% if health
 static const char CONFIG_HEALTH_PATH[] = "/health"; //= health_path
 //% endif
+//% if metrics
+static const char CONFIG_METRICS_PATH[] = "/metrics"; //= metrics_path
+//% endif
+//% if metrics_port
+static const uint16_t CONFIG_METRICS_PORT = 9100; //= metrics_port_number
+//% endif
 //% if tokens_file
 static const char CONFIG_TOKENS_FILE[] = "tokens"; //= tokens_file_path
 //% endif

@@ -23,7 +23,9 @@ static bool tokens_add(struct bearer_tokens *tokens, const char *data, size_t le
         return false;
     }
     memcpy(copy, data, length);
-    tokens->list[tokens->count++] = (struct text){copy, length};
+    struct text *token = &tokens->list[tokens->count++];
+    token->data = copy;
+    token->length = length;
     return true;
 }
 //% if tokens_file

@@ -1,6 +1,9 @@
 // The opening handshake (RFC 6455 §4.2).
 #include "app/app.h"
 #include "config.h"
+//% if metrics
+#include "metrics.h"
+//% endif
 #include "protocol/base64.h"
 #include "protocol/host.h"
 #include "protocol/http.h"
@@ -14,7 +17,10 @@
 enum {
     HANDSHAKE_KEY_LENGTH = 24,
     HANDSHAKE_KEY_DIGITS = 22,
-    HANDSHAKE_LINE_MAX = 512
+    HANDSHAKE_LINE_MAX = 512,
+    //% if services_here
+    HANDSHAKE_OK = 200,
+    //% endif
 };
 
 struct refusal {
@@ -24,8 +30,11 @@ struct refusal {
     const char *fields;
 };
 
-//% if health and not metrics_port
-static const struct refusal HEALTHY = {200, "OK", "ok", ""};
+//% if health_here
+static const struct refusal HEALTHY = {HANDSHAKE_OK, "OK", "ok", ""};
+//% endif
+//% if metrics_here
+static const struct refusal MEASURED = {HANDSHAKE_OK, "OK", NULL, ""}; // its body is made anew
 //% endif
 static const struct refusal REFUSED_MALFORMED = {400, "Bad Request", "malformed request", ""};
 static const struct refusal REFUSED_OLD = {400, "Bad Request", "HTTP/1.1 required", ""};
@@ -74,18 +83,39 @@ static void handshake_refuse(struct session *session, const struct refusal *refu
                    "Content-Type: text/plain; charset=utf-8\r\nContent-Length: %zu\r\n%s\r\n%s\n",
                    refusal->status, refusal->phrase, strlen(refusal->body) + 1, refusal->fields,
                    refusal->body);
-    //% if health and not metrics_port
-    if (refusal != &HEALTHY) {
+    //% if services_here
+    if (refusal->status != HANDSHAKE_OK) {
         host_report(session, REPORT_REFUSED, refusal->status, refusal->body);
     }
     //% endif
-    //% if not health or metrics_port
+    //% if not services_here
     host_report(session, REPORT_REFUSED, refusal->status, refusal->body);
     //% endif
     handshake_send(session, line);
     session_end(session, CLOSE_ABNORMAL, "", 0);
 }
 
+//% if metrics_here
+static void handshake_send_metrics(struct session *session) {
+    size_t length = 0;
+    char *text = metrics_text(&length);
+    if (text == NULL) {
+        handshake_refuse(session, &REFUSED_FULL);
+        return;
+    }
+    char head[HANDSHAKE_LINE_MAX];
+    (void)snprintf(head, sizeof head,
+                   "HTTP/1.1 200 OK\r\nConnection: close\r\n"
+                   "Content-Type: text/plain; version=0.0.4; charset=utf-8\r\n"
+                   "Content-Length: %zu\r\n\r\n",
+                   length);
+    handshake_send(session, head);
+    handshake_send(session, text);
+    free(text);
+    session_end(session, CLOSE_ABNORMAL, "", 0);
+}
+
+//% endif
 void handshake_expire(struct session *session) {
     handshake_refuse(session, &REFUSED_SLOW);
 }
@@ -134,7 +164,7 @@ static bool handshake_skip_authority(struct text *target) {
     return false;
 }
 
-//% if not any_path or (health and not metrics_port)
+//% if not any_path or services_here
 // Without the query (RFC 3986 §3.4).
 static struct text handshake_path(struct text target) {
     const char *query = target.length > 0 ? memchr(target.data, '?', target.length) : NULL;
@@ -189,16 +219,34 @@ static bool handshake_lists(const struct http_request *request, const char *fiel
     return false;
 }
 
-//% if health and not metrics_port
+//% if services_here
 
-// A request for the health check is no WebSocket's, and judged where a wrong path would be.
-static bool handshake_asks_for_health(const struct refusal *refusal,
-                                      const struct http_request *request, char *scratch) {
+// Such a request is no WebSocket's, and judged where a wrong path would be.
+static bool handshake_asks_for(const char *path, const struct http_request *request,
+                               char *scratch) {
     struct text target = request->target;
-    return (refusal == NULL || refusal == &REFUSED_PATH) &&
-           (target.data[0] == '/' || handshake_skip_authority(&target)) &&
-           text_equal(handshake_path(target), text_of(CONFIG_HEALTH_PATH)) &&
+    return (target.data[0] == '/' || handshake_skip_authority(&target)) &&
+           text_equal(handshake_path(target), text_of(path)) &&
            !handshake_lists(request, "Upgrade", "websocket", scratch);
+}
+
+static const struct refusal *handshake_find_service(const struct refusal *refusal,
+                                                    const struct http_request *request,
+                                                    char *scratch) {
+    if (refusal != NULL && refusal != &REFUSED_PATH) {
+        return refusal;
+    }
+    //% if health_here
+    if (handshake_asks_for(CONFIG_HEALTH_PATH, request, scratch)) {
+        return &HEALTHY;
+    }
+    //% endif
+    //% if metrics_here
+    if (handshake_asks_for(CONFIG_METRICS_PATH, request, scratch)) {
+        return &MEASURED;
+    }
+    //% endif
+    return refusal;
 }
 //% endif
 
@@ -313,16 +361,17 @@ static void handshake_accept(struct session *session, struct text key) {
     //% endif
     handshake_send(session, "\r\n\r\n");
     host_report(session, REPORT_OPENED, 0, "");
+    //% if metrics
+    metrics_observe(METRICS_HANDSHAKE, session->started_at);
+    //% endif
 }
 
 static const struct refusal *handshake_judge(struct session *session,
                                              const struct http_request *request, struct text *key,
                                              char *scratch) {
     const struct refusal *refusal = handshake_judge_request(request);
-    //% if health and not metrics_port
-    if (handshake_asks_for_health(refusal, request, scratch)) {
-        return &HEALTHY;
-    }
+    //% if services_here
+    refusal = handshake_find_service(refusal, request, scratch);
     //% endif
     if (refusal == NULL) {
         refusal = handshake_judge_upgrade(request, key, scratch);
@@ -370,6 +419,13 @@ static void handshake_answer(struct session *session, const char *head, size_t l
                       ? handshake_judge(session, &request, &key, scratch)
                       : &REFUSED_MALFORMED;
     }
+    //% if metrics_here
+    if (refusal == &MEASURED) {
+        handshake_send_metrics(session);
+        free(scratch);
+        return;
+    }
+    //% endif
     if (refusal != NULL) {
         handshake_refuse(session, refusal);
     } else {

@@ -1,5 +1,8 @@
 // Messages from the peer, put together as their frames arrive (RFC 6455 §5.4).
 #include "app/app.h"
+//% if metrics
+#include "metrics.h"
+//% endif
 #include "protocol/internal.h"
 #include "protocol/mask.h"
 
@@ -27,7 +30,15 @@ static void message_reset(struct session *session) {
 static void message_deliver(struct session *session, const uint8_t *data, size_t size) {
     enum message_kind kind = (enum message_kind)session->in_message;
     message_reset(session);
-    if (app_message(session, kind, data, size) != 0) {
+    //% if metrics
+    uint64_t begin = metrics_clock();
+    //% endif
+    int result = app_message(session, kind, data, size);
+    //% if metrics
+    metrics_add(METRICS_MESSAGES_RECEIVED, 1);
+    metrics_observe(METRICS_MESSAGE, begin);
+    //% endif
+    if (result != 0) {
         session_handler_failed(session, "the message handler failed");
     }
 }

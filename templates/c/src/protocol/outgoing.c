@@ -5,6 +5,9 @@
 //% if mail
 #include "protocol/elsewhere.h"
 //% endif
+//% if metrics
+#include "metrics.h"
+//% endif
 #include "protocol/host.h"
 #include "protocol/internal.h"
 
@@ -62,6 +65,9 @@ static void outgoing_frames(struct session *session, unsigned first, const uint8
     //% endif
     outgoing_frame(session, FRAME_FIN | first, payload, size);
     host_sent(session);
+    //% if metrics
+    metrics_add(METRICS_MESSAGES_SENT, 1);
+    //% endif
 }
 //% if compression
 

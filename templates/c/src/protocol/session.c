@@ -2,6 +2,9 @@
 
 #include "app/app.h"
 #include "config.h"
+//% if metrics
+#include "metrics.h"
+//% endif
 //% if mail and custom
 #include "protocol/elsewhere.h"
 //% endif
@@ -18,6 +21,9 @@ void session_start(struct session *session, struct session_context *context) {
     };
     session_enter(session, SESSION_HANDSHAKE);
     session->received_at = context->now;
+    //% if metrics
+    session->started_at = metrics_clock();
+    //% endif
     //% if rate_messages
     session->messages = rate_full(CONFIG_MESSAGES_PER_SECOND, context->now);
     //% endif

@@ -96,6 +96,9 @@ struct session {
     uint64_t frame_received;
 
     uint64_t state_since;
+    //% if metrics
+    uint64_t started_at; // in nanoseconds of metrics_clock()
+    //% endif
     uint64_t received_at;
     //% if heartbeat
     uint64_t ping_sent_at; // 0: no answer awaited

@@ -1,11 +1,17 @@
 #include "transport/admission.h"
 
+//% if metrics
+#include "metrics.h"
+//% endif
 #include "protocol/host.h"
 #include "transport/connection.h"
 #include "transport/server.h"
 #include "transport/socket_io.h"
 
 void admission_welcome(struct worker *worker, int fd, const struct address *address) {
+    //% if metrics
+    metrics_add(METRICS_ACCEPTED, 1);
+    //% endif
     if (!server_enter(worker->server)) {
         socket_close(fd);
     } else if (connection_create(worker, fd, address) == NULL) {

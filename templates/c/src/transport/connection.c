@@ -2,6 +2,9 @@
 
 #include "config.h"
 #include "log.h"
+//% if metrics
+#include "metrics.h"
+//% endif
 //% if cork or socket_receive_buffer or socket_send_buffer or receive_low_watermark
 #include "transport/options.h"
 //% endif
@@ -11,6 +14,9 @@
 #include "transport/transport.h"
 #include "transport/worker.h"
 
+//% if metrics and websocket
+#include <stdio.h>
+//% endif
 #include <stdlib.h>
 
 static uint64_t connection_now(const struct connection *connection) {
@@ -131,6 +137,20 @@ struct connection *connection_create(struct worker *worker, int fd, const struct
     return connection;
 }
 
+//% if metrics
+static void connection_count_close(const struct connection *connection) {
+    metrics_add(METRICS_CLOSED, 1);
+    //% if websocket
+    char code[8];
+    (void)snprintf(code, sizeof code, "%u", connection->session.close_code);
+    metrics_add_labelled(METRICS_CLOSED_WITH, code, 1);
+    //% endif
+    //% if tcp
+    (void)connection;
+    //% endif
+}
+
+//% endif
 void connection_free(struct connection *connection) {
     session_end_of_stream(&connection->session);
     //% if mail and custom
@@ -146,6 +166,9 @@ void connection_free(struct connection *connection) {
             //% endif
         };
         log_event(LOG_DEBUG, "closed", fields, sizeof fields / sizeof *fields);
+        //% if metrics
+        connection_count_close(connection);
+        //% endif
     }
     connection_unlink(connection);
     buffer_free(&connection->output);
@@ -281,6 +304,9 @@ static void connection_hand_on(struct connection *connection, uint8_t *bytes, si
 void connection_receive(struct connection *connection, uint8_t *bytes, size_t length) {
     struct worker *worker = connection->worker;
     worker->current = connection;
+    //% if metrics
+    metrics_add(METRICS_BYTES_RECEIVED, length);
+    //% endif
     connection_hand_on(connection, bytes, length);
     connection_settle(connection);
     worker->collected = 0;

@@ -1,6 +1,9 @@
 #include "transport/output.h"
 
 #include "config.h"
+//% if metrics
+#include "metrics.h"
+//% endif
 #include "protocol/host.h"
 //% if overflow_pause and (broadcast or custom)
 #include "transport/server.h"
@@ -60,6 +63,9 @@ static size_t output_try(struct connection *connection, const struct iovec *part
     //% endif
     if (taken >= 0) {
         output_note_progress(connection);
+        //% if metrics
+        metrics_add(METRICS_BYTES_SENT, (uint64_t)taken);
+        //% endif
         return (size_t)taken;
     }
     if (!socket_would_block(errno)) {
@@ -222,7 +228,28 @@ void output_relieve(struct connection *connection) {
 }
 //% endif
 
+//% if metrics
+static bool output_was_over(const struct connection *connection) {
+    bool over = false;
+    //% if overflow_close
+    over = over || connection->session.state != SESSION_OPEN;
+    //% endif
+    //% if overflow_drop
+    over = over || connection->session.dropping;
+    //% endif
+    //% if overflow_pause
+    over = over || connection->congested;
+    //% endif
+    return over;
+}
+
+//% endif
 static void output_overflow(struct connection *connection) {
+    //% if metrics
+    if (!output_was_over(connection)) {
+        metrics_add(METRICS_BACKPRESSURE, 1);
+    }
+    //% endif
     //% if overflow_close
     session_overflow(&connection->session);
     //% endif

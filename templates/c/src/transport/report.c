@@ -2,6 +2,9 @@
 #include "protocol/host.h"
 
 #include "log.h"
+//% if metrics
+#include "metrics.h"
+//% endif
 
 static void host_report_number(const struct session *session, const char *event, const char *name,
                                unsigned number, const char *reason) {
@@ -20,9 +23,15 @@ void host_report(struct session *session, enum report report, unsigned number, c
     };
     switch (report) {
     case REPORT_REFUSED:
+        //% if metrics
+        metrics_add_labelled(METRICS_REFUSED, text, 1);
+        //% endif
         host_report_number(session, "refused", "status", number, text);
         break;
     case REPORT_OPENED:
+        //% if metrics
+        metrics_add(METRICS_OPENED, 1);
+        //% endif
         log_event(LOG_DEBUG, "opened", fields, 1);
         break;
     case REPORT_FAILED:

@@ -1,6 +1,9 @@
 #include "transport/serve.h"
 
 #include "log.h"
+//% if metrics_port
+#include "transport/services.h"
+//% endif
 
 #include <errno.h>
 #include <stdio.h>
@@ -33,10 +36,19 @@ void serve_explain(void) {
     (void)fprintf(stderr, "error: cannot start: %s; %s\n", strerror(errno), advice);
 }
 
+static bool serve_opened(struct server *server) {
+    //% if metrics_port
+    if (!services_open(&server->address)) {
+        return false;
+    }
+    //% endif
+    return serve_workers(server);
+}
+
 int serve(struct server *server) {
     bool served = false;
     if (server_open(server)) {
-        served = serve_workers(server);
+        served = serve_opened(server);
     } else {
         serve_explain();
     }

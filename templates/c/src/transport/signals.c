@@ -49,3 +49,9 @@ bool signals_arrived(void) {
 void signals_close(void) {
     (void)close(signals_event);
 }
+//% if health and metrics_port
+
+bool signals_came(void) {
+    return signals_seen != 0;
+}
+//% endif

@@ -1,6 +1,10 @@
 #ifndef SIGNALS_H
 #define SIGNALS_H
 
+//% if health and metrics_port
+#include <stdbool.h>
+
+//% endif
 #include <stdbool.h>
 
 // SIGINT and SIGTERM make the returned descriptor, an eventfd(2), readable; a second one ends the
@@ -8,5 +12,9 @@
 int signals_open(void);
 bool signals_arrived(void);
 void signals_close(void);
+//% if health and metrics_port
+// Whether the server is to stop.
+bool signals_came(void);
+//% endif
 
 #endif

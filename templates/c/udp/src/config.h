@@ -56,5 +56,17 @@ static const int CONFIG_MULTICAST_TTL = 1; //= multicast_ttl
 //% if multicast_interface
 static const char CONFIG_MULTICAST_INTERFACE[] = "lo"; //= multicast_interface
 //% endif
+//% if metrics
+
+//% endif
+//% if health
+static const char CONFIG_HEALTH_PATH[] = "/health"; //= health_path
+//% endif
+//% if metrics
+static const char CONFIG_METRICS_PATH[] = "/metrics"; //= metrics_path
+//% endif
+//% if metrics_port
+static const uint16_t CONFIG_METRICS_PORT = 9100; //= metrics_port_number
+//% endif
 
 #endif

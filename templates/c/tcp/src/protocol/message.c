@@ -3,6 +3,9 @@
 //% if rate_limit
 #include "config.h"
 //% endif
+//% if metrics
+#include "metrics.h"
+//% endif
 //% if mail
 #include "protocol/elsewhere.h"
 //% endif
@@ -35,7 +38,15 @@ void message_deliver(struct session *session, const uint8_t *data, size_t size) 
         return;
     }
     //% endif
-    if (app_message(session, data, size) != 0) {
+    //% if metrics
+    uint64_t begin = metrics_clock();
+    //% endif
+    int result = app_message(session, data, size);
+    //% if metrics
+    metrics_add(METRICS_MESSAGES_RECEIVED, 1);
+    metrics_observe(METRICS_MESSAGE, begin);
+    //% endif
+    if (result != 0) {
         session_handler_failed(session, "the message handler failed");
     }
 }
@@ -70,6 +81,9 @@ void session_send(struct session *session, const uint8_t *data, size_t size) {
     if (takes) {
         framing_send(session, data, size);
         host_sent(session);
+        //% if metrics
+        metrics_add(METRICS_MESSAGES_SENT, 1);
+        //% endif
     }
 }
 //% if broadcast or custom

@@ -1,5 +1,8 @@
 #include "transport/admission.h"
 
+//% if metrics
+#include "metrics.h"
+//% endif
 #include "protocol/host.h"
 #include "transport/connection.h"
 #include "transport/server.h"
@@ -28,6 +31,9 @@ static void admission_decide(struct connection *connection) {
 }
 
 void admission_welcome(struct worker *worker, int fd, const struct address *address) {
+    //% if metrics
+    metrics_add(METRICS_ACCEPTED, 1);
+    //% endif
     if (!server_enter(worker->server)) {
         socket_close(fd);
         return;

@@ -2,6 +2,9 @@
 #include "protocol/host.h"
 
 #include "log.h"
+//% if metrics
+#include "metrics.h"
+//% endif
 #include "transport/connection.h"
 #include "transport/worker.h"
 
@@ -29,4 +32,11 @@ void host_report(const struct session *session, enum report report, const char *
     };
     log_event(events[report].level, events[report].event, fields,
               events[report].field != NULL ? 2 : 1);
+    //% if metrics
+    if (report == REPORT_OPENED) {
+        metrics_add(METRICS_OPENED, 1);
+    } else if (report == REPORT_REFUSED) {
+        metrics_add_labelled(METRICS_REFUSED, text, 1);
+    }
+    //% endif
 }

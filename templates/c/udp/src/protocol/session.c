@@ -1,6 +1,9 @@
 #include "protocol/session.h"
 
 #include "app/app.h"
+//% if metrics
+#include "metrics.h"
+//% endif
 #include "protocol/host.h"
 
 //% if custom
@@ -30,6 +33,9 @@ void session_end(struct session *session) {
 //% endif
 
 static void session_deliver(struct session *session, const uint8_t *data, size_t size) {
+    //% if metrics
+    uint64_t begin = metrics_clock();
+    //% endif
     //% if custom
     if (app_message(session, data, size) != 0) {
         session_handler_failed(session, "the message handler failed");
@@ -37,6 +43,10 @@ static void session_deliver(struct session *session, const uint8_t *data, size_t
     //% endif
     //% if not custom
     (void)app_message(session, data, size); // cannot fail
+    //% endif
+    //% if metrics
+    metrics_add(METRICS_MESSAGES_RECEIVED, 1);
+    metrics_observe(METRICS_MESSAGE, begin);
     //% endif
 }
 
@@ -67,6 +77,9 @@ void session_send(struct session *session, const uint8_t *data, size_t size) {
     //% endif
     //% if not reliability
     host_send(session, NULL, 0, data, size);
+    //% endif
+    //% if metrics
+    metrics_add(METRICS_MESSAGES_SENT, 1);
     //% endif
 }
 //% if broadcast or custom

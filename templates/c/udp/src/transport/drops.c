@@ -1,6 +1,9 @@
 #include "transport/drops.h"
 
 #include "log.h"
+//% if metrics
+#include "metrics.h"
+//% endif
 #include "protocol/session.h"
 
 #include <stdatomic.h>
@@ -44,6 +47,9 @@ static const char *drops_reason(size_t cause) {
 
 void drops_count(enum drop cause, size_t count) {
     atomic_fetch_add(&drops[cause].unreported, count);
+    //% if metrics
+    metrics_add_labelled(METRICS_DROPPED, drops_reason(cause), count);
+    //% endif
 }
 
 static void drops_log(size_t cause) {

@@ -1,6 +1,9 @@
 #include "transport/outbox.h"
 
 #include "config.h"
+//% if metrics
+#include "metrics.h"
+//% endif
 #include "transport/drops.h"
 #include "transport/socket_io.h"
 
@@ -168,6 +171,9 @@ static size_t outbox_send(struct outbox *outbox, size_t begin) {
     size_t done = 0;
     for (int i = 0; i < sent; i++) {
         done += outbox->runs[i].count;
+        //% if metrics
+        metrics_add(METRICS_BYTES_SENT, outbox->runs[i].bytes.iov_len);
+        //% endif
     }
     return done;
 }

@@ -1,6 +1,9 @@
 #include "transport/worker.h"
 
 #include "config.h"
+//% if metrics
+#include "metrics.h"
+//% endif
 #include "protocol/session.h"
 #include "transport/drops.h"
 //% if peers
@@ -67,7 +70,11 @@ static void worker_deliver_to_peer(struct worker *worker, const struct address *
 
 static void worker_handle(struct worker *worker, size_t index) {
     struct iovec datagram;
-    if (!inbox_take(&worker->inbox, index, &datagram)) {
+    bool whole = inbox_take(&worker->inbox, index, &datagram);
+    //% if metrics
+    metrics_add(METRICS_BYTES_RECEIVED, datagram.iov_len);
+    //% endif
+    if (!whole) {
         drops_count(DROP_TOO_LONG, 1);
         return;
     }
