@@ -47,6 +47,9 @@ static TEMPLATES: Templates = Templates {
         ("src/protocol/outgoing.js", "websocket"),
         ("src/protocol/rate.js", "(rate_limit and not udp) or (udp and datagram_rate)"),
         ("src/protocol/sender.js", "websocket"),
+        ("src/exposition.js", "metrics"),
+        ("src/metrics.js", "metrics"),
+        ("src/transport/status-server.js", "metrics_port"),
         ("src/protocol/tokens.js", "auth"),
         ("src/tokens.js", "auth"),
         ("src/protocol/utf8.js", "websocket and validate_utf8"),
@@ -63,6 +66,7 @@ static TEMPLATES: Templates = Templates {
         ("workers/src/census.js", "not udp"),
         ("workers/src/protocol/registry.js", "not udp"),
         ("workers/src/relay.js", "shares"),
+        ("workers/src/reports.js", "metrics"),
         ("workers/src/transport/colleagues.js", "not udp"),
         ("tcp/src/protocol/incomplete-input.js", "not framing_none"),
         ("tsconfig.json", "types"),
@@ -124,6 +128,8 @@ impl Backend for Nodejs {
         if model.kind == ServerType::Udp {
             know_peers(model, &mut context);
         }
+        let asks = context.is("health") || context.is("metrics");
+        context.flags.insert("pages", asks && context.is("websocket") && !context.is("metrics_port"));
         let broadcasts = context.is("broadcast") || context.is("custom");
         context.flags.insert("shares", context.is("several_workers") && broadcasts);
         let mut files = FileMap::default();

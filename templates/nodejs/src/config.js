@@ -118,6 +118,15 @@ export const TOKENS_FILE = "tokens"; //= tokens_file_path
 //% if tokens_variable
 export const TOKENS_VARIABLE = "TOKENS"; //= tokens_variable_name
 //% endif
+//% if metrics
+export const METRICS_PATH = "/metrics"; //= metrics_path
+//% endif
+//% if metrics_port
+export const METRICS_PORT = 9100; //= metrics_port_number
+//% endif
+//% if health
+export const HEALTH_PATH = "/health"; //= health_path
+//% endif
 
 /** @type {import("./log.js").Level} */
 export const LOG_LEVEL = "info"; //= log_level

@@ -1,9 +1,15 @@
 import { app } from "./app/app.js";
 import { readSettings } from "./environment.js";
+//% if metrics_port
+import { formatMetrics } from "./exposition.js";
+//% endif
 import { explainListenError } from "./listen-error.js";
 import { Log } from "./log.js";
 import { StartError } from "./start-error.js";
 import { EventLoopServer } from "./transport/event-loop.js";
+//% if metrics_port
+import { serveStatus } from "./transport/status-server.js";
+//% endif
 
 /** What a second signal exits with. */
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 };
@@ -20,6 +26,14 @@ async function main() {
   drainOnSignals(server, log);
   try {
     const address = await server.listen();
+    //% if metrics_port
+    await serveStatus(settings.host, {
+      metrics: async () => formatMetrics(server.metrics.snapshot()),
+      //% if health
+      isDraining: () => server.isDraining,
+      //% endif
+    });
+    //% endif
     log.info("listening", { address });
     process.stdout.write(`listening on ${address}\n`);
   } catch (error) {

@@ -7,6 +7,12 @@ import { ORIGINS } from "../config.js";
 //% if not any_path
 import { PATH } from "../config.js";
 //% endif
+//% if pages and metrics
+import { METRICS_PATH } from "../config.js";
+//% endif
+//% if pages and health
+import { HEALTH_PATH } from "../config.js";
+//% endif
 //% if subprotocols
 import { SUBPROTOCOLS } from "../config.js";
 //% endif
@@ -27,6 +33,17 @@ const HOST = /^[A-Za-z0-9\-._~!$&'()*+,;=:[\]%]*$/;
 const ABSOLUTE_FORM = /^(?:https?|wss?):\/\/[^/?]*(.*)$/i;
 /** RFC 6455 §1.3 */
 const ACCEPT_GUID = "258EAFA5-E914-47DA-95CA-C5AB0DC85B11";
+
+//% if pages
+/** Paths that are answered with a page. */
+const PAGES = new Set();
+//% endif
+//% if pages and metrics
+PAGES.add(METRICS_PATH);
+//% endif
+//% if pages and health
+PAGES.add(HEALTH_PATH);
+//% endif
 
 /** @type {(reason: string) => Refusal} */
 const badRequest = (reason) => ({ status: 400, reason });
@@ -83,6 +100,21 @@ function judgeHttp({ major, minor, fields }) {
   return null;
 }
 
+//% if pages
+/**
+ * The page that is asked for instead of an upgrade, or null.
+ *
+ * @param {Request} request
+ */
+export function pageOf(request) {
+  const { method, target, fields } = request;
+  const isUpgrade = lists(fields, "upgrade", "websocket");
+  if (isUpgrade || method !== "GET" || judgeHttp(request) !== null) return null;
+  const path = pathOf(target);
+  return PAGES.has(path) ? path : null;
+}
+
+//% endif
 /**
  * @param {Request} request
  * @returns {Refusal | null}

@@ -82,6 +82,9 @@ export function listElements(values) {
 
 /** @type {Record<number, string>} */
 const REASON_PHRASES = {
+  //% if pages
+  200: "OK",
+  //% endif
   400: "Bad Request",
   //% if auth
   401: "Unauthorized",
@@ -110,12 +113,22 @@ const REASON_PHRASES = {
  * @param {Refusal} refusal
  */
 export function formatRefusal({ status, reason, extra = [] }) {
+  return formatAnswer(status, "text/plain; charset=utf-8", `${reason}\n`, extra);
+}
+
+/**
+ * @param {number} status
+ * @param {string} type
+ * @param {string} body of ASCII characters
+ * @param {string[]} [extra] more field lines
+ */
+export function formatAnswer(status, type, body, extra = []) {
   const lines = [
     `HTTP/1.1 ${status} ${REASON_PHRASES[status]}`,
     "Connection: close",
-    "Content-Type: text/plain; charset=utf-8",
-    `Content-Length: ${reason.length + 1}`,
+    `Content-Type: ${type}`,
+    `Content-Length: ${body.length}`,
     ...extra,
   ];
-  return `${lines.join("\r\n")}\r\n\r\n${reason}\n`;
+  return `${lines.join("\r\n")}\r\n\r\n${body}`;
 }

@@ -16,6 +16,9 @@ import { valuesOf } from "./handshake.js";
 //% if auth
 import { TOKEN_REQUIRED } from "./handshake.js";
 //% endif
+//% if pages
+import { pageOf } from "./handshake.js";
+//% endif
 import { HEAD_COMPLETE, HEAD_INCOMPLETE, HeadReader } from "./head-reader.js";
 import { parseRequest } from "./http.js";
 //% if auth
@@ -50,6 +53,10 @@ const NOTHING = Buffer.alloc(0);
 export class Opening {
   /** Why the request cannot be accepted, once it is there. */
   refusal = /** @type {Refusal | null} */ (null);
+  //% if pages
+  /** @type {string | null} the path of a page that is asked for instead */
+  page = null;
+  //% endif
   /** @type {Request | null} */
   #request = null;
   #head = new HeadReader(HANDSHAKE_LIMIT);
@@ -76,6 +83,10 @@ export class Opening {
   #judge() {
     this.#request = parseRequest(this.#head.head);
     if (this.#request === null) return MALFORMED;
+    //% if pages
+    this.page = pageOf(this.#request);
+    if (this.page !== null) return null;
+    //% endif
     const refusal = judge(this.#request);
     //% if auth
     const isOpened = this.tokens?.holds(tokenOf(this.#request));

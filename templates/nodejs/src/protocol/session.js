@@ -5,6 +5,16 @@ import { IDLE_TIMEOUT } from "../config.js";
 //% if heartbeat
 import { PING_TIMEOUT } from "../config.js";
 //% endif
+//% if pages and health
+import { HEALTH_PATH } from "../config.js";
+//% endif
+//% if pages and metrics
+import { METRICS_PATH } from "../config.js";
+import { CONTENT_TYPE, formatMetrics } from "../exposition.js";
+//% endif
+//% if metrics
+import { count } from "../metrics.js";
+//% endif
 //% if broadcast or custom
 import { BroadcastMessage } from "./broadcast-message.js";
 //% endif
@@ -18,6 +28,9 @@ import { PING_TIMED_OUT } from "./failure.js";
 import { FrameReader } from "./frame-reader.js";
 import { OPCODE_BINARY, OPCODE_CLOSE, OPCODE_PING, OPCODE_PONG, OPCODE_TEXT } from "./frame.js";
 import { NO_ROOM, TOO_SLOW } from "./handshake.js";
+//% if pages
+import { formatAnswer } from "./http.js";
+//% endif
 import { formatRefusal } from "./http.js";
 //% if compression
 import { Inflaters } from "./inflaters.js";
@@ -42,6 +55,13 @@ import { Sender } from "./sender.js";
 //% if several_workers and (broadcast or custom)
  * @property {(content: { data: Uint8Array, isBinary: boolean }) => void} share passes a broadcast to
  *   the connections of other processes
+//% endif
+//% if metrics
+ * @property {import("../metrics.js").Metrics} metrics
+//% endif
+//% if pages and metrics and several_workers
+ * @property {(done: (samples: import("../metrics.js").Samples) => void) => void} report adds up what
+ *   all processes have counted
 //% endif
  * @property {number} now the time in milliseconds, of any clock; the transport keeps it
  */
@@ -109,6 +129,9 @@ export class Session {
   #opening;
   /** @type {FrameReader | null} since the handshake */
   #frames = null;
+  //% if metrics
+  #began = 0; // when it was accepted
+  //% endif
   #closeCode = 0; // 0 until it is known how the connection ended
   //% if heartbeat or idle_timeout
   #lastInput = 0;
@@ -154,6 +177,9 @@ export class Session {
   /** The connection was accepted. */
   start() {
     this.deadline = this.#context.now + HANDSHAKE_TIMEOUT;
+    //% if metrics
+    this.#began = this.#context.now;
+    //% endif
   }
 
   /** @param {Buffer} bytes what the peer sent; it is unmasked in place */
@@ -189,6 +215,10 @@ export class Session {
     this.#left(NO_CLOSE);
     const { log, registry } = this.#context;
     registry.leave(this);
+    //% if metrics
+    this.#context.metrics.connections--;
+    count(this.#context.metrics.closed, `{code="${this.#closeCode}"}`);
+    //% endif
     this.#leave(ENDED);
     log.debug("closed", { peer: this.peer, code: this.#closeCode });
   }
@@ -263,6 +293,9 @@ export class Session {
   send(data, isBinary = typeof data !== "string") {
     if (this.#state !== OPEN) return;
     this.#sender.sendMessage(isBinary ? OPCODE_BINARY : OPCODE_TEXT, payloadOf(data));
+    //% if metrics
+    this.#context.metrics.messagesSent++;
+    //% endif
     this.#queued();
   }
   //% endif
@@ -298,6 +331,9 @@ export class Session {
   /** @param {BroadcastMessage} message */
   #sendBroadcast(message) {
     this.#sender.sendBroadcast(message);
+    //% if metrics
+    this.#context.metrics.messagesSent++;
+    //% endif
     this.#queued();
   }
   //% endif
@@ -328,7 +364,13 @@ export class Session {
    * @param {number} opcode
    */
   messageArrived(data, opcode) {
+    //% if metrics
+    const { app, metrics } = this.#context;
+    metrics.measure(() => app.onMessage(this, data, opcode === OPCODE_BINARY));
+    //% endif
+    //% if not metrics
     this.#context.app.onMessage(this, data, opcode === OPCODE_BINARY);
+    //% endif
   }
 
   /**
@@ -369,12 +411,53 @@ export class Session {
     const opening = this.#opening;
     if (!opening?.read(bytes)) return;
     if (opening.refusal !== null) return this.#refuse(opening.refusal);
+    //% if pages
+    if (opening.page !== null) return this.#sendPage(opening.page);
+    //% endif
     //% if several_workers
     this.#transport.holdInput();
     //% endif
     this.#context.registry.admit(this);
   }
 
+  //% if pages
+  /** @param {string} path */
+  #sendPage(path) {
+    //% if health
+    if (path === HEALTH_PATH) return this.#answer("text/plain; charset=utf-8", "ok\n");
+    //% endif
+    //% if metrics and not several_workers
+    if (path === METRICS_PATH) {
+      this.#answer(CONTENT_TYPE, formatMetrics(this.#context.metrics.snapshot()));
+    }
+    //% endif
+    //% if metrics and several_workers
+    if (path === METRICS_PATH) {
+      this.#transport.holdInput();
+      this.#context.report((samples) => this.#reported(samples));
+    }
+    //% endif
+  }
+  //% if metrics and several_workers
+
+  /** @param {import("../metrics.js").Samples} samples */
+  #reported(samples) {
+    if (this.#state !== HANDSHAKE) return;
+    this.#transport.releaseInput();
+    this.#answer(CONTENT_TYPE, formatMetrics(samples));
+  }
+  //% endif
+
+  /**
+   * @param {string} type
+   * @param {string} body
+   */
+  #answer(type, body) {
+    this.#sender.sendHandshake(formatAnswer(200, type, body));
+    this.#end();
+  }
+
+  //% endif
   /** @param {string | null} refusal why there is no room for the connection */
   admitted(refusal) {
     //% if several_workers
@@ -400,6 +483,9 @@ export class Session {
   #refuse(refusal) {
     const { status, reason } = refusal;
     this.#sender.sendHandshake(formatRefusal(refusal));
+    //% if metrics
+    count(this.#context.metrics.refused, `{reason="${reason}"}`);
+    //% endif
     this.#context.log.info("refused", { peer: this.peer, status, reason });
     this.#end();
   }
@@ -417,6 +503,11 @@ export class Session {
     this.#frames = new FrameReader(this, settings.maxMessage);
     //% if compression
     if (outcome.agreement) this.#acceptCompression(this.#frames, outcome.agreement);
+    //% endif
+    //% if metrics
+    const { metrics, now } = this.#context;
+    metrics.connections++;
+    metrics.handshakes.observe((now - this.#began) / 1000);
     //% endif
     log.debug("opened", { peer: this.peer });
     this.#queued();

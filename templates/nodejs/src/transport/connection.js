@@ -60,6 +60,9 @@ export class Connection {
     this.#socket = socket;
     this.#trace = loop.context.settings.socketDebug ? new SocketTrace(socket) : null;
     this.#trace?.line("accept", this.peer);
+    //% if metrics
+    loop.context.metrics.accepted++;
+    //% endif
     this.#writes = new WriteQueue(socket, () => this.#progressed(), this.#trace);
     this.#session = new Session(loop.context, this);
     //% if several_workers and websocket
@@ -123,6 +126,9 @@ export class Connection {
   flush() {
     const { output } = this.#session;
     if (output.length === 0 || this.#socket.destroyed) return;
+    //% if metrics
+    this.#loop.context.metrics.bytesSent += output.length;
+    //% endif
     const data = output.take();
     if (Array.isArray(data)) this.#writes.writeAll(data);
     else this.#writes.write(data);
@@ -152,6 +158,9 @@ export class Connection {
   #read(bytes) {
     const { turns } = this.#loop;
     this.#trace?.line("read", bytes.length);
+    //% if metrics
+    this.#loop.context.metrics.bytesReceived += bytes.length;
+    //% endif
     turns.begin();
     //% if overflow_pause
     turns.cause = this;
@@ -221,6 +230,9 @@ export class Connection {
   }
 
   #overflow() {
+    //% if metrics
+    if (!this.#isOverflowing) this.#loop.context.metrics.backpressure++;
+    //% endif
     //% if shares and overflow_pause
     if (!this.#isOverflowing) this.#loop.colleagues.overflowed();
     //% endif

@@ -7,6 +7,9 @@ import { KEEP_ALIVE_IDLE } from "../config.js";
 //% if websocket and not several_workers
 import { MAX_CONNECTIONS } from "../config.js";
 //% endif
+//% if metrics
+import { Metrics } from "../metrics.js";
+//% endif
 import { Arena } from "../protocol/output.js";
 import { Registry } from "../protocol/registry.js";
 //% if several_workers
@@ -57,6 +60,12 @@ export class EventLoopServer {
   /** @type {Context} */
   context;
   turns;
+  //% if metrics
+  metrics = new Metrics();
+  //% endif
+  //% if health and metrics_port and not several_workers
+  isDraining = false;
+  //% endif
   //% if several_workers
   colleagues = new Colleagues(this);
   //% endif
@@ -93,6 +102,12 @@ export class EventLoopServer {
       registry: new Registry(),
       //% if shares
       share: (content) => this.colleagues.share(content),
+      //% endif
+      //% if metrics
+      metrics: this.metrics,
+      //% endif
+      //% if pages and metrics and several_workers
+      report: (done) => this.colleagues.report(done),
       //% endif
       now: 0,
     };
@@ -151,6 +166,9 @@ export class EventLoopServer {
 
   /** Stops accepting, and closes all connections within the drain timeout. */
   drain() {
+    //% if health and metrics_port and not several_workers
+    this.isDraining = true;
+    //% endif
     this.#server.close();
     return new Promise((resolve) => {
       this.#onDrained = () => resolve(undefined);

@@ -40,6 +40,10 @@ export class Census {
     this.count++;
     return { type: "admitted", id, refusal: null };
   }
+
+  leave() {
+    this.count--;
+  }
   //% if websocket
 
   /** A socket was accepted. Whether it may stay. */

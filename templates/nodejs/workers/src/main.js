@@ -3,6 +3,9 @@ import { readSettings } from "./environment.js";
 import { Log } from "./log.js";
 import { Primary } from "./primary.js";
 import { StartError } from "./start-error.js";
+//% if metrics_port
+import { serveStatus } from "./transport/status-server.js";
+//% endif
 //% if not udp
 import { removeStaleSocket } from "./transport/stale-socket.js";
 import { unixPath } from "./unix-path.js";
@@ -18,15 +21,27 @@ async function main() {
   try {
     const settings = readSettings(process.env);
     const log = new Log(settings.logLevel);
-    //% if not udp
-    const path = unixPath(settings.host);
-    if (cluster.isPrimary && path !== null) await removeStaleSocket(path);
-    //% endif
-    if (cluster.isPrimary) new Primary(log).start();
+    if (cluster.isPrimary) await startPrimary(log, settings);
     else await runWorker(log, settings);
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     process.stderr.write(`error: ${error.message}\n`);
     process.exit(1);
   }
+}
+
+/**
+ * @param {Log} log
+ * @param {{ host: string }} settings
+ */
+async function startPrimary(log, settings) {
+  //% if not udp
+  const path = unixPath(settings.host);
+  if (path !== null) await removeStaleSocket(path);
+  //% endif
+  const primary = new Primary(log);
+  //% if metrics_port
+  await serveStatus(settings.host, primary);
+  //% endif
+  primary.start();
 }

@@ -1,4 +1,8 @@
 // What the processes tell each other.
+//% if metrics
+
+/** @typedef {import("./metrics.js").Samples} Samples */
+//% endif
 //% if broadcast or custom
 
 /**
@@ -67,6 +71,12 @@
  *   | { type: "share", content: Content }
  *   | { type: "delivered", ticket: number }
 //% endif
+//% if metrics
+ *   | { type: "counted", ticket: number, samples: Samples }
+//% endif
+//% if pages and metrics
+ *   | { type: "report", id: number }
+//% endif
  * )} ToPrimary
  */
 
@@ -87,6 +97,12 @@
 //% if broadcast or custom
  *   | { type: "deliver", ticket: number, content: Content }
  *   | { type: "relieve", bytes: number }
+//% endif
+//% if metrics
+ *   | { type: "count", ticket: number }
+//% endif
+//% if pages and metrics
+ *   | { type: "reported", id: number, samples: Samples }
 //% endif
  * )} ToWorker
  */

@@ -2,8 +2,14 @@ import cluster from "node:cluster";
 //% if not udp
 import { Census } from "./census.js";
 //% endif
+//% if metrics_port
+import { formatMetrics } from "./exposition.js";
+//% endif
 //% if broadcast or custom
 import { Relay } from "./relay.js";
+//% endif
+//% if metrics
+import { Reports } from "./reports.js";
 //% endif
 //% if not udp
 import { tell } from "./tell.js";
@@ -25,6 +31,9 @@ export class Primary {
   //% endif
   //% if broadcast or custom
   #relay = new Relay();
+  //% endif
+  //% if metrics
+  #reports = new Reports();
   //% endif
   /** @type {Set<Worker>} */
   #listening = new Set();
@@ -54,17 +63,24 @@ export class Primary {
         return this.#workerListens(worker, message.address);
       case "failed":
         return this.#cannotStart(message.reason);
+      //% if metrics
+      case "counted":
+        return this.#reports.counted(message.ticket, message.samples);
+      //% endif
+      //% if pages and metrics
+      case "report":
+        return this.#report(worker, message.id);
+      //% endif
       //% if not udp
       case "stopped":
         return this.#workerStopped(worker);
       case "admit":
         return tell(worker, this.#census.admit(message));
       case "leave":
-        this.#census.count--;
         //% if per_client
         this.#census.clients.remove(message.client);
         //% endif
-        return;
+        return this.#census.leave();
       //% endif
       //% if websocket
       case "arrive":
@@ -82,6 +98,31 @@ export class Primary {
     }
   }
 
+  //% if metrics_port
+  /** @returns {Promise<string>} */
+  metrics() {
+    return new Promise((resolve) => {
+      this.#reports.ask((samples) => resolve(formatMetrics(samples)));
+    });
+  }
+
+  //% endif
+  //% if metrics_port and health
+  isDraining() {
+    return this.#isDraining;
+  }
+
+  //% endif
+  //% if pages and metrics
+  /**
+   * @param {Worker} worker
+   * @param {number} id
+   */
+  #report(worker, id) {
+    this.#reports.ask((samples) => tell(worker, { type: "reported", id, samples }));
+  }
+
+  //% endif
   /**
    * @param {Worker} worker
    * @param {string} address

@@ -18,6 +18,9 @@ export async function runWorker(log, settings) {
   const server = new EventLoopServer(app, log, settings);
   process.on("message", (/** @type {import("./messages.js").ToWorker} */ message) => {
     if (message.type === "drain") drain(server);
+    //% if metrics
+    else if (message.type === "count") report(server, message.ticket);
+    //% endif
     //% if not udp
     else server.told(message);
     //% endif
@@ -31,6 +34,16 @@ export async function runWorker(log, settings) {
   }
 }
 
+//% if metrics
+/**
+ * @param {EventLoopServer} server
+ * @param {number} ticket
+ */
+function report(server, ticket) {
+  tellPrimary({ type: "counted", ticket, samples: server.metrics.snapshot() });
+}
+
+//% endif
 /** @param {EventLoopServer} server */
 async function drain(server) {
   await server.drain();

@@ -12,6 +12,9 @@ import { HEADER, isMalformed } from "./header.js";
 //% if reliability_ack
 import { isAcknowledgement } from "./header.js";
 //% endif
+//% if metrics
+import { count } from "../metrics.js";
+//% endif
 import { PeerTable } from "./peer-table.js";
 import { Session } from "./session.js";
 
@@ -23,6 +26,9 @@ import { Session } from "./session.js";
  * @property {import("../app/app.js").App} app
  * @property {import("../log.js").Log} log
  * @property {import("./drops.js").Drops} drops
+//% if metrics
+ * @property {import("../metrics.js").Metrics} metrics
+//% endif
  * @property {() => number} clock in milliseconds
  * @property {Send} send
 //% if reliability
@@ -143,7 +149,12 @@ export class Dispatcher {
     // The handlers may have closed it as it was opened.
     if (session.isClosed) return;
     //% endif
+    //% if metrics
+    this.context.metrics.measure(() => this.context.app.onMessage(session, payload));
+    //% endif
+    //% if not metrics
     this.context.app.onMessage(session, payload);
+    //% endif
   }
   //% if reliability_ack
 
@@ -198,6 +209,10 @@ export class Dispatcher {
     const session = new Session(this, key, port, address, now);
     const replaced = this.#peers.add(session);
     if (replaced !== null) this.#forgotten(replaced);
+    //% if metrics
+    this.context.metrics.connections++;
+    this.context.metrics.accepted++;
+    //% endif
     this.context.log.debug("opened", { peer: session.peer });
     //% if custom
     this.context.app.onOpen?.(session);
@@ -221,6 +236,10 @@ export class Dispatcher {
     //% if reliability_ack
     this.#acknowledged.delete(session);
     this.#awaited.delete(session);
+    //% endif
+    //% if metrics
+    this.context.metrics.connections--;
+    count(this.context.metrics.closed, "");
     //% endif
     this.context.log.debug("closed", { peer: session.peer });
     //% if custom

@@ -32,6 +32,9 @@ import { TokenBucket } from "./rate.js";
 export class Session {
   key;
   lastHeard;
+  //% if metrics
+  metrics;
+  //% endif
   port;
   address;
   //% if custom
@@ -65,6 +68,9 @@ export class Session {
     this.port = port;
     this.address = address;
     this.lastHeard = now;
+    //% if metrics
+    this.metrics = owner.context.metrics;
+    //% endif
     //% if reliability
     const { context } = owner;
     this.link = new Link(context.randomNumber(), (datagram) =>
@@ -97,6 +103,9 @@ export class Session {
   transmit(payload) {
     //% if custom
     if (this.isClosed) return;
+    //% endif
+    //% if metrics
+    this.metrics.messagesSent++;
     //% endif
     //% if not reliability
     this.#owner.context.send(payload, this.port, this.address);

@@ -2,6 +2,9 @@ import { CLOSE_TIMEOUT, SEND_BUFFER } from "../config.js";
 //% if idle_timeout
 import { IDLE_TIMEOUT } from "../config.js";
 //% endif
+//% if metrics
+import { count } from "../metrics.js";
+//% endif
 import { appendMessage } from "./framing.js";
 //% if framing_length
 import { MAX_EXPRESSIBLE } from "./framing.js";
@@ -33,6 +36,9 @@ import { TOO_SLOW } from "./reasons.js";
 //% if several_workers and (broadcast or custom)
  * @property {(content: { data: Uint8Array }) => void} share passes a broadcast to the connections of
  *   other processes
+//% endif
+//% if metrics
+ * @property {import("../metrics.js").Metrics} metrics
 //% endif
  * @property {number} now the time in milliseconds, of any clock; the transport keeps it
  */
@@ -140,6 +146,9 @@ export class Session {
     this.#transport.releaseInput();
     //% endif
     if (refusal === null) return this.#open();
+    //% if metrics
+    count(this.#context.metrics.refused, `{reason="${refusal}"}`);
+    //% endif
     this.#context.log.info("refused", { peer: this.peer, reason: refusal });
     this.#transport.destroy();
   }
@@ -165,6 +174,10 @@ export class Session {
     this.#leave();
     if (!this.#isAdmitted) return;
     this.#context.registry.leave(this);
+    //% if metrics
+    this.#context.metrics.connections--;
+    count(this.#context.metrics.closed, "");
+    //% endif
     //% if custom
     this.#context.app.onClose?.(this);
     //% endif
@@ -249,7 +262,7 @@ export class Session {
     if (!this.#fits(payload)) return;
     //% endif
     appendMessage(this.output, this.#context.arena, payload);
-    this.#queued();
+    this.#messageQueued();
   }
   //% endif
   //% if broadcast or custom
@@ -280,7 +293,7 @@ export class Session {
       //% endif
       encoded ??= encode(data, arena);
       receiver.output.appendAll(encoded);
-      receiver.#queued();
+      receiver.#messageQueued();
     }
   }
   //% endif
@@ -319,7 +332,12 @@ export class Session {
 
   /** @param {Buffer} data */
   messageArrived(data) {
+    //% if metrics
+    this.#context.metrics.measure(() => this.#context.app.onMessage(this, data));
+    //% endif
+    //% if not metrics
     this.#context.app.onMessage(this, data);
+    //% endif
   }
 
   /** @param {string} reason */
@@ -332,6 +350,9 @@ export class Session {
   #open() {
     //% if broadcast or custom
     this.#context.registry.receivers.add(this);
+    //% endif
+    //% if metrics
+    this.#context.metrics.connections++;
     //% endif
     this.#isAdmitted = true;
     this.#state = OPEN;
@@ -379,7 +400,10 @@ export class Session {
     //% endif
   }
 
-  #queued() {
+  #messageQueued() {
+    //% if metrics
+    this.#context.metrics.messagesSent++;
+    //% endif
     if (this.output.length >= SEND_BUFFER) this.#transport.flush();
     this.#transport.scheduleFlush();
   }

@@ -9,6 +9,9 @@ import { Session } from "./session.js";
  * @property {import("../app/app.js").App} app
  * @property {import("../log.js").Log} log
  * @property {import("./drops.js").Drops} drops
+//% if metrics
+ * @property {import("../metrics.js").Metrics} metrics
+//% endif
  * @property {() => number} clock in milliseconds
  * @property {Send} send
  */
@@ -24,7 +27,7 @@ export class Dispatcher {
   /** @param {Context} context */
   constructor(context) {
     this.#context = context;
-    this.#session = new Session(context.send);
+    this.#session = new Session(context);
   }
 
   /**
@@ -37,6 +40,11 @@ export class Dispatcher {
     if (datagram.length > MAX_DATAGRAM) return drops.count(TOO_LONG, clock());
     this.#session.port = port;
     this.#session.address = address;
+    //% if metrics
+    this.#context.metrics.measure(() => app.onMessage(this.#session, datagram));
+    //% endif
+    //% if not metrics
     app.onMessage(this.#session, datagram);
+    //% endif
   }
 }

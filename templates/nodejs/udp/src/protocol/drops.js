@@ -1,3 +1,7 @@
+//% if metrics
+import { count } from "../metrics.js";
+
+//% endif
 // Why a datagram is dropped.
 export const TOO_LONG = "too long";
 export const NOT_SENT = "not sent";
@@ -27,6 +31,11 @@ export class Drops {
   /** @type {Map<string, { count: number, due: number }>} what is not logged yet, and when it may be */
   #pending = new Map();
 
+  //% if metrics
+  /** @type {Record<string, number>} all there ever were, by the label of a metric */
+  totals = {};
+  //% endif
+
   /** @param {import("../log.js").Log} log */
   constructor(log) {
     this.#log = log;
@@ -37,6 +46,9 @@ export class Drops {
    * @param {number} now
    */
   count(reason, now) {
+    //% if metrics
+    count(this.totals, `{reason="${reason}"}`);
+    //% endif
     const pending = this.#pending.get(reason) ?? { count: 0, due: now };
     this.#pending.set(reason, pending);
     pending.count++;

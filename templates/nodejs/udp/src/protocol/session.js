@@ -1,17 +1,20 @@
 /** Where a datagram came from, while it is handled. */
 export class Session {
-  #send;
+  #context;
   /** @type {number} */
   port = 0;
   address = "";
 
-  /** @param {import("./dispatcher.js").Send} send */
-  constructor(send) {
-    this.#send = send;
+  /** @param {import("./dispatcher.js").Context} context */
+  constructor(context) {
+    this.#context = context;
   }
 
   /** @param {Uint8Array} data */
   send(data) {
-    this.#send(data, this.port, this.address);
+    //% if metrics
+    this.#context.metrics.messagesSent++;
+    //% endif
+    this.#context.send(data, this.port, this.address);
   }
 }

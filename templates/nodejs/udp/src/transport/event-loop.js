@@ -9,6 +9,9 @@ import { DRAIN_TIMEOUT, SEND_BUFFER } from "../config.js";
 //% if multicast
 import { joinGroup } from "./multicast.js";
 //% endif
+//% if metrics
+import { Metrics } from "../metrics.js";
+//% endif
 import { Dispatcher } from "../protocol/dispatcher.js";
 import { Drops, NOT_SENT } from "../protocol/drops.js";
 import { SocketTrace } from "./trace.js";
@@ -24,6 +27,12 @@ const MAX_TIMEOUT = 2 ** 31 - 1;
  * is in them.
  */
 export class EventLoopServer {
+  //% if metrics
+  metrics = new Metrics();
+  //% endif
+  //% if health and metrics_port and not several_workers
+  isDraining = false;
+  //% endif
   #settings;
   #socket;
   #drops;
@@ -59,10 +68,16 @@ export class EventLoopServer {
       lookup: (address, _options, callback) => callback(null, address, isIPv6(address) ? 6 : 4),
     });
     this.#drops = new Drops(log);
+    //% if metrics
+    this.metrics.dropped = this.#drops.totals;
+    //% endif
     this.#dispatcher = new Dispatcher({
       app,
       log,
       drops: this.#drops,
+      //% if metrics
+      metrics: this.metrics,
+      //% endif
       clock: () => performance.now(),
       send: (datagram, port, address) => this.#send(datagram, port, address),
       //% if reliability
@@ -116,6 +131,9 @@ export class EventLoopServer {
   //% endif
   /** Stops receiving, and closes when all that is queued is sent, or at the drain timeout. */
   drain() {
+    //% if health and metrics_port and not several_workers
+    this.isDraining = true;
+    //% endif
     clearTimeout(this.#timer);
     this.#socket.removeAllListeners("message");
     this.#drops.flush();
@@ -132,6 +150,9 @@ export class EventLoopServer {
    */
   #receive(datagram, { address, port }) {
     this.#trace?.line("recvmsg", datagram.length);
+    //% if metrics
+    this.metrics.bytesReceived += datagram.length;
+    //% endif
     this.#dispatcher.receive(datagram, port, address);
     this.#arm();
   }
@@ -148,6 +169,9 @@ export class EventLoopServer {
       return;
     }
     this.#unsent++;
+    //% if metrics
+    this.metrics.bytesSent += datagram.length;
+    //% endif
     this.#socket.send(datagram, port, address, this.#sent);
   }
 

@@ -2,10 +2,15 @@
 import { HIGH_WATERMARK } from "../config.js";
 import { Session } from "../protocol/session.js";
 //% endif
+//% if websocket or shares
 import { tellPrimary } from "../tell.js";
+//% endif
 
 /** @typedef {import("./connection.js").Connection} Connection */
 /** @typedef {import("../messages.js").ToWorker} ToWorker */
+//% if pages and metrics
+/** @typedef {import("../metrics.js").Samples} Samples */
+//% endif
 //% if shares
 /** @typedef {import("../messages.js").Content} Content */
 //% endif
@@ -17,6 +22,11 @@ export class Colleagues {
   #lastId = 0;
   /** @type {Map<number, Connection>} all that are not closed */
   #sockets = new Map();
+  //% endif
+  //% if pages and metrics
+  #lastReport = 0;
+  /** @type {Map<number, (samples: Samples) => void>} that wait for the primary */
+  #reports = new Map();
   //% endif
   //% if shares
   /** Whether so many broadcasts are on their way that no more input is read. */
@@ -50,6 +60,12 @@ export class Colleagues {
     switch (message.type) {
       case "admitted":
         return this.#loop.context.registry.answered(message.id, message.refusal);
+      //% if pages and metrics
+      case "reported":
+        this.#reports.get(message.id)?.(message.samples);
+        this.#reports.delete(message.id);
+        return;
+      //% endif
       //% if websocket
       case "dismiss":
         return this.#sockets.get(message.id)?.destroy();
@@ -62,6 +78,15 @@ export class Colleagues {
       //% endif
     }
   }
+  //% if pages and metrics
+
+  /** @param {(samples: Samples) => void} done is given what all processes have counted */
+  report(done) {
+    const id = ++this.#lastReport;
+    this.#reports.set(id, done);
+    tellPrimary({ type: "report", id });
+  }
+  //% endif
   //% if websocket
 
   /**
