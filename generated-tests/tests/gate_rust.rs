@@ -11,6 +11,7 @@ use generated_tests::{gates, paths, tools};
 fn cargo(arguments: &[&str], program: &Path) -> Result<Command> {
     let mut command = Command::new(tools::find("cargo")?);
     command.args(arguments).current_dir(program).env("CARGO_TARGET_DIR", paths::generated().join("cargo"));
+    command.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
     // Clippy looks for its configuration in the folders above, too: specgen's own is not for programs.
     command.env("CLIPPY_CONF_DIR", paths::root().join("runtime"));
     Ok(command)
