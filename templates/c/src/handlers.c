@@ -9,6 +9,10 @@
 //   session_subprotocol(session)                  the agreed subprotocol, or NULL
 //% endif
 //   session->user_data                            a pointer of your own, NULL at first
+//% if threaded
+//
+// They run in several threads, but never two at a time; any session may be sent to from each.
+//% endif
 #include "handlers.h"
 
 // After the handshake. Return 0, or anything else to close the session with 1011.

@@ -6,6 +6,10 @@
 //   session_close(session)                  no more messages; what was sent still arrives
 //   session_peer(session)                   the peer's address as text
 //   session->user_data                      a pointer of your own, NULL at first
+//% if threaded
+//
+// They run in several threads, but never two at a time; any session may be sent to from each.
+//% endif
 #include "handlers.h"
 
 //% if tcp
