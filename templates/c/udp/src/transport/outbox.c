@@ -96,13 +96,20 @@ static bool outbox_may_follow(const struct outbox_datagram *first,
            memcmp(&next->receiver, &first->receiver, sizeof first->receiver) == 0;
 }
 
+// How many datagrams of that size the kernel takes as one.
+static size_t outbox_run_max(const struct outbox *outbox, size_t size) {
+    if (!outbox->segments || size == 0 || size > OUTBOX_SEGMENT_MAX) {
+        return 1;
+    }
+    size_t most = OUTBOX_RUN_LARGEST / size;
+    return most < OUTBOX_SEGMENTS_MAX ? most : OUTBOX_SEGMENTS_MAX;
+}
+
 // How many datagrams from that one on go as one: all have its size but the last, which may be
 // shorter.
 static size_t outbox_run_length(const struct outbox *outbox, size_t begin) {
     const struct outbox_datagram *first = &outbox->datagrams[begin];
-    bool segments = outbox->segments && first->length > 0 && first->length <= OUTBOX_SEGMENT_MAX;
-    size_t most = segments ? OUTBOX_RUN_LARGEST / first->length : 1;
-    most = most < OUTBOX_SEGMENTS_MAX ? most : OUTBOX_SEGMENTS_MAX;
+    size_t most = outbox_run_max(outbox, first->length);
     size_t count = 1;
     while (count < most && begin + count < outbox->count &&
            first[count - 1].length == first->length && outbox_may_follow(first, &first[count])) {
