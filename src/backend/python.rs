@@ -28,6 +28,7 @@ static TEMPLATES: Templates = Templates {
         ("server/transport/signals.py", "processes or not io_asyncio and not io_uvloop"),
         ("server/transport/workers.py", "processes"),
         ("streams/server/protocol/census.py", "processes"),
+        ("models/asyncio/server/transport/bus.py", "bus"),
         ("models/asyncio/server/transport/progress.py", "write_timeout"),
         ("streams/server/protocol/rate.py", "rate_limit"),
         ("tcp/server/handlers.py", "custom"),
@@ -87,9 +88,11 @@ impl Backend for Python {
             context.values.insert("host", Literal::Text(format!("unix:{path}")));
         }
         context.flags.extend(option_flags(&context));
-        // Workers do not hear each other's broadcasts yet, datagrams are served by one process, and metrics are not summed over processes.
-        let processes =
-            context.is("several_workers") && context.is("echo") && !context.is("udp") && !context.is("metrics");
+        // Broadcasts between workers are known to asyncio alone so far, datagrams are served by one process, and metrics are not summed.
+        let asyncio = context.is("io_asyncio") || context.is("io_uvloop");
+        let one = context.is("udp") || context.is("metrics") || !asyncio && !context.is("echo");
+        let processes = context.is("several_workers") && !one;
+        context.flags.insert("bus", processes && !context.is("echo"));
         context.flags.insert("processes", processes);
         context.values.insert("description", Literal::Text(model.description.clone()));
         datagrams(&mut context, &model.udp);

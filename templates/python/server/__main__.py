@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import os
 import sys
+#% if bus
+from contextlib import closing
+from functools import partial
+#% endif
 
 #% if broadcast
 from server.app.broadcast import Broadcast
@@ -26,6 +30,9 @@ from server.log_json import json_line
 from server.log_text import text_line
 #% endif
 from server.protocol.hub import Hub
+#% if bus
+from server.transport.bus import Bus
+#% endif
 from server.transport.errors import ListenError
 from server.transport.listener import (
     #% if not processes
@@ -81,7 +88,11 @@ def main() -> int:
     #% if echo
     hub = Hub(Echo(), settings, log)
     #% endif
-    #% if processes
+    #% if bus
+    with closing(Bus(settings.workers)) as bus:
+        return Workers(hub, listeners).run(partial(serve, bus=bus))
+    #% endif
+    #% if processes and not bus
     return Workers(hub, listeners).run(serve)
     #% endif
     #% if metrics_port

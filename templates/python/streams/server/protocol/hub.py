@@ -49,6 +49,10 @@ class Hub:
         self.clock = time.monotonic
         #: What the transport does when a session is touched outside of any input.
         self.wake: Callable[[], None] = _ignore
+        #% if bus
+        #: What the transport does to have other workers send a message to their connections.
+        self.publish: Callable[[int, bytes | bytearray], None]
+        #% endif
         #: The open connections, in the order in which they came.
         self.sessions: dict[Session, None] = {}
         #: The connection whose input is being handled.
@@ -95,6 +99,21 @@ class Hub:
             del self.clients[session.peer.address]
         #% endif
 
+    #% if bus
+    def broadcast(self, kind: int, payload: bytes | bytearray) -> None:
+        """Send a message to the connections of the other workers."""
+        #% if overflow_pause
+        if self.current is not None:
+            self.current.fills_others = True
+        #% endif
+        self.publish(kind, payload)
+
+    def deliver(self, kind: int, payload: bytes) -> None:
+        """Send a message of another worker to all connections."""
+        for session in self.sessions:
+            session.deliver(kind, payload)
+
+    #% endif
     def touch(self, session: Session) -> None:
         """Remember that a connection has output which its own input did not cause."""
         if not session.touched:

@@ -217,6 +217,13 @@ class Session:
             if session is not self:
                 self._hub.touch(session)
                 session._queue(message)  # noqa: SLF001 - of its own kind
+        #% if bus
+        self._hub.broadcast(0, message)
+
+    def deliver(self, _kind: int, payload: bytes) -> None:
+        """Send a message that a connection of another worker broadcasts."""
+        self.send(payload)
+        #% endif
 
     def close(self) -> None:
         """Close when all is sent; input is dropped from now on."""

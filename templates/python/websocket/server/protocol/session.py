@@ -283,6 +283,13 @@ class Session:
             if session is not self:
                 self._hub.touch(session)
                 session._queue(opcode, payload)  # noqa: SLF001 - of the same class
+        #% if bus
+        self._hub.broadcast(opcode, payload)
+
+    def deliver(self, kind: int, payload: bytes) -> None:
+        """Send a message that a connection of another worker broadcasts."""
+        self.send(kind, payload)
+        #% endif
 
     def close(self, code: int, reason: str) -> None:
         """Close the connection from our side (RFC 6455 section 7.1.2)."""

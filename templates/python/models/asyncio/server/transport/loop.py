@@ -10,6 +10,9 @@ import signal
 from typing import TYPE_CHECKING, Any, Final
 
 from server import config
+#% if bus
+from server.transport.bus import Seat
+#% endif
 from server.transport.connection import Connection
 #% if not processes
 from server.transport.listener import address_text, remove_file
@@ -20,6 +23,9 @@ if TYPE_CHECKING:
 
     from server.protocol.hub import Hub
     from server.protocol.session import Session
+    #% if bus
+    from server.transport.bus import Bus, Outbox
+    #% endif
     #% if not processes
     from server.transport.listener import Address
     #% endif
@@ -33,14 +39,21 @@ def serve(
     #% if processes
     lifeline: socket.socket,
     #% endif
+    #% if bus
+    bus: Bus,
+    #% endif
 ) -> None:
     """Serve until it is time to end."""
-    #% if processes
-    service = _serve(hub, listener, lifeline)
-    #% endif
-    #% if not processes
-    service = _serve(hub, listener)
-    #% endif
+    service = _serve(
+        hub,
+        listener,
+        #% if processes
+        lifeline,
+        #% endif
+        #% if bus
+        bus,
+        #% endif
+    )
     #% if io_asyncio
     asyncio.run(service)
     #% endif
@@ -57,10 +70,16 @@ async def _serve(
     #% if processes
     lifeline: socket.socket,
     #% endif
+    #% if bus
+    bus: Bus,
+    #% endif
 ) -> None:
     server = Server(hub)
     #% if processes
     server.obey(lifeline)
+    #% endif
+    #% if bus
+    server.seat = Seat(server, bus)
     #% endif
     await server.run(listener)
 
@@ -80,9 +99,18 @@ class Server:
         self.buffer = memoryview(bytearray(config.RECEIVE_BUFFER))
         #% if overflow_pause
         #: Connections with more unsent bytes than the watermark allows.
+        #% if bus
+        self.congested: set[Connection | Outbox] = set()
+        #% endif
+        #% if not bus
         self.congested: set[Connection] = set()
+        #% endif
         #: Connections that are not read because of these.
         self.paused: set[Connection] = set()
+        #% endif
+        #% if bus
+        #: The place among the other workers.
+        self.seat: Seat
         #% endif
         self._woken = False
         self._listening: asyncio.AbstractServer | None = None
@@ -160,6 +188,9 @@ class Server:
     #% if overflow_pause
     def resume_paused(self) -> None:
         """Go on with the input of connections that nothing holds up any more."""
+        #% if bus
+        self.seat.watch(wanted=not any(isinstance(one, Connection) for one in self.congested))
+        #% endif
         for connection in tuple(self.paused):
             connection.resume_if_free()
 

@@ -1,0 +1,148 @@
+"""Broadcasts between workers: each reads records from a socket of its own that the others write."""
+
+from __future__ import annotations
+
+import socket
+import struct
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+#% if overflow_pause
+from server import config
+#% endif
+
+if TYPE_CHECKING:
+    from server.transport.loop import Server
+
+# The worker that sends, the kind of the message, and whether the record is its last.
+_HEAD: Final = struct.Struct("!HB?")
+# Payload bytes of a record: some of them have to fit into the kernel's buffer.
+_RECORD: Final = 32_768
+# Records read in a row while others wait.
+_READS: Final = 16
+
+
+class Bus:
+    """The sockets of all workers; to be made before these are."""
+
+    def __init__(self, workers: int) -> None:
+        """Open a pair of sockets for each worker."""
+        self._pairs = [
+            socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(workers)
+        ]
+        for end in self._ends():
+            end.setblocking(False)  # noqa: FBT003 - takes no keyword
+
+    def close(self) -> None:
+        """Release this process's ends."""
+        for end in self._ends():
+            end.close()
+
+    def inbox(self, worker: int) -> socket.socket:
+        """Return what a worker reads."""
+        return self._pairs[worker][0]
+
+    def outboxes(self, worker: int) -> list[socket.socket]:
+        """Return what a worker writes, for each of the others."""
+        return [pair[1] for other, pair in enumerate(self._pairs) if other != worker]
+
+    def _ends(self) -> list[socket.socket]:
+        return [end for pair in self._pairs for end in pair]
+
+
+class Seat:
+    """A worker's place on the bus."""
+
+    def __init__(self, server: Server, bus: Bus) -> None:
+        """Exchange broadcasts with the other workers from now on."""
+        self._server = server
+        self._worker = worker = server.hub.census.worker
+        self._inbox = bus.inbox(worker)
+        self._outboxes = [Outbox(server, end) for end in bus.outboxes(worker)]
+        # Messages of which there is more to come, by the workers that send them.
+        self._begun: dict[int, bytearray] = {}
+        server.hub.publish = self.publish
+        server.loop.add_reader(self._inbox, self._read)
+
+    def publish(self, kind: int, payload: bytes | bytearray) -> None:
+        """Have the other workers send a message to all their connections."""
+        whole = memoryview(payload)
+        for start in range(0, max(1, len(whole)), _RECORD):
+            part = whole[start : start + _RECORD]
+            head = _HEAD.pack(self._worker, kind, start + _RECORD >= len(whole))
+            record = b"".join((head, part))
+            for outbox in self._outboxes:
+                outbox.send(record)
+
+    #% if overflow_pause
+    def watch(self, *, wanted: bool) -> None:
+        """Take broadcasts, or leave them to the kernel while connections here are congested."""
+        if wanted:
+            self._server.loop.add_reader(self._inbox, self._read)
+        else:
+            self._server.loop.remove_reader(self._inbox)
+
+    #% endif
+    def _read(self) -> None:
+        for _ in range(_READS):
+            try:
+                record = self._inbox.recv(_HEAD.size + _RECORD)
+            except BlockingIOError:
+                break
+            worker, kind, is_last = _HEAD.unpack_from(record)
+            message = self._begun.setdefault(worker, bytearray())
+            message += record[_HEAD.size :]
+            if is_last:
+                del self._begun[worker]
+                self._server.hub.deliver(kind, bytes(message))
+        self._server.flush_touched()
+
+
+class Outbox:
+    """What waits until a worker takes it."""
+
+    def __init__(self, server: Server, end: socket.socket) -> None:
+        """Begin with nothing."""
+        self._server = server
+        self._end = end
+        self._records: deque[bytes] = deque()
+        #% if overflow_pause
+        self._size = 0
+        #% endif
+
+    def send(self, record: bytes) -> None:
+        """Send a record behind those that wait."""
+        if not self._records and self._is_taken(record):
+            return
+        if not self._records:
+            self._server.loop.add_writer(self._end, self._send_waiting)
+        self._records.append(record)
+        #% if overflow_pause
+        self._size += len(record)
+        if self._size > config.HIGH_WATERMARK:
+            self._server.congested.add(self)
+        #% endif
+
+    def _send_waiting(self) -> None:
+        while self._records and self._is_taken(self._records[0]):
+            record = self._records.popleft()
+            #% if overflow_pause
+            self._size -= len(record)
+            #% endif
+        #% if overflow_pause
+        if self in self._server.congested and self._size <= config.HIGH_WATERMARK // 2:
+            self._server.congested.discard(self)
+            self._server.resume_paused()
+        #% endif
+        if not self._records:
+            self._server.loop.remove_writer(self._end)
+
+    def _is_taken(self, record: bytes) -> bool:
+        try:
+            self._end.send(record)
+        except BlockingIOError:
+            return False
+        except OSError:
+            # The worker is gone, and with it who could hear.
+            return True
+        return True
