@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-#% if bus
-from contextlib import closing
-from functools import partial
-#% endif
 
 #% if broadcast
 from server.app.broadcast import Broadcast
@@ -89,10 +85,9 @@ def main() -> int:
     hub = Hub(Echo(), settings, log)
     #% endif
     #% if bus
-    with closing(Bus(settings.workers)) as bus:
-        return Workers(hub, listeners).run(partial(serve, bus=bus))
+    hub.bus = Bus(settings.workers)
     #% endif
-    #% if processes and not bus
+    #% if processes
     return Workers(hub, listeners).run(serve)
     #% endif
     #% if metrics_port

@@ -55,6 +55,9 @@ class Workers:
                     self._on_word(self._workers[fd])
         signals.close()
         self._hub.census.close()
+        #% if bus
+        self._hub.bus.close()
+        #% endif
         self._hub.log.info("stopped")
         return self._status
 

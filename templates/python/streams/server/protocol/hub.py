@@ -25,6 +25,9 @@ if TYPE_CHECKING:
     from server.environment import Settings
     from server.log import Log
     from server.protocol.session import Session
+    #% if bus
+    from server.transport.bus import Bus
+    #% endif
 
 
 class Hub:
@@ -50,6 +53,8 @@ class Hub:
         #: What the transport does when a session is touched outside of any input.
         self.wake: Callable[[], None] = _ignore
         #% if bus
+        #: What the transport has between workers.
+        self.bus: Bus
         #: What the transport does to have other workers send a message to their connections.
         self.publish: Callable[[int, bytes | bytearray], None]
         #% endif

@@ -346,18 +346,22 @@ class Session:
     def _judge(self, head: bytes) -> handshake.Acceptance:
         """Count the connection as open if its request can be accepted."""
         hub = self._hub
+        #% if processes
+        connections = hub.census.connections()
+        #% endif
+        #% if not processes
+        connections = len(hub.sessions)
+        #% endif
+        #% if per_client and processes
+        of_this_client = hub.census.of_client(self.peer.address)
+        #% endif
+        #% if per_client and not processes
+        of_this_client = hub.clients[self.peer.address]
+        #% endif
         occupancy = handshake.Occupancy(
-            #% if processes
-            hub.census.connections(),
-            #% endif
-            #% if not processes
-            len(hub.sessions),
-            #% endif
-            #% if per_client and processes
-            hub.census.of_client(self.peer.address),
-            #% endif
-            #% if per_client and not processes
-            hub.clients[self.peer.address],
+            connections,
+            #% if per_client
+            of_this_client,
             #% endif
         )
         acceptance = handshake.accept(

@@ -10,12 +10,12 @@ import signal
 from typing import TYPE_CHECKING, Any, Final
 
 from server import config
-#% if bus
-from server.transport.bus import Seat
-#% endif
 from server.transport.connection import Connection
 #% if not processes
 from server.transport.listener import address_text, remove_file
+#% endif
+#% if bus
+from server.transport.seat import Seat
 #% endif
 
 if TYPE_CHECKING:
@@ -23,9 +23,6 @@ if TYPE_CHECKING:
 
     from server.protocol.hub import Hub
     from server.protocol.session import Session
-    #% if bus
-    from server.transport.bus import Bus, Outbox
-    #% endif
     #% if not processes
     from server.transport.listener import Address
     #% endif
@@ -39,9 +36,6 @@ def serve(
     #% if processes
     lifeline: socket.socket,
     #% endif
-    #% if bus
-    bus: Bus,
-    #% endif
 ) -> None:
     """Serve until it is time to end."""
     service = _serve(
@@ -49,9 +43,6 @@ def serve(
         listener,
         #% if processes
         lifeline,
-        #% endif
-        #% if bus
-        bus,
         #% endif
     )
     #% if io_asyncio
@@ -70,16 +61,13 @@ async def _serve(
     #% if processes
     lifeline: socket.socket,
     #% endif
-    #% if bus
-    bus: Bus,
-    #% endif
 ) -> None:
     server = Server(hub)
     #% if processes
     server.obey(lifeline)
     #% endif
     #% if bus
-    server.seat = Seat(server, bus)
+    server.seat = Seat(server)
     #% endif
     await server.run(listener)
 
@@ -99,12 +87,7 @@ class Server:
         self.buffer = memoryview(bytearray(config.RECEIVE_BUFFER))
         #% if overflow_pause
         #: Connections with more unsent bytes than the watermark allows.
-        #% if bus
-        self.congested: set[Connection | Outbox] = set()
-        #% endif
-        #% if not bus
-        self.congested: set[Connection] = set()
-        #% endif
+        self.congested: set[object] = set()
         #: Connections that are not read because of these.
         self.paused: set[Connection] = set()
         #% endif

@@ -26,12 +26,14 @@ def serve(
     #% endif
 ) -> None:
     """Serve until it is time to end."""
-    #% if processes
-    Reactor(hub, listener, lifeline).run()
-    #% endif
-    #% if not processes
-    Reactor(hub, listener).run()
-    #% endif
+    server = Reactor(
+        hub,
+        listener,
+        #% if processes
+        lifeline,
+        #% endif
+    )
+    server.run()
 
 
 class Reactor(Server):
@@ -46,12 +48,13 @@ class Reactor(Server):
         #% endif
     ) -> None:
         """Begin without connections."""
-        #% if processes
-        super().__init__(hub, listener, lifeline)
-        #% endif
-        #% if not processes
-        super().__init__(hub, listener)
-        #% endif
+        super().__init__(
+            hub,
+            listener,
+            #% if processes
+            lifeline,
+            #% endif
+        )
         # Connections by their descriptors.
         self._watched: dict[int, Connection] = {}
         # Alarms, each with a descriptor. What the connection does not know any more is passed over.

@@ -28,12 +28,14 @@ def serve(
     #% endif
 ) -> None:
     """Serve until it is time to end."""
-    #% if processes
-    Threads(hub, listener, lifeline).run()
-    #% endif
-    #% if not processes
-    Threads(hub, listener).run()
-    #% endif
+    server = Threads(
+        hub,
+        listener,
+        #% if processes
+        lifeline,
+        #% endif
+    )
+    server.run()
 
 
 class Threads(Server):
@@ -48,12 +50,13 @@ class Threads(Server):
         #% endif
     ) -> None:
         """Begin without connections."""
-        #% if processes
-        super().__init__(hub, listener, lifeline)
-        #% endif
-        #% if not processes
-        super().__init__(hub, listener)
-        #% endif
+        super().__init__(
+            hub,
+            listener,
+            #% if processes
+            lifeline,
+            #% endif
+        )
         # Held by whoever works; what follows and all of the server is for its holder alone.
         self._lock = threading.Lock()
         self._wakers: dict[Connection, Waker] = {}

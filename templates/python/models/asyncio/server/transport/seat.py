@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 import struct
 from collections import deque
 from typing import TYPE_CHECKING, Final
@@ -12,6 +11,8 @@ from server import config
 #% endif
 
 if TYPE_CHECKING:
+    import socket
+
     from server.transport.loop import Server
 
 # The worker that sends, the kind of the message, and whether the record is its last.
@@ -22,43 +23,15 @@ _RECORD: Final = 32_768
 _READS: Final = 16
 
 
-class Bus:
-    """The sockets of all workers; to be made before these are."""
-
-    def __init__(self, workers: int) -> None:
-        """Open a pair of sockets for each worker."""
-        self._pairs = [
-            socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET) for _ in range(workers)
-        ]
-        for end in self._ends():
-            end.setblocking(False)  # noqa: FBT003 - takes no keyword
-
-    def close(self) -> None:
-        """Release this process's ends."""
-        for end in self._ends():
-            end.close()
-
-    def inbox(self, worker: int) -> socket.socket:
-        """Return what a worker reads."""
-        return self._pairs[worker][0]
-
-    def outboxes(self, worker: int) -> list[socket.socket]:
-        """Return what a worker writes, for each of the others."""
-        return [pair[1] for other, pair in enumerate(self._pairs) if other != worker]
-
-    def _ends(self) -> list[socket.socket]:
-        return [end for pair in self._pairs for end in pair]
-
-
 class Seat:
     """A worker's place on the bus."""
 
-    def __init__(self, server: Server, bus: Bus) -> None:
+    def __init__(self, server: Server) -> None:
         """Exchange broadcasts with the other workers from now on."""
         self._server = server
         self._worker = worker = server.hub.census.worker
-        self._inbox = bus.inbox(worker)
-        self._outboxes = [Outbox(server, end) for end in bus.outboxes(worker)]
+        self._inbox = server.hub.bus.inbox(worker)
+        self._outboxes = [Outbox(server, end) for end in server.hub.bus.outboxes(worker)]
         # Messages of which there is more to come, by the workers that send them.
         self._begun: dict[int, bytearray] = {}
         server.hub.publish = self.publish
