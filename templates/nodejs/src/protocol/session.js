@@ -468,6 +468,10 @@ export class Session {
     }
     this.#transport.releaseInput();
     //% endif
+    //% if several_workers and (heartbeat or idle_timeout)
+    // Whether the peer is alive could not be told while nothing was read.
+    this.#lastInput = this.#context.now;
+    //% endif
     if (refusal !== null) return this.#refuse(NO_ROOM[refusal]);
     const outcome = /** @type {Opening} */ (this.#opening).accept();
     //% if require_subprotocol
