@@ -9,6 +9,7 @@ pub mod choice;
 pub mod corpus;
 pub mod datagrams;
 pub mod differential;
+pub mod exceptions;
 pub mod frame;
 pub mod framing;
 pub mod gates;

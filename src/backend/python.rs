@@ -129,11 +129,7 @@ fn datagrams(context: &mut Context, udp: &Udp) {
     context.values.insert("peer_timeout", peer_timeout);
     context.values.insert("multicast_loops", Literal::Boolean(context.is("multicast_loopback")));
     // Acknowledgements are a header and a bit map.
-    let longest = if context.is("reliability") {
-        u64::from(udp.max_datagram).max(HEADER) + HEADER
-    } else {
-        udp.max_datagram.into()
-    };
+    let longest = if context.is("reliability") { udp.max_datagram.max(HEADER) + HEADER } else { udp.max_datagram };
     context.values.insert("read_size", Literal::Integer(longest + 1));
     let keep = ["broadcast", "custom", "datagram_rate", "reliability"];
     let keeps_peers = context.is("udp") && keep.iter().any(|flag| context.is(flag));

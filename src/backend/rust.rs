@@ -181,7 +181,7 @@ fn udp_values(context: &mut Context, model: &Model) {
     let interface = multicast.map(|multicast| &multicast.interface).filter(|interface| !interface.is_empty());
     let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));
     word("datagram_rate_option", option(udp.rate_limit.map(number)));
-    word("known_peers", option(known.then(|| number(model.limits.connections.into()))));
+    word("known_peers", option(known.then(|| number(model.limits.connections))));
     word("reliability", format!("Reliability::{}", reliability(udp.reliability)));
     word("multicast_option", option(multicast.map(|_| "MULTICAST".to_owned())));
     word("multicast_interface_option", option(interface.map(|interface| format!("{interface:?}"))));

@@ -1,0 +1,23 @@
+//! The one list of what a language does not have yet, so that tests of it are left out there. specgen says the same when it is asked for it.
+
+use crate::program::Target;
+
+/// What tests ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Subject {
+    /// `metrics`, and whatever is served on `metrics.port`.
+    Metrics,
+    /// Several workers of a udp server that knows its peers.
+    WorkersOfDatagrams,
+}
+
+/// Whether `target` lacks it.
+#[must_use]
+pub fn lacks(target: Target, subject: Subject) -> bool {
+    match subject {
+        // Its workers do not count yet.
+        Subject::Metrics => target == Target::Rust,
+        // Their workers are processes, and a peer is known to one of them alone.
+        Subject::WorkersOfDatagrams => matches!(target, Target::Python | Target::NodeJs),
+    }
+}
