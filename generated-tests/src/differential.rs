@@ -25,6 +25,8 @@ pub enum Depth {
     All,
     /// Each case whole and cut in one way, another one for each.
     Two,
+    /// Each case whole.
+    One,
 }
 
 impl Depth {
@@ -34,6 +36,9 @@ impl Depth {
             let other = 1 + index % (plays.len() - 1);
             plays.swap(1, other);
             plays.truncate(2);
+        }
+        if self == Self::One {
+            plays.truncate(1);
         }
         plays
     }

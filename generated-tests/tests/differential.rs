@@ -74,13 +74,17 @@ mod languages {
 }
 
 generated_tests::for_each_variant!(others
-    quick: [plain, deflate, tcp_lines],
-    full: [fresh, policy, lenient, rates, tcp_none, tcp_delimiter, tcp_length_prefix, tcp_rates],
+    quick: [plain],
+    full: [deflate, tcp_lines, fresh, policy, lenient, rates, tcp_none, tcp_delimiter, tcp_length_prefix, tcp_rates],
 );
 
 /// Another model beside the language's default one.
 fn beside_default(spec: &str, variant: Variant) -> Result<()> {
-    let depth = if choice::full() && variant.at_once() > 1 { Depth::All } else { Depth::Two };
+    let depth = match (choice::full(), variant.at_once()) {
+        (false, _) => Depth::One,
+        (true, 1) => Depth::Two,
+        (true, _) => Depth::All,
+    };
     compare(spec, &[variant.target.into(), variant], depth)
 }
 

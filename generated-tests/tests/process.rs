@@ -15,8 +15,8 @@ use generated_tests::variant::Variant;
 use rustix::process::Signal;
 
 generated_tests::for_each_variant!(
-    quick: [settings_from_the_environment, sigint_ends_with_0, drains_on_sigterm, drain_does_not_wait_for_ever, second_signal_ends_at_once, connection_limits, surplus_sockets_are_closed, short_of_file_descriptors, log_lines],
-    full: [wrong_environment, empty_variables_are_unset, port_in_use, ipv6, socket_debug],
+    quick: [drains_on_sigterm, connection_limits, short_of_file_descriptors],
+    full: [settings_from_the_environment, sigint_ends_with_0, drain_does_not_wait_for_ever, second_signal_ends_at_once, surplus_sockets_are_closed, log_lines, wrong_environment, empty_variables_are_unset, port_in_use, ipv6, socket_debug],
 );
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -19,8 +19,9 @@ use generated_tests::variant::Variant;
 use rustix::thread::{LinkNameSpaceType, move_into_link_name_space};
 
 generated_tests::for_each_variant!(
-    quick: [unix_socket],
+    quick: [],
     full: [
+        unix_socket,
         options_of_streams,
         options_of_every_language,
         options_of_udp,

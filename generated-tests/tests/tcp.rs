@@ -13,18 +13,15 @@ use generated_tests::variant::Variant;
 use rustix::process::Signal;
 
 generated_tests::for_each_variant!(
-    quick: [
-        half_close_gets_all_answers,
+    quick: [half_close_gets_all_answers, drains_on_sigterm],
+    full: [
         idle_peer,
         write_timeout,
         pause_keeps_everything,
         broadcast_reaches_the_others,
-        drains_on_sigterm,
         second_signal_ends_at_once,
         connection_limits,
         log_lines,
-    ],
-    full: [
         close_is_for_the_slow,
         custom_handlers_echo,
         idle_is_reset_by_any_byte,

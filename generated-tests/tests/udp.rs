@@ -13,8 +13,9 @@ use generated_tests::variant::Variant;
 use rustix::process::Signal;
 
 generated_tests::for_each_variant!(
-    quick: [echo, ends_on_signals],
+    quick: [echo],
     full: [
+        ends_on_signals,
         broadcast,
         rate_limit,
         too_long_is_dropped,

@@ -142,6 +142,10 @@ export class Session {
   //% if overflow_pause
   #isPaused = false;
   //% endif
+  //% if several_workers
+  #isWaiting = false; // for what the other processes say
+  #hasInputEnded = false; // while it waited
+  //% endif
 
   /**
    * @param {Context} context
@@ -199,6 +203,12 @@ export class Session {
 
   /** The peer's stream has ended. */
   inputEnded() {
+    //% if several_workers
+    if (this.#isWaiting) {
+      this.#hasInputEnded = true;
+      return;
+    }
+    //% endif
     if (this.#state === HANDSHAKE) this.#transport.destroy();
     if (this.#state === OPEN || this.#state === CLOSING) {
       this.#left(NO_CLOSE);
@@ -415,7 +425,7 @@ export class Session {
     if (opening.page !== null) return this.#sendPage(opening.page);
     //% endif
     //% if several_workers
-    this.#transport.holdInput();
+    this.#wait();
     //% endif
     this.#context.registry.admit(this);
   }
@@ -433,7 +443,7 @@ export class Session {
     //% endif
     //% if metrics and several_workers
     if (path === METRICS_PATH) {
-      this.#transport.holdInput();
+      this.#wait();
       this.#context.report((samples) => this.#reported(samples));
     }
     //% endif
@@ -443,7 +453,7 @@ export class Session {
   /** @param {import("../metrics.js").Samples} samples */
   #reported(samples) {
     if (this.#state !== HANDSHAKE) return;
-    this.#transport.releaseInput();
+    this.#goOn();
     this.#answer(CONTENT_TYPE, formatMetrics(samples));
   }
   //% endif
@@ -466,11 +476,7 @@ export class Session {
       if (refusal === null) this.#context.registry.leave(this);
       return;
     }
-    this.#transport.releaseInput();
-    //% endif
-    //% if several_workers and (heartbeat or idle_timeout)
-    // Whether the peer is alive could not be told while nothing was read.
-    this.#lastInput = this.#context.now;
+    this.#goOn();
     //% endif
     if (refusal !== null) return this.#refuse(NO_ROOM[refusal]);
     const outcome = /** @type {Opening} */ (this.#opening).accept();
@@ -481,7 +487,27 @@ export class Session {
     }
     //% endif
     this.#open(outcome);
+    //% if several_workers
+    if (this.#hasInputEnded) this.inputEnded();
+    //% endif
   }
+  //% if several_workers
+
+  /** Reads nothing until the other processes have answered. */
+  #wait() {
+    this.#isWaiting = true;
+    this.#transport.holdInput();
+  }
+
+  #goOn() {
+    this.#isWaiting = false;
+    this.#transport.releaseInput();
+    //% if heartbeat or idle_timeout
+    // Whether the peer is alive could not be told while nothing was read.
+    this.#lastInput = this.#context.now;
+    //% endif
+  }
+  //% endif
 
   /** @param {import("./http.js").Refusal} refusal */
   #refuse(refusal) {

@@ -92,6 +92,9 @@ export class Session {
   #state = WAITING;
   #isAdmitted = false;
   #messages;
+  //% if several_workers
+  #hasInputEnded = false; // while its place was asked for
+  //% endif
   //% if idle_timeout
   #lastInput = 0;
   //% endif
@@ -145,7 +148,13 @@ export class Session {
     }
     this.#transport.releaseInput();
     //% endif
-    if (refusal === null) return this.#open();
+    if (refusal === null) {
+      this.#open();
+      //% if several_workers
+      if (this.#hasInputEnded) this.inputEnded();
+      //% endif
+      return;
+    }
     //% if metrics
     count(this.#context.metrics.refused, `{reason="${refusal}"}`);
     //% endif
@@ -166,6 +175,9 @@ export class Session {
 
   /** The peer's stream has ended. */
   inputEnded() {
+    //% if several_workers
+    if (this.#state === WAITING) this.#hasInputEnded = true;
+    //% endif
     if (this.#state === OPEN) this.#end();
   }
 
