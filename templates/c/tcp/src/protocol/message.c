@@ -16,6 +16,9 @@
 //% if rate_limit
 
 static bool message_is_within_rates(struct session *session, size_t size) {
+    //% if not rate_bytes
+    (void)size;
+    //% endif
     uint64_t now = session->context->now;
     //% if rate_messages
     if (!rate_take(&session->messages, CONFIG_MESSAGES_PER_SECOND, 1, now)) {
