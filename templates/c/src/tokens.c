@@ -12,20 +12,14 @@ static bool tokens_fail(const char *what, const char *name, int error, const cha
     return false;
 }
 
+// The token's characters stay where they are.
 static bool tokens_add(struct bearer_tokens *tokens, const char *data, size_t length) {
     struct text *list = realloc(tokens->list, (tokens->count + 1) * sizeof *list);
     if (list == NULL) {
         return false;
     }
     tokens->list = list;
-    char *copy = malloc(length);
-    if (copy == NULL) {
-        return false;
-    }
-    memcpy(copy, data, length);
-    struct text *token = &tokens->list[tokens->count++];
-    token->data = copy;
-    token->length = length;
+    tokens->list[tokens->count++] = (struct text){data, length};
     return true;
 }
 //% if tokens_file
@@ -42,19 +36,25 @@ static struct text tokens_trim(const char *line, size_t length) {
     return (struct text){line, length};
 }
 
-static bool tokens_read_lines(struct bearer_tokens *tokens, FILE *file) {
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t length;
-    bool good = true;
-    while (good && (length = getline(&line, &room, file)) >= 0) {
-        struct text token = tokens_trim(line, (size_t)length);
-        if (token.length > 0 && *token.data != '#') {
-            good = tokens_add(tokens, token.data, token.length);
+static bool tokens_add_lines(struct bearer_tokens *tokens) {
+    const char *rest = tokens->text;
+    while (*rest != '\0') {
+        size_t length = strcspn(rest, "\n");
+        struct text token = tokens_trim(rest, length);
+        bool counts = token.length > 0 && *token.data != '#';
+        if (counts && !tokens_add(tokens, token.data, token.length)) {
+            return false;
         }
+        rest += rest[length] == '\n' ? length + 1 : length;
     }
-    free(line);
-    return good && ferror(file) == 0;
+    return true;
+}
+
+// Text has no NUL: up to one is up to the end.
+static bool tokens_read_lines(struct bearer_tokens *tokens, FILE *file) {
+    size_t room = 0;
+    bool is_empty = getdelim(&tokens->text, &room, '\0', file) < 0;
+    return is_empty ? ferror(file) == 0 : tokens_add_lines(tokens);
 }
 
 static bool tokens_read_file(struct bearer_tokens *tokens) {
@@ -117,8 +117,8 @@ bool tokens_read(struct bearer_tokens *tokens) {
 }
 
 void tokens_free(struct bearer_tokens *tokens) {
-    while (tokens->count > 0) {
-        free((char *)tokens->list[--tokens->count].data);
-    }
     free(tokens->list);
+    //% if tokens_file
+    free(tokens->text);
+    //% endif
 }

@@ -10,6 +10,9 @@
 struct bearer_tokens {
     struct text *list;
     size_t count;
+    //% if tokens_file
+    char *text; // what the list's items lie in
+    //% endif
 };
 
 // Whether the request carries one of the tokens: in its Authorization field, else as `token` in
