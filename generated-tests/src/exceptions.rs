@@ -1,6 +1,7 @@
 //! The one list of what a language does not have yet, so that tests of it are left out there. specgen says the same when it is asked for it.
 
 use crate::program::Target;
+use crate::variant::Variant;
 
 /// What tests ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,4 +21,10 @@ pub fn lacks(target: Target, subject: Subject) -> bool {
         // Their workers are processes, and a peer is known to one of them alone.
         Subject::WorkersOfDatagrams => matches!(target, Target::Python | Target::NodeJs),
     }
+}
+
+/// Whether `variant` has several workers and its target lacks those of udp servers.
+#[must_use]
+pub fn lacks_workers_of_datagrams(variant: Variant) -> bool {
+    variant.workers > 1 && lacks(variant.target, Subject::WorkersOfDatagrams)
 }
