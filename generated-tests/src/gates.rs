@@ -5,10 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context, Result, bail, ensure};
 
 use crate::program::{self, Target};
 use crate::{choice, paths, tools};
+
+/// Where specs of programs lie.
+const KINDS: [&str; 3] = ["specs/examples", "specs/features", "generated-tests/specs"];
 
 /// Generates every example, every feature spec and the laboratory's own, for one language; gives the programs' folders.
 /// `SPECS=tcp-,echo` narrows a run to the specs whose names hold one of these.
@@ -16,7 +19,7 @@ use crate::{choice, paths, tools};
 /// # Errors
 /// When `specgen` fails.
 pub fn outputs(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
-    generated_from(&["specs/examples", "specs/features", "generated-tests/specs"], target, purpose)
+    generated_from(&KINDS, target, purpose)
 }
 
 /// The examples alone, which come with smoke tests to be run.
@@ -59,6 +62,19 @@ fn generated_from(kinds: &[&str], target: Target, purpose: &str) -> Result<Vec<P
     programs.sort();
     ensure!(!programs.is_empty(), "no specs for {target}");
     Ok(programs)
+}
+
+/// The platforms of a program that [`outputs`] gave, as its spec names them.
+///
+/// # Errors
+/// When its spec cannot be read.
+pub fn platforms(program: &Path) -> Result<Vec<String>> {
+    let stem = program.parent().and_then(Path::file_name).context("no folder of a program")?;
+    let specs = KINDS.map(|kind| paths::root().join(kind).join(stem).with_extension("yaml"));
+    let spec = specs.iter().find(|spec| spec.is_file()).with_context(|| format!("no spec of {}", program.display()))?;
+    let text = std::fs::read_to_string(spec)?;
+    let listed = text.lines().find_map(|line| line.strip_prefix("platforms: [")?.strip_suffix(']'));
+    Ok(listed.unwrap_or("linux").split(", ").map(str::to_owned).collect())
 }
 
 /// Whether `SPECS` lets it through.

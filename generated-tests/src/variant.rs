@@ -108,12 +108,13 @@ impl Variant {
         let (text, _) = text.split_once("\ntargets:").with_context(|| format!("{}: no targets", spec.display()))?;
         let (before, named) = text.split_once("\nname: ").with_context(|| format!("{}: no name", spec.display()))?;
         let (name, after) = named.split_once('\n').unwrap_or((named, ""));
+        let platforms = if self.model == "kqueue" { "\nplatforms: [macos]" } else { "" };
         let io = self.io_name().replace('_', "-");
         let trigger = if self.edge { ", trigger: edge" } else { "" };
         let workers = if self.workers > 1 { format!(", workers: {}", self.workers) } else { String::new() };
         let model = self.model;
         let targets = format!("targets: {{{}: {{io: {{model: {model}{trigger}{workers}}}}}}}", self.target);
-        let text = format!("{before}\nname: {name}-{io}\n{after}\n{targets}\n");
+        let text = format!("{before}\nname: {name}-{io}{platforms}\n{after}\n{targets}\n");
         let stem = spec.file_stem().unwrap_or_default().to_string_lossy();
         let file = paths::generated().join("specs").join(format!("{stem}-{io}.{}.yaml", self.target));
         write(&file, &text)?;
@@ -225,6 +226,9 @@ variants! { $
     always rust = Variant::new(Rust, "auto");
     other rust_epoll_edge = Variant::new(Rust, "epoll").edge();
     other rust_epoll_workers = Variant::new(Rust, "epoll").workers(2);
+    other rust_kqueue = Variant::new(Rust, "kqueue");
+    other rust_kqueue_edge = Variant::new(Rust, "kqueue").edge();
+    other rust_kqueue_workers = Variant::new(Rust, "kqueue").workers(2);
     other rust_poll = Variant::new(Rust, "poll");
     other rust_threads = Variant::new(Rust, "threads");
     other rust_blocking = Variant::new(Rust, "blocking");

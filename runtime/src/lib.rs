@@ -6,7 +6,7 @@
 //! its `Config` and a `Handler`, or `serve_tcp` with a `BytesHandler`.
 //!
 //! Features: the type of server (`websocket`, `tcp`), `compression` (permessage-deflate), the I/O
-//! models (`epoll`, `poll`, `blocking`, `threads`, `tokio`, `io-uring`), of which the configuration
+//! models (`epoll`, `kqueue`, `poll`, `blocking`, `threads`, `tokio`, `io-uring`), of which the configuration
 //! names one. Without a model the crate is the protocol core alone.
 
 // Few places have reason for it, and say so: a function compiled for AVX2 (`protocol::mask`), and
@@ -29,7 +29,7 @@ pub use protocol::framing::{Framing, Prefix};
 pub use protocol::message::{Kind, Message};
 #[cfg(feature = "websocket")]
 pub use protocol::receiver::Accepts;
-#[cfg(feature = "epoll")]
+#[cfg(any(feature = "epoll", feature = "kqueue"))]
 pub use server::Trigger;
 #[cfg(feature = "server")]
 pub use server::{

@@ -131,20 +131,32 @@ fn socket_values(context: &mut Context, socket: &Socket) {
     }
 }
 
+/// Which of several models counts is decided where the program is compiled.
 fn io_values(context: &mut Context, plan: &TargetPlan) {
-    let epoll = if plan.edge { "Epoll(Trigger::Edge)" } else { "Epoll(Trigger::Level)" };
-    let (feature, variant) = match plan.io {
-        IoModel::Blocking => ("blocking", "Blocking"),
-        IoModel::IoUring => ("io-uring", "IoUring"),
-        IoModel::Poll => ("poll", "Poll"),
-        IoModel::Threads => ("threads", "Threads"),
-        IoModel::Tokio => ("tokio", "Tokio"),
-        _ => ("epoll", epoll),
-    };
+    context.flags.insert("several_models", !plan.other_io.is_empty());
+    let trigger = if plan.edge { "Trigger::Edge" } else { "Trigger::Level" };
+    let mut features: Vec<String> = [&[plan.io], &*plan.other_io].concat().into_iter().map(io_feature).collect();
+    features.sort();
     let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));
-    word("io_feature", feature.to_owned());
-    word("io_model_variant", format!("Model::{variant}"));
+    word("io_features", features.join(", "));
+    word("kqueue_variant", format!("Model::Kqueue({trigger})"));
+    word(
+        "io_model_variant",
+        match plan.io {
+            IoModel::Blocking => "Model::Blocking".to_owned(),
+            IoModel::IoUring => "Model::IoUring".to_owned(),
+            IoModel::Poll => "Model::Poll".to_owned(),
+            IoModel::Threads => "Model::Threads".to_owned(),
+            IoModel::Tokio => "Model::Tokio".to_owned(),
+            _ => format!("Model::Epoll({trigger})"),
+        },
+    );
     word("workers_option", option(nonzero(plan.workers).map(|workers| number(workers.into()))));
+}
+
+/// The runtime's feature, as the manifest has it.
+fn io_feature(model: IoModel) -> String {
+    format!("{:?}", model.name().replace('_', "-"))
 }
 
 fn nonzero(workers: u16) -> Option<u16> {

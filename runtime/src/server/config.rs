@@ -72,11 +72,14 @@ pub enum Model {
     #[cfg(feature = "blocking")]
     Blocking,
     /// Linux epoll.
-    #[cfg(feature = "epoll")]
+    #[cfg(all(feature = "epoll", target_os = "linux"))]
     Epoll(Trigger),
     /// Linux `io_uring`.
     #[cfg(feature = "io-uring")]
     IoUring,
+    /// kqueue of macOS and FreeBSD.
+    #[cfg(all(feature = "kqueue", any(target_os = "freebsd", target_os = "macos")))]
+    Kqueue(Trigger),
     /// poll(2).
     #[cfg(feature = "poll")]
     Poll,
@@ -88,8 +91,8 @@ pub enum Model {
     Tokio,
 }
 
-/// How epoll reports readiness.
-#[cfg(feature = "epoll")]
+/// How epoll and kqueue report readiness.
+#[cfg(any(feature = "epoll", feature = "kqueue"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
     /// As long as it lasts.
@@ -116,7 +119,7 @@ pub struct SocketOptions {
     /// `SO_KEEPALIVE` and its times.
     #[cfg(feature = "stream")]
     pub keep_alive: Option<KeepAlive>,
-    /// `TCP_CORK` while a turn's output is written.
+    /// `TCP_CORK`, or `TCP_NOPUSH`, while a turn's output is written.
     #[cfg(feature = "stream")]
     pub cork: bool,
     /// `TCP_QUICKACK`, behind every read.

@@ -45,7 +45,7 @@ pub use config::Auth;
 pub use config::Compression;
 #[cfg(feature = "tcp")]
 pub use config::Tcp;
-#[cfg(feature = "epoll")]
+#[cfg(any(feature = "epoll", feature = "kqueue"))]
 pub use config::Trigger;
 #[cfg(feature = "stream")]
 pub use config::{Buffers, KeepAlive, Limits, Overflow, Timeouts};

@@ -12,7 +12,7 @@ use specgen_runtime::Multicast;
 //% if framing_length
 use specgen_runtime::Prefix;
 //% endif
-//% if io_epoll
+//% if io_epoll or io_kqueue
 use specgen_runtime::Trigger;
 //% endif
 //% if websocket
@@ -75,8 +75,19 @@ pub const CONFIG: Config = Config {
         port: 8080,        //= port
     },
     io: Io {
+        //% if io_epoll or not io_kqueue
+        //% if several_models
+        #[cfg(target_os = "linux")]
+        //% endif
         model: Model::Epoll(Trigger::Level), //= io_model_variant
-        workers: Some(1),                    //= workers_option
+        //% endif
+        //% if io_kqueue
+        //% if several_models
+        #[cfg(any(target_os = "freebsd", target_os = "macos"))]
+        //% endif
+        model: Model::Kqueue(Trigger::Level), //= kqueue_variant
+        //% endif
+        workers: Some(1), //= workers_option
     },
     socket: SocketOptions {
         //% if not udp
