@@ -24,6 +24,7 @@ pub mod server;
 pub mod session;
 pub mod shim;
 pub mod sockets;
+pub mod tls;
 pub mod tools;
 pub mod variant;
 

@@ -1,4 +1,4 @@
-//! Generated Rust for macOS, made to run on Linux: everything is compiled as for macOS but for the calls that Linux does not have.
+//! Generated Rust for macOS, made to run on Linux: everything is as it is for macOS but for the calls that Linux does not have.
 
 use std::path::{Path, PathBuf};
 
@@ -6,52 +6,33 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{gates, paths};
 
-/// What has another name on the way: behind `system`, files say themselves whose they are.
-const TARGETS: [(&str, &str); 2] =
-    [("target_os = \"linux\"", "target_os = \"none\""), ("target_os = \"macos\"", "target_os = \"linux\"")];
-
-/// A copy of a generated program whose kqueue is that of `shims/kqueue.rs`.
+/// A copy of a generated program for macOS whose kqueue is that of `shims/kqueue.rs`.
 ///
 /// # Errors
-/// When files cannot be read or written, or the runtime does not look as expected.
+/// When files cannot be read or written.
 pub fn on_linux(program: &Path) -> Result<PathBuf> {
     let copy = program.with_file_name("rust-on-linux");
-    let own = [program.join("src"), program.join("tests")];
-    let manifests = ["Cargo.toml", "vendor/specgen-runtime/Cargo.toml"].map(|manifest| program.join(manifest));
-    for file in gates::files(&own, &["rs"])?.into_iter().chain(manifests) {
-        copy_text(&file, &copy.join(file.strip_prefix(program)?), str::to_owned)?;
+    for file in gates::files(&[program.to_owned()], &["rs", "toml"])? {
+        let name = file.strip_prefix(program)?.to_owned();
+        copy_text(&file, &copy.join(&name), |text| adapted(&name, text))?;
     }
-    let (from, to) = (paths::root().join("runtime"), copy.join("vendor/specgen-runtime"));
-    for file in gates::files(&[from.join("src")], &["rs"])? {
-        let name = file.strip_prefix(&from)?.to_owned();
-        copy_text(&file, &to.join(&name), |text| adapted(&name, text))?;
-    }
-    let transport = to.join("src/transport");
-    copy_text(
-        &paths::root().join("generated-tests/shims/kqueue.rs"),
-        &transport.join("kqueue_shim.rs"),
-        str::to_owned,
-    )?;
+    let (root, transport) = (paths::root(), copy.join("vendor/specgen-runtime/src/transport"));
+    copy_text(&root.join("generated-tests/shims/kqueue.rs"), &transport.join("kqueue_shim.rs"), str::to_owned)?;
+    let calls = root.join("runtime/src/transport/system/linux.rs");
+    copy_text(&calls, &transport.join("system/macos.rs"), without_conditions)?;
     Ok(copy)
 }
 
-/// A file of the runtime, as it is compiled for the copy.
 fn adapted(name: &Path, text: &str) -> String {
-    let shown = name.to_string_lossy();
-    if shown.ends_with("system/linux.rs") {
-        return text.replace("pub const SPREADS: bool = true;", "pub const SPREADS: bool = false;");
-    }
-    if shown.contains("/system/") {
-        return text.to_owned();
-    }
-    let mut text = text.replace("rustix::event::kqueue::{self,", "crate::transport::kqueue_shim::{self as kqueue,");
-    for (word, other) in TARGETS {
-        text = text.replace(word, other);
-    }
-    if shown.ends_with("transport/mod.rs") {
-        text.push_str("\nmod kqueue_shim;\n");
-    }
-    text
+    let text = text.replace("rustix::event::kqueue::{self,", "crate::transport::kqueue_shim::{self as kqueue,");
+    if name.ends_with("transport/mod.rs") { text + "\nmod kqueue_shim;\n" } else { text }
+}
+
+/// Linux' calls, all of them; but as on macOS, workers share a socket.
+fn without_conditions(text: &str) -> String {
+    let kept = text.lines().filter(|line| !line.starts_with("#[cfg("));
+    let text: String = kept.flat_map(|line| [line, "\n"]).collect();
+    text.replace("pub const SPREADS: bool = true;", "pub const SPREADS: bool = false;")
 }
 
 /// Copies a file through `change`; what is there already is not touched, so that it is not built again.

@@ -1,10 +1,12 @@
 //! From the model to files, one module a language.
 
 mod c;
+mod condition;
 mod embedded;
 mod literal;
 mod nodejs;
 mod python;
+mod runtime;
 mod rust;
 mod template;
 

@@ -1,14 +1,16 @@
 //! Rust: files from `templates/rust`, and the runtime crate's source beside them.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::Backend;
 use super::embedded;
 use super::literal::Syntax;
+use super::runtime;
 use super::template::Templates;
 use crate::model::{
-    Accepts, App, Framing, IoModel, Listen, LogFormat, LogLevel, Model, Overflow, Reliability, ServerType, Socket,
-    TargetPlan,
+    Accepts, App, Framing, IoModel, Listen, LogFormat, LogLevel, Model, Overflow, Platform, Reliability, ServerType,
+    Socket, TargetPlan,
 };
 use crate::output::{FileMap, Owner};
 use crate::plan::{Context, Literal, context};
@@ -47,12 +49,26 @@ impl Backend for Rust {
         io_values(&mut context, plan);
         udp_values(&mut context, model);
         let mut files = FileMap::default();
-        TEMPLATES.render(&context, &mut files);
-        for (path, text) in embedded::RUNTIME {
-            files.insert_static(&format!("vendor/specgen-runtime/{path}"), text, Owner::Generated);
+        TEMPLATES.render(context, &mut files);
+        for (path, text) in runtime::with(features(model, plan), &model.platforms).iter() {
+            files.insert(&format!("vendor/specgen-runtime/{path}"), text.clone(), Owner::Generated);
         }
         files
     }
+}
+
+/// The runtime's features that a program needs.
+fn features(model: &Model, plan: &TargetPlan) -> BTreeSet<&'static str> {
+    let websocket = model.kind == ServerType::WebSocket;
+    let wanted = [
+        (server_type(model.kind).0, true),
+        ("auth", model.auth.is_some()),
+        ("compression", websocket && model.websocket.compression.is_some()),
+        ("health", websocket && model.health.is_some()),
+        ("linux-options", model.platforms == [Platform::Linux]),
+    ];
+    let models = plan.models().map(|model| io_model(model, plan.edge).0);
+    wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(feature, _)| feature).chain(models).collect()
 }
 
 /// Names of cargo's own folders cannot be binaries', and the runtime's is taken.
@@ -80,9 +96,7 @@ fn typed_values(context: &mut Context, model: &Model) {
         word("ping_interval_duration", duration(heartbeat.interval));
         word("ping_timeout_duration", duration(heartbeat.timeout));
     }
-    let (feature, shown) = server_type(model.kind);
-    word("server_type", feature.to_owned());
-    word("server_type_name", shown.to_owned());
+    word("server_type_name", server_type(model.kind).1.to_owned());
     word("framing", framing(&model.framing));
     let auth = model.auth.as_ref();
     let quoted = |text: &String| format!("{text:?}");
@@ -134,29 +148,27 @@ fn socket_values(context: &mut Context, socket: &Socket) {
 /// Which of several models counts is decided where the program is compiled.
 fn io_values(context: &mut Context, plan: &TargetPlan) {
     context.flags.insert("several_models", !plan.other_io.is_empty());
-    let trigger = if plan.edge { "Trigger::Edge" } else { "Trigger::Level" };
-    let mut features: Vec<String> = [&[plan.io], &*plan.other_io].concat().into_iter().map(io_feature).collect();
-    features.sort();
     let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));
-    word("io_features", features.join(", "));
-    word("kqueue_variant", format!("Model::Kqueue({trigger})"));
-    word(
-        "io_model_variant",
-        match plan.io {
-            IoModel::Blocking => "Model::Blocking".to_owned(),
-            IoModel::IoUring => "Model::IoUring".to_owned(),
-            IoModel::Poll => "Model::Poll".to_owned(),
-            IoModel::Threads => "Model::Threads".to_owned(),
-            IoModel::Tokio => "Model::Tokio".to_owned(),
-            _ => format!("Model::Epoll({trigger})"),
-        },
-    );
+    for model in plan.models() {
+        let name = if model == IoModel::Kqueue { "kqueue_variant" } else { "io_model_variant" };
+        word(name, format!("Model::{}", io_model(model, plan.edge).1));
+    }
     word("workers_option", option(nonzero(plan.workers).map(|workers| number(workers.into()))));
 }
 
-/// The runtime's feature, as the manifest has it.
-fn io_feature(model: IoModel) -> String {
-    format!("{:?}", model.name().replace('_', "-"))
+/// The runtime's feature, and the variant of its `Model`.
+fn io_model(model: IoModel, edge: bool) -> (&'static str, &'static str) {
+    match (model, edge) {
+        (IoModel::Blocking, _) => ("blocking", "Blocking"),
+        (IoModel::IoUring, _) => ("io-uring", "IoUring"),
+        (IoModel::Kqueue, false) => ("kqueue", "Kqueue(Trigger::Level)"),
+        (IoModel::Kqueue, true) => ("kqueue", "Kqueue(Trigger::Edge)"),
+        (IoModel::Poll, _) => ("poll", "Poll"),
+        (IoModel::Threads, _) => ("threads", "Threads"),
+        (IoModel::Tokio, _) => ("tokio", "Tokio"),
+        (_, true) => ("epoll", "Epoll(Trigger::Edge)"),
+        (_, false) => ("epoll", "Epoll(Trigger::Level)"),
+    }
 }
 
 fn nonzero(workers: u16) -> Option<u16> {

@@ -224,6 +224,7 @@ pub struct Tls {
     pub client_ca: Option<String>,
     /// 1.3 is the oldest version, not 1.2.
     pub only_1_3: bool,
+    /// Application protocols, in the order of preference; empty: none is negotiated.
     pub alpn: Vec<String>,
 }
 
@@ -481,6 +482,13 @@ pub struct TargetPlan {
     pub compiler: Option<String>,
     /// Whether a Node.js output has the configuration of its type check.
     pub types: bool,
+}
+
+impl TargetPlan {
+    /// Its I/O models on all platforms, each once.
+    pub fn models(&self) -> impl Iterator<Item = IoModel> {
+        std::iter::once(self.io).chain(self.other_io.iter().copied())
+    }
 }
 
 /// One server.

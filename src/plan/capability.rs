@@ -126,7 +126,7 @@ pub static FEATURES: &[Feature] = &[
     not_yet_but_nodejs("socket.busy_poll", Asked::Given, "socket.busy_poll"),
     not_yet_but_nodejs("socket.bind_device", Asked::Given, "socket.bind_device"),
     not_yet_but_nodejs("socket.receive_low_watermark", Asked::Given, "socket.receive_low_watermark"),
-    not_yet("tls", Asked::Given, "tls"),
+    everywhere("tls", Asked::Given, "tls"),
     everywhere("auth.kind", Asked::IsNot("none"), "auth"),
     Feature { path: "metrics", asked: Asked::Given, label: "metrics", support: [Yes, Yes, Yes, NotYet] },
     everywhere("health", Asked::Given, "health"),

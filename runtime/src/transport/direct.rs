@@ -38,7 +38,7 @@ impl StreamSocket {
         let result =
             rustix::net::recv(self.as_fd(), buffer, RecvFlags::empty()).map(|(_, read)| read);
         self.trace("read", &result);
-        #[cfg(target_os = "linux")]
+        #[cfg(feature = "linux-options")]
         self.acknowledge();
         Ok(result?)
     }

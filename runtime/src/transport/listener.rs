@@ -53,7 +53,7 @@ impl Listener {
             place: place.clone(),
             habits: Habits {
                 cork: options.cork && tcp,
-                #[cfg(target_os = "linux")]
+                #[cfg(feature = "linux-options")]
                 quick_ack: options.quick_ack && tcp,
                 trace,
             },

@@ -25,24 +25,22 @@ mod workers;
 mod acceptor;
 #[cfg(all(feature = "stream", feature = "readiness"))]
 mod direct;
-#[cfg(all(feature = "stream", any(feature = "epoll", feature = "kqueue", feature = "poll")))]
+#[cfg(all(feature = "stream", feature = "reactor"))]
 mod poller;
-#[cfg(all(feature = "stream", any(feature = "epoll", feature = "kqueue", feature = "poll")))]
+#[cfg(all(feature = "stream", feature = "reactor"))]
 mod reactor;
 
 #[cfg(all(feature = "stream", feature = "blocking"))]
 mod blocking;
 #[cfg(all(feature = "stream", feature = "io-uring"))]
 mod buffers;
-#[cfg(all(feature = "stream", feature = "epoll", target_os = "linux"))]
+#[cfg(all(feature = "stream", feature = "epoll"))]
+#[cfg(target_os = "linux")]
 mod epoll;
 #[cfg(all(feature = "stream", feature = "io-uring"))]
 mod io_uring;
-#[cfg(all(
-    feature = "stream",
-    feature = "kqueue",
-    any(target_os = "freebsd", target_os = "macos")
-))]
+#[cfg(all(feature = "stream", feature = "kqueue"))]
+#[cfg(any(target_os = "freebsd", target_os = "macos"))]
 mod kqueue;
 #[cfg(all(feature = "stream", feature = "poll"))]
 mod poll;

@@ -76,11 +76,11 @@ impl Setter<'_> {
         self.set(system::SHARING, "reuse_port", asked(options.reuse_port), |_| {
             system::share_port(fd)
         })?;
-        #[cfg(target_os = "linux")]
+        #[cfg(feature = "linux-options")]
         self.set("SO_BUSY_POLL", "busy_poll", options.busy_poll, |microseconds| {
             system::set_socket_busy_poll(fd, microseconds)
         })?;
-        #[cfg(target_os = "linux")]
+        #[cfg(feature = "linux-options")]
         self.set("SO_BINDTODEVICE", "bind_device", options.bind_device, |device| {
             system::bind_socket_to_device(fd, device)
         })?;
@@ -109,11 +109,11 @@ impl Setter<'_> {
         self.set("TCP_NODELAY", "no_delay", options.no_delay.then_some(true), |on| {
             sockopt::set_tcp_nodelay(fd, on)
         })?;
-        #[cfg(target_os = "linux")]
+        #[cfg(feature = "linux-options")]
         self.set("TCP_DEFER_ACCEPT", "defer_accept", options.defer_accept, |seconds| {
             system::set_tcp_defer_accept(fd, seconds)
         })?;
-        #[cfg(target_os = "linux")]
+        #[cfg(feature = "linux-options")]
         self.set("TCP_USER_TIMEOUT", "user_timeout", options.user_timeout, |milliseconds| {
             sockopt::set_tcp_user_timeout(fd, milliseconds)
         })?;

@@ -4,7 +4,7 @@ use super::system;
 use super::trace::trace;
 use rustix::io::Errno;
 use rustix::net::Shutdown;
-#[cfg(target_os = "linux")]
+#[cfg(feature = "linux-options")]
 use rustix::net::sockopt;
 use std::cell::Cell;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
@@ -23,7 +23,7 @@ pub struct Habits {
     /// It holds back output until the end of a turn.
     pub cork: bool,
     /// `TCP_QUICKACK` is set behind every read: the kernel forgets it.
-    #[cfg(target_os = "linux")]
+    #[cfg(feature = "linux-options")]
     pub quick_ack: bool,
     /// It prints every operation.
     pub trace: bool,
@@ -63,7 +63,7 @@ impl StreamSocket {
     }
 
     /// Sets `TCP_QUICKACK`, if the server is to.
-    #[cfg(target_os = "linux")]
+    #[cfg(feature = "linux-options")]
     #[inline]
     pub fn acknowledge(&self) {
         if self.habits.quick_ack {

@@ -1,4 +1,4 @@
-//! kqueue of macOS and FreeBSD, level- and edge-triggered.
+//! kqueue, level- and edge-triggered.
 
 // A kernel queue is given the numbers of descriptors, which have to be open.
 #![allow(unsafe_code)]

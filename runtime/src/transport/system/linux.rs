@@ -1,5 +1,6 @@
 //! Linux.
 
+#[cfg(any(feature = "linux-options", feature = "stream"))]
 use super::sockopt::set;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
@@ -59,17 +60,19 @@ pub fn set_tcp_fastopen(fd: impl AsFd, queue: u32) -> Result<(), Errno> {
 }
 
 /// `TCP_DEFER_ACCEPT`.
-#[cfg(feature = "stream")]
+#[cfg(all(feature = "stream", feature = "linux-options"))]
 pub fn set_tcp_defer_accept(fd: impl AsFd, seconds: u32) -> Result<(), Errno> {
     set(fd, libc::IPPROTO_TCP, libc::TCP_DEFER_ACCEPT, &seconds.to_ne_bytes())
 }
 
 /// `SO_BUSY_POLL`.
+#[cfg(feature = "linux-options")]
 pub fn set_socket_busy_poll(fd: impl AsFd, microseconds: u32) -> Result<(), Errno> {
     set(fd, libc::SOL_SOCKET, libc::SO_BUSY_POLL, &microseconds.to_ne_bytes())
 }
 
 /// `SO_BINDTODEVICE`.
+#[cfg(feature = "linux-options")]
 pub fn bind_socket_to_device(fd: impl AsFd, device: &str) -> Result<(), Errno> {
     set(fd, libc::SOL_SOCKET, libc::SO_BINDTODEVICE, device.as_bytes())
 }

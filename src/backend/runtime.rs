@@ -1,0 +1,363 @@
+//! The runtime crate as one program needs it: without the modules, items and dependencies of features that it does not use.
+//!
+//! The crate's source says with `#[cfg(feature = "…")]` what belongs to which feature, and with `#[cfg(target_os = "…")]` what to which system,
+//! each attribute on a line of its own above the item that it governs. What a program vendors has no features: attributes that hold are
+//! taken off, those that do not go with their items, and of the others that is left which is decided where the program is compiled.
+
+use std::borrow::Cow;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::condition::{Facts, Outcome, outcome};
+use super::embedded;
+use crate::model::Platform;
+use crate::output::Text;
+
+/// Paths below the crate's folder, and texts.
+pub type Crate = Arc<[(String, Text)]>;
+
+/// What the crate is made for.
+type Wanted = (BTreeSet<&'static str>, Vec<Platform>);
+
+/// The crate with these features and those that they imply, for these platforms. Programs that want the same share it.
+pub fn with(features: BTreeSet<&'static str>, platforms: &[Platform]) -> Crate {
+    static MADE: Mutex<BTreeMap<Wanted, Crate>> = Mutex::new(BTreeMap::new());
+    let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
+    let wanted = (features, platforms.to_vec());
+    match made.get(&wanted) {
+        Some(found) => found.clone(),
+        None => {
+            let crate_ = make(&wanted.0, platforms);
+            made.entry(wanted).or_insert(crate_).clone()
+        }
+    }
+}
+
+fn make(features: &BTreeSet<&'static str>, platforms: &[Platform]) -> Crate {
+    let source = |path: &str| embedded::RUNTIME.iter().find(|(known, _)| *known == path).map(|(_, text)| *text);
+    let manifest = source("Cargo.toml").unwrap_or_default();
+    let enabled = Enabled::new(manifest, features, platforms);
+    let mut files = vec![("Cargo.toml".to_owned(), Text::from(enabled.manifest(manifest)))];
+    let mut waiting = vec!["src/lib.rs".to_owned()];
+    while let Some(path) = waiting.pop() {
+        let text = enabled.source(source(&path).unwrap_or_default());
+        for module in modules(&text) {
+            waiting.extend(candidates(&path, module).into_iter().filter(|path| source(path).is_some()));
+        }
+        files.push((path, Text::from(text)));
+    }
+    let others = embedded::RUNTIME.iter().filter(|(path, _)| !path.ends_with(".rs") && *path != "Cargo.toml");
+    files.extend(others.map(|(path, text)| ((*path).to_owned(), Text::from(*text))));
+    files.into()
+}
+
+/// The names in `mod name;`.
+fn modules(text: &str) -> impl Iterator<Item = &str> {
+    text.lines().filter_map(|line| {
+        let (before, name) = line.strip_suffix(';')?.rsplit_once("mod ")?;
+        (before.is_empty() || before.starts_with("pub")).then_some(name)
+    })
+}
+
+/// Where the source of a module declared in the file `path` may lie.
+fn candidates(path: &str, module: &str) -> [String; 2] {
+    let folder = match path.strip_suffix("/mod.rs").or_else(|| path.strip_suffix("/lib.rs")) {
+        Some(folder) => folder,
+        None => path.trim_end_matches(".rs"),
+    };
+    [format!("{folder}/{module}.rs"), format!("{folder}/{module}/mod.rs")]
+}
+
+/// Features, with what they imply, and the optional dependencies among it.
+struct Enabled<'a> {
+    names: BTreeSet<&'a str>,
+    known: BTreeSet<&'a str>,
+    platforms: &'a [Platform],
+}
+
+impl<'a> Enabled<'a> {
+    fn new(manifest: &'a str, features: &BTreeSet<&'a str>, platforms: &'a [Platform]) -> Self {
+        let implied: BTreeMap<&str, Vec<&str>> = section(manifest, "[features]")
+            .filter_map(|line| {
+                let (name, list) = line.split_once(" = ")?;
+                Some((name, list.split('"').skip(1).step_by(2).collect()))
+            })
+            .collect();
+        let mut names = BTreeSet::new();
+        let mut waiting: Vec<&str> = features.iter().copied().collect();
+        while let Some(name) = waiting.pop() {
+            if names.insert(name) {
+                waiting.extend(implied.get(name).into_iter().flatten());
+            }
+        }
+        Self { names, known: implied.into_keys().collect(), platforms }
+    }
+
+    /// The manifest without features, and without the dependencies that none of them asks for or that are of other platforms.
+    fn manifest(&self, text: &str) -> String {
+        let mut result = String::new();
+        let (mut heading, mut elsewhere) = ("", false);
+        for line in text.lines() {
+            if line.starts_with('[') {
+                heading = line;
+                elsewhere = self.is_elsewhere(heading);
+            }
+            let optional = line.split_once(" = ").filter(|(_, rest)| rest.contains("optional = true"));
+            let unused = optional.is_some_and(|(name, _)| !self.names.contains(&*format!("dep:{name}")));
+            if heading != "[features]" && !unused && !elsewhere {
+                result.push_str(&plain_dependency(&line.replace(", optional = true", "")));
+                result.push('\n');
+            }
+        }
+        result.truncate(result.trim_end().len());
+        result + "\n"
+    }
+
+    /// Whether a section of the manifest is one of other platforms.
+    fn is_elsewhere(&self, heading: &str) -> bool {
+        let condition = heading.strip_prefix("[target.'cfg(").and_then(|rest| rest.split_once(")'"));
+        condition.is_some_and(|(condition, _)| self.outcome(condition) == Outcome::Fails)
+    }
+
+    /// A source file without what these features and platforms leave out.
+    fn source(&self, text: &str) -> String {
+        let lines: Vec<&str> = text.lines().collect();
+        let mut kept: Vec<Cow<'_, str>> = Vec::with_capacity(lines.len());
+        let mut next = 0;
+        while next < lines.len() {
+            let line = lines[next];
+            next += 1;
+            match condition(line).map(|condition| self.outcome(condition)) {
+                None => keep(&mut kept, Cow::Borrowed(line)),
+                Some(Outcome::Holds) => {}
+                Some(Outcome::Open(rest)) => {
+                    keep(&mut kept, Cow::Owned(format!("{}#[cfg({rest})]", " ".repeat(indent(line)))));
+                }
+                Some(Outcome::Fails) => {
+                    let indent = indent(line);
+                    while kept.last().is_some_and(|line| describes(line, indent)) {
+                        kept.pop();
+                    }
+                    next = end_of_item(&lines, next, indent);
+                }
+            }
+        }
+        while kept.last().is_some_and(|line| line.is_empty()) {
+            kept.pop();
+        }
+        kept.iter().flat_map(|line| [&**line, "\n"]).collect()
+    }
+
+    fn outcome(&self, condition: &str) -> Outcome {
+        let feature = |name: &str| {
+            assert!(self.known.contains(name), "the runtime crate has no feature {name}");
+            self.names.contains(name)
+        };
+        outcome(condition, &Facts { feature: &feature, platforms: self.platforms })
+    }
+}
+
+/// The lines below a heading, up to the next one.
+fn section<'a>(text: &'a str, heading: &str) -> impl Iterator<Item = &'a str> {
+    text.lines().skip_while(move |line| *line != heading).skip(1).take_while(|line| !line.starts_with('['))
+}
+
+/// A dependency whose version is all that is left is written as this alone.
+fn plain_dependency(line: &str) -> String {
+    match line.split_once(" = { version = ").and_then(|(name, rest)| Some((name, rest.strip_suffix(" }")?))) {
+        Some((name, version)) if !version.contains(',') => format!("{name} = {version}"),
+        _ => line.to_owned(),
+    }
+}
+
+/// What is in the brackets of a line that is a `cfg` attribute.
+fn condition(line: &str) -> Option<&str> {
+    line.trim_start().strip_prefix("#[cfg(")?.strip_suffix(")]")
+}
+
+fn indent(line: &str) -> usize {
+    line.len() - line.trim_start().len()
+}
+
+/// Whether a line above an attribute belongs to the attribute's item.
+fn describes(line: &str, at: usize) -> bool {
+    let code = line.trim_start();
+    indent(line) == at && (code.starts_with("///") || code.starts_with("#["))
+}
+
+/// The first line behind the item that begins at `start`, as rustfmt lays it out: it ends where a line of its indentation ends with a
+/// semicolon, a comma or a closing brace, or in front of one that is indented less.
+fn end_of_item(lines: &[&str], start: usize, at: usize) -> usize {
+    let mut next = start;
+    while let Some(line) = lines.get(next) {
+        let code = line.trim_start();
+        if !code.is_empty() && indent(line) < at {
+            return next;
+        }
+        next += 1;
+        let governs = !code.starts_with("#[") && !code.starts_with("//");
+        if indent(line) == at && governs && [';', ',', '}'].iter().any(|end| code.ends_with(*end)) {
+            return next;
+        }
+    }
+    next
+}
+
+/// Blank lines that met become one, and none begins or ends a block.
+fn keep<'a>(kept: &mut Vec<Cow<'a, str>>, line: Cow<'a, str>) {
+    let last = kept.last().map(|line| &**line);
+    if line.is_empty() && last.is_none_or(|last| last.is_empty() || last.ends_with('{')) {
+        return;
+    }
+    if line.trim_start().starts_with('}') && last == Some("") {
+        kept.pop();
+    }
+    kept.push(line);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MANIFEST: &str = r#"[package]
+name = "x"
+
+[features]
+default = []
+# A comment.
+tls = ["server", "dep:rustls"]
+server = ["dep:libc"]
+udp = []
+
+[dependencies]
+libc = { version = "0.2", optional = true }
+memchr = { version = "2", optional = true }
+rustls = { version = "0.23", default-features = false, optional = true }
+
+[target.'cfg(windows)'.dependencies]
+windows-sys = "0.61"
+"#;
+
+    fn source(text: &str, features: &[&'static str]) -> String {
+        Enabled::new(MANIFEST, &features.iter().copied().collect(), &[Platform::Linux]).source(text)
+    }
+
+    #[test]
+    fn a_manifest_loses_features_and_what_they_do_not_ask_for() {
+        let enabled = Enabled::new(MANIFEST, &BTreeSet::from(["tls"]), &[Platform::Linux]);
+        let expected = "[package]\nname = \"x\"\n\n[dependencies]\nlibc = \"0.2\"\nrustls = { version = \"0.23\", default-features = false }\n";
+        assert_eq!(enabled.manifest(MANIFEST), expected);
+    }
+
+    #[test]
+    fn items_go_with_what_describes_them() {
+        let text = "\
+use a;
+#[cfg(feature = \"tls\")]
+use b::{
+    c,
+};
+
+/// Before.
+#[derive(Debug)]
+#[cfg(feature = \"udp\")]
+#[allow(x)]
+pub fn f(
+    a: A,
+) -> B {
+    g();
+}
+
+/// After.
+struct S {
+    /// Gone.
+    #[cfg(not(feature = \"server\"))]
+    gone: u8,
+
+    #[cfg(any(feature = \"udp\", test))]
+    kept: u8,
+
+    #[cfg(feature = \"udp\")]
+    last: u8,
+}
+
+#[cfg(feature = \"udp\")]
+fn g() {}
+";
+        let expected = "\
+use a;
+use b::{
+    c,
+};
+
+/// After.
+struct S {
+    #[cfg(test)]
+    kept: u8,
+}
+";
+        assert_eq!(source(text, &["tls"]), expected);
+    }
+
+    #[test]
+    fn statements_and_arms_go_alone() {
+        let text = "\
+fn f() {
+    #[cfg(feature = \"tls\")]
+    if a {
+        b();
+    } else {
+        c();
+    }
+    match d {
+        #[cfg(feature = \"tls\")]
+        E::F { g } => h(g),
+        #[cfg(not(feature = \"tls\"))]
+        E::I => {}
+        _ => j,
+    }
+    #[cfg(feature = \"tls\")]
+    k()
+}
+";
+        let expected = "fn f() {\n    match d {\n        E::I => {}\n        _ => j,\n    }\n}\n";
+        assert_eq!(source(text, &[]), expected);
+    }
+
+    #[test]
+    fn modules_lie_where_the_language_says() {
+        assert_eq!(
+            modules("mod a;\npub mod b;\n    mod c;\npub(crate) mod d;\nmod e {\n").collect::<Vec<_>>(),
+            ["a", "b", "d"]
+        );
+        assert_eq!(candidates("src/lib.rs", "a"), ["src/a.rs", "src/a/mod.rs"]);
+        assert_eq!(candidates("src/x/mod.rs", "a"), ["src/x/a.rs", "src/x/a/mod.rs"]);
+        assert_eq!(candidates("src/x.rs", "a"), ["src/x/a.rs", "src/x/a/mod.rs"]);
+    }
+
+    #[test]
+    fn nothing_of_features_is_left() {
+        for features in [BTreeSet::from(["websocket", "epoll"]), BTreeSet::from(["udp", "tokio"])] {
+            for (path, text) in with(features, &[Platform::Linux]).iter() {
+                assert!(!text.contains("feature = \""), "{path}:\n{}", &**text);
+            }
+        }
+    }
+
+    /// A program for one system knows no other, and none of a system that it is not for.
+    #[test]
+    fn nothing_of_other_systems_is_left() {
+        let systems = [
+            (Platform::Linux, ["macOS", "macos", "BSD", "bsd", "kqueue", "Windows"], "epoll"),
+            (Platform::Macos, ["linux", "Linux", "BSD", "bsd", "epoll", "Windows"], "kqueue"),
+        ];
+        for (platform, others, model) in systems {
+            for (path, text) in with(BTreeSet::from(["websocket", "udp", model]), &[platform]).iter() {
+                assert!(!text.contains("target_os"), "{path}:\n{}", &**text);
+                let found = others.iter().find(|other| path.contains(*other) || text.contains(*other));
+                let line = text.lines().find(|line| found.is_some_and(|found| line.contains(found)));
+                assert_eq!((found, line), (None, None), "{path}");
+            }
+        }
+    }
+}
