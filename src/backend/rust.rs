@@ -1,10 +1,12 @@
 //! Rust: files from `templates/rust`, and the runtime crate's source beside them.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::Backend;
 use super::embedded;
 use super::literal::Syntax;
+use super::runtime;
 use super::template::Templates;
 use crate::model::{
     Accepts, App, Framing, IoModel, Listen, LogFormat, LogLevel, Model, Overflow, Reliability, ServerType, Socket,
@@ -47,12 +49,25 @@ impl Backend for Rust {
         io_values(&mut context, plan);
         udp_values(&mut context, model);
         let mut files = FileMap::default();
-        TEMPLATES.render(&context, &mut files);
-        for (path, text) in embedded::RUNTIME {
-            files.insert_static(&format!("vendor/specgen-runtime/{path}"), text, Owner::Generated);
+        TEMPLATES.render(context, &mut files);
+        for (path, text) in runtime::with(&features(model, plan)).iter() {
+            files.insert(&format!("vendor/specgen-runtime/{path}"), text.clone(), Owner::Generated);
         }
         files
     }
+}
+
+/// The runtime's features that a program needs.
+fn features(model: &Model, plan: &TargetPlan) -> BTreeSet<&'static str> {
+    let websocket = model.kind == ServerType::WebSocket;
+    let wanted = [
+        (server_type(model.kind).0, true),
+        (io_model(plan).0, true),
+        ("auth", model.auth.is_some()),
+        ("compression", websocket && model.websocket.compression.is_some()),
+        ("health", websocket && model.health.is_some()),
+    ];
+    wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(feature, _)| feature).collect()
 }
 
 /// Names of cargo's own folders cannot be binaries', and the runtime's is taken.
@@ -80,9 +95,7 @@ fn typed_values(context: &mut Context, model: &Model) {
         word("ping_interval_duration", duration(heartbeat.interval));
         word("ping_timeout_duration", duration(heartbeat.timeout));
     }
-    let (feature, shown) = server_type(model.kind);
-    word("server_type", feature.to_owned());
-    word("server_type_name", shown.to_owned());
+    word("server_type_name", server_type(model.kind).1.to_owned());
     word("framing", framing(&model.framing));
     let auth = model.auth.as_ref();
     let quoted = |text: &String| format!("{text:?}");
@@ -132,19 +145,22 @@ fn socket_values(context: &mut Context, socket: &Socket) {
 }
 
 fn io_values(context: &mut Context, plan: &TargetPlan) {
-    let epoll = if plan.edge { "Epoll(Trigger::Edge)" } else { "Epoll(Trigger::Level)" };
-    let (feature, variant) = match plan.io {
+    let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));
+    word("io_model_variant", format!("Model::{}", io_model(plan).1));
+    word("workers_option", option(nonzero(plan.workers).map(|workers| number(workers.into()))));
+}
+
+/// The runtime's feature, and the variant of its `Model`.
+fn io_model(plan: &TargetPlan) -> (&'static str, &'static str) {
+    match plan.io {
         IoModel::Blocking => ("blocking", "Blocking"),
         IoModel::IoUring => ("io-uring", "IoUring"),
         IoModel::Poll => ("poll", "Poll"),
         IoModel::Threads => ("threads", "Threads"),
         IoModel::Tokio => ("tokio", "Tokio"),
-        _ => ("epoll", epoll),
-    };
-    let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));
-    word("io_feature", feature.to_owned());
-    word("io_model_variant", format!("Model::{variant}"));
-    word("workers_option", option(nonzero(plan.workers).map(|workers| number(workers.into()))));
+        _ if plan.edge => ("epoll", "Epoll(Trigger::Edge)"),
+        _ => ("epoll", "Epoll(Trigger::Level)"),
+    }
 }
 
 fn nonzero(workers: u16) -> Option<u16> {
