@@ -29,6 +29,8 @@ pub use protocol::framing::{Framing, Prefix};
 pub use protocol::message::{Kind, Message};
 #[cfg(feature = "websocket")]
 pub use protocol::receiver::Accepts;
+#[cfg(all(feature = "server", feature = "metrics-port"))]
+pub use server::Monitor;
 #[cfg(feature = "epoll")]
 pub use server::Trigger;
 #[cfg(feature = "server")]

@@ -89,6 +89,7 @@ fn typed_values(context: &mut Context, model: &Model) {
     word("tokens_file_option", option(auth.and_then(|auth| auth.tokens_file.as_ref()).map(quoted)));
     word("tokens_variable_option", option(auth.and_then(|auth| auth.tokens_variable.as_ref()).map(quoted)));
     word("health_option", option(model.health.as_ref().map(quoted)));
+    word("metrics_option", option(model.metrics.as_ref().map(|metrics| quoted(&metrics.path))));
     let token = if auth.is_some() { "Authorization: Bearer smoke\r\n" } else { "" };
     word("token_field", format!("{token:?}"));
     word("path_option", option(websocket.path.as_ref().map(|path| format!("{path:?}"))));

@@ -27,7 +27,7 @@ pub mod frame;
 pub mod framing;
 #[cfg(feature = "websocket")]
 pub mod handshake;
-#[cfg(feature = "websocket")]
+#[cfg(any(feature = "websocket", feature = "metrics-port"))]
 pub mod http;
 #[cfg(feature = "stream")]
 pub mod input;

@@ -4,6 +4,8 @@
 //! [`Common::congested`].
 
 use super::config::Config;
+#[cfg(feature = "metrics")]
+use super::metrics::Metrics;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
@@ -40,6 +42,9 @@ pub struct Common<K> {
     /// So many workers there have been.
     workers: AtomicU32,
     mailboxes: RwLock<Vec<Arc<Mailbox<K>>>>,
+    /// What all workers count.
+    #[cfg(feature = "metrics")]
+    pub metrics: Arc<Metrics>,
 }
 
 /// A message from worker to worker.
@@ -84,6 +89,8 @@ impl<K: Copy + Send> Common<K> {
             waiting: AtomicUsize::new(0),
             workers: AtomicU32::new(0),
             mailboxes: RwLock::default(),
+            #[cfg(feature = "metrics")]
+            metrics: Arc::default(),
         }
     }
 

@@ -40,6 +40,9 @@ pub struct Config {
     /// What is served as datagrams.
     #[cfg(feature = "udp")]
     pub udp: Udp,
+    /// Where else what is counted is told.
+    #[cfg(feature = "metrics-port")]
+    pub monitor: Monitor,
     /// The log.
     pub log: Log,
 }
@@ -254,6 +257,9 @@ pub struct WebSocket {
     /// The resource that says whether the server is well; `None`: there is none.
     #[cfg(feature = "health")]
     pub health: Option<&'static str>,
+    /// The resource that tells what is counted; `None`: there is none.
+    #[cfg(feature = "metrics-page")]
+    pub metrics: Option<&'static str>,
     /// permessage-deflate; `None`: switched off.
     #[cfg(feature = "compression")]
     pub compression: Option<Compression>,
@@ -325,6 +331,19 @@ pub struct Auth {
     pub tokens_variable: Option<&'static str>,
     /// What was found there.
     pub tokens: Tokens,
+}
+
+/// What is told on a port of its own.
+#[cfg(feature = "metrics-port")]
+#[derive(Clone, Copy, Debug)]
+pub struct Monitor {
+    /// The port; the address is the server's.
+    pub port: u16,
+    /// The resource that tells what is counted.
+    pub metrics: &'static str,
+    /// The resource that says whether the server is well; `None`: there is none.
+    #[cfg(feature = "health-port")]
+    pub health: Option<&'static str>,
 }
 
 /// permessage-deflate.

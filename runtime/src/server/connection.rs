@@ -64,6 +64,9 @@ pub struct Connection<P: Protocol, S> {
     pub ping_sent: Option<Instant>,
     /// Input that came before the connection was paused.
     pub unread: Vec<u8>,
+    /// The code that the close callback was called with.
+    #[cfg(all(feature = "metrics", feature = "websocket"))]
+    pub code: Option<u16>,
 }
 
 impl<P: Protocol, S> Connection<P, S> {
@@ -88,6 +91,8 @@ impl<P: Protocol, S> Connection<P, S> {
             last_input: now,
             ping_sent: None,
             unread: Vec::new(),
+            #[cfg(all(feature = "metrics", feature = "websocket"))]
+            code: None,
         }
     }
 

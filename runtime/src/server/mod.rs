@@ -21,6 +21,10 @@ mod handler;
 #[cfg(feature = "stream")]
 mod hub;
 mod log;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(feature = "metrics-port")]
+mod monitor;
 #[cfg(feature = "stream")]
 mod output;
 #[cfg(feature = "stream")]
@@ -43,6 +47,8 @@ pub use bytes::{BytesHandler, BytesPeer};
 pub use config::Auth;
 #[cfg(feature = "compression")]
 pub use config::Compression;
+#[cfg(feature = "metrics-port")]
+pub use config::Monitor;
 #[cfg(feature = "tcp")]
 pub use config::Tcp;
 #[cfg(feature = "epoll")]
@@ -66,6 +72,10 @@ pub(crate) use connection::Interest;
 pub(crate) use datagrams::{Addressed, DatagramServer, Outbox, Transmit, longest};
 pub(crate) use environment::Start;
 pub(crate) use log::Value;
+#[cfg(all(feature = "udp", feature = "metrics"))]
+pub(crate) use metrics::{Counter, Tally};
+#[cfg(feature = "metrics-port")]
+pub(crate) use monitor::open as open_monitor;
 #[cfg(feature = "stream")]
 pub(crate) use output::Socket;
 #[cfg(feature = "stream")]

@@ -75,13 +75,24 @@ pub struct Output<S> {
     pub broken: bool,
     /// When the kernel last took something, or the queue began to wait.
     pub progress: Instant,
+    /// Bytes that the socket took since somebody counted them.
+    #[cfg(feature = "metrics")]
+    pub uncounted: u64,
 }
 
 impl<S: Socket> Output<S> {
     /// Nothing to send.
     pub fn new(socket: S, now: Instant) -> Self {
-        let queue = Vec::new();
-        Self { socket, queue, written: 0, blocked: false, broken: false, progress: now }
+        Self {
+            socket,
+            queue: Vec::new(),
+            written: 0,
+            blocked: false,
+            broken: false,
+            progress: now,
+            #[cfg(feature = "metrics")]
+            uncounted: 0,
+        }
     }
 
     /// The number of bytes that wait.
@@ -126,6 +137,8 @@ impl<S: Socket> Output<S> {
         let unsent = self.queued();
         let total = unsent + header.len() + payload.len();
         let taken = self.write(header, payload);
+        #[cfg(feature = "metrics")]
+        self.count(taken);
         if taken > 0 || !self.blocked {
             self.progress = now;
         }
@@ -140,6 +153,12 @@ impl<S: Socket> Output<S> {
             self.written = 0;
             queues.give(std::mem::take(&mut self.queue));
         }
+    }
+
+    #[cfg(feature = "metrics")]
+    #[inline]
+    fn count(&mut self, taken: usize) {
+        self.uncounted += taken as u64;
     }
 
     fn write(&mut self, header: &[u8], payload: &[u8]) -> usize {

@@ -9,6 +9,8 @@ use super::config::{Config, Level};
 use super::connection::Connection;
 use super::hub::Hub;
 use super::log::Value;
+#[cfg(feature = "metrics")]
+use super::metrics::Family;
 use super::output::Socket;
 use super::protocol::{Cause, Protocol};
 use crate::protocol::buffer::Pool;
@@ -52,6 +54,8 @@ impl<H: BytesHandler> Protocol for TcpServer<H> {
     fn accepted<S: Socket>(settings: &Rules, active: &mut Active<'_, Self, S>) {
         let Active { hub, index, .. } = active;
         if let Err(full) = hub.admit(*index) {
+            #[cfg(feature = "metrics")]
+            hub.tally.add_labelled(Family::Refused, full.reason(), 1);
             let reason = Value::Text(full.reason());
             hub.log(Level::Info, "refused", *index, &[("reason", reason)]);
             hub.connections[*index].output.broken = true;
@@ -166,7 +170,7 @@ impl<H: BytesHandler, S: Socket> Active<'_, TcpServer<H>, S> {
             Ok(Step::Starved) => {}
             Ok(Step::Message(place)) => {
                 let message = receiver.message(&place, input);
-                self.call(|handler, hub, index| {
+                self.deliver(|handler, hub, index| {
                     handler.on_message(&mut BytesPeer { exchange: hub, index }, message)
                 });
                 receiver.release(&place, buffers);

@@ -67,6 +67,8 @@ pub(crate) const CONFIG: Config = Config {
         auth: None,
         #[cfg(feature = "health")]
         health: None,
+        #[cfg(feature = "metrics-page")]
+        metrics: None,
         #[cfg(feature = "compression")]
         compression: None,
     },
@@ -82,6 +84,13 @@ pub(crate) const CONFIG: Config = Config {
         reliability: Reliability::None,
         multicast: None,
         broadcast: false,
+    },
+    #[cfg(feature = "metrics-port")]
+    monitor: Monitor {
+        port: 9090,
+        metrics: "/metrics",
+        #[cfg(feature = "health-port")]
+        health: None,
     },
     log: Log { format: LogFormat::Text, level: Level::Error },
 };

@@ -8,6 +8,10 @@ use super::config::Config;
 use super::connection::{Connection, Due, Interest};
 use super::deadlines::Deadlines;
 use super::hub::Hub;
+#[cfg(feature = "metrics")]
+use super::metrics::Counter;
+#[cfg(all(feature = "metrics", feature = "websocket"))]
+use super::metrics::Family;
 use super::output::{Output, Socket};
 use super::protocol::{Cause, Protocol};
 use super::slab::Token;
@@ -79,6 +83,8 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
 
     /// A new connection; `None` if there are too many even to refuse them.
     pub fn accept(&mut self, socket: S, address: Address) -> Option<Token> {
+        #[cfg(feature = "metrics")]
+        self.hub.tally.add(Counter::Accepted, 1);
         if !self.hub.member.common.enter() {
             return None;
         }
@@ -146,6 +152,8 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
                 return Read::Nothing;
             }
         };
+        #[cfg(feature = "metrics")]
+        self.hub.tally.add(Counter::BytesReceived, count as u64);
         if is_direct {
             self.received_direct(index, count);
         } else {
@@ -167,6 +175,8 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     #[cfg(feature = "io-uring")]
     pub fn take(&mut self, token: Token, bytes: &mut [u8]) {
         let Some(index) = self.hub.connections.find(token) else { return };
+        #[cfg(feature = "metrics")]
+        self.hub.tally.add(Counter::BytesReceived, bytes.len() as u64);
         let connection = &mut self.hub.connections[index];
         if connection.is_paused() {
             connection.unread.extend_from_slice(bytes);
@@ -338,6 +348,8 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         connection.touched = false;
         connection.output.flush(&mut self.hub.queues, self.hub.now);
         connection.output.socket.end_turn();
+        #[cfg(feature = "metrics")]
+        self.hub.tally.add(Counter::BytesSent, mem::take(&mut connection.output.uncounted));
         self.hub.judge_congestion(index);
         self.end_congestion(index);
         let connection = &mut self.hub.connections[index];
@@ -411,10 +423,25 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
 
     fn remove(&mut self, index: usize) {
         self.active(index).gone(P::LOST);
+        #[cfg(feature = "metrics")]
+        self.count_closed(index);
         self.removed.push(self.hub.connections.token(index));
         self.hub.discount(index);
         self.hub.connections.remove(index);
         self.wake_waiting();
+    }
+
+    #[cfg(feature = "metrics")]
+    fn count_closed(&self, index: usize) {
+        let connection = &self.hub.connections[index];
+        if !connection.opened {
+            return;
+        }
+        self.hub.tally.add(Counter::Closed, 1);
+        #[cfg(feature = "websocket")]
+        if let Some(code) = connection.code {
+            self.hub.tally.add_labelled(Family::Closed, &code.to_string(), 1);
+        }
     }
 
     /// The number of open connections, of all workers.

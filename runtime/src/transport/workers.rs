@@ -4,6 +4,8 @@ use super::listener::Listener;
 use super::signals;
 use super::wake::Bell;
 use super::{cannot_use, cores};
+#[cfg(feature = "metrics-port")]
+use crate::server::open_monitor;
 use crate::server::{Common, Config, Level, Membership, Place, Protocol, Start, Value};
 use std::io::Write as _;
 use std::os::unix::net::UnixStream;
@@ -79,6 +81,8 @@ pub fn run<P: Protocol + 'static>(
     config.socket.reuse_port |= count > 1;
     let staff = Staff { config, app, common: Arc::new(Common::new(&config)) };
     let mut listeners = listeners(&config, &start.place, count, start.trace)?;
+    #[cfg(feature = "metrics-port")]
+    open_monitor(&config.monitor, listeners[0].place(), &staff.common.metrics)?;
     let address = listeners[0].place().to_string();
     let mut first = if alone && count == 1 { staff.lone_seat() } else { staff.seat()? };
     first.listener = listeners.pop();

@@ -6,6 +6,9 @@ use specgen_runtime::Heartbeat;
 //% if keep_alive
 use specgen_runtime::KeepAlive;
 //% endif
+//% if metrics_port
+use specgen_runtime::Monitor;
+//% endif
 //% if multicast
 use specgen_runtime::Multicast;
 //% endif
@@ -146,6 +149,9 @@ pub const CONFIG: Config = Config {
         //% if health and not metrics_port
         health: Some("/health"), //= health_option
         //% endif
+        //% if metrics and not metrics_port
+        metrics: Some("/metrics"), //= metrics_option
+        //% endif
         //% if compression
         compression: Some(Compression {
             wishes: Wishes {
@@ -176,6 +182,15 @@ pub const CONFIG: Config = Config {
         reliability: Reliability::None, //= reliability
         multicast: Some(MULTICAST),     //= multicast_option
         broadcast: false,               //= udp_broadcast_value
+    },
+    //% endif
+    //% if metrics_port
+    monitor: Monitor {
+        port: 9090,          //= metrics_port_number
+        metrics: "/metrics", //= metrics_path
+        //% if health
+        health: Some("/health"), //= health_option
+        //% endif
     },
     //% endif
     log: Log {
