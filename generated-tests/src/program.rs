@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::variant::Variant;
-use crate::{paths, tools};
+use crate::{gates, paths, tools};
 
 /// The language a server is generated in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -112,6 +112,20 @@ impl Program {
             std::thread::sleep(Duration::from_millis(5));
         }
         Ok(child.wait_with_output()?)
+    }
+
+    /// The same program with a working folder of its own, for tests that write what the server reads.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn aside(&self, purpose: &str) -> Result<Self> {
+        let folder = paths::generated().join("aside").join(format!("{purpose}-{}", self.variant));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder)?;
+        if matches!(self.variant.target, Target::Python | Target::NodeJs) {
+            gates::copy_folder(&self.folder, &folder)?;
+        }
+        Ok(Self { folder, ..self.clone() })
     }
 
     /// The command that starts the server.

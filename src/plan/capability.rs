@@ -122,7 +122,7 @@ pub static FEATURES: &[Feature] = &[
     not_yet_but_nodejs("socket.busy_poll", Asked::Given, "socket.busy_poll"),
     not_yet_but_nodejs("socket.bind_device", Asked::Given, "socket.bind_device"),
     not_yet_but_nodejs("socket.receive_low_watermark", Asked::Given, "socket.receive_low_watermark"),
-    not_yet("tls", Asked::Given, "tls"),
+    everywhere("tls", Asked::Given, "tls"),
     everywhere("auth.kind", Asked::IsNot("none"), "auth"),
     everywhere("metrics", Asked::Given, "metrics"),
     everywhere("health", Asked::Given, "health"),
