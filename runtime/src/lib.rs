@@ -31,6 +31,8 @@ pub use protocol::message::{Kind, Message};
 pub use protocol::receiver::Accepts;
 #[cfg(all(feature = "server", feature = "metrics-port"))]
 pub use server::Monitor;
+#[cfg(all(feature = "server", feature = "tls"))]
+pub use server::Tls;
 #[cfg(feature = "epoll")]
 pub use server::Trigger;
 #[cfg(feature = "server")]

@@ -90,6 +90,9 @@ fn typed_values(context: &mut Context, model: &Model) {
     word("tokens_variable_option", option(auth.and_then(|auth| auth.tokens_variable.as_ref()).map(quoted)));
     word("health_option", option(model.health.as_ref().map(quoted)));
     word("metrics_option", option(model.metrics.as_ref().map(|metrics| quoted(&metrics.path))));
+    let tls = model.tls.as_ref();
+    word("tls_feature", if tls.is_some_and(|tls| tls.only_1_3) { "tls" } else { "tls12" }.to_owned());
+    word("tls_client_ca_option", option(tls.and_then(|tls| tls.client_ca.as_ref()).map(quoted)));
     let token = if auth.is_some() { "Authorization: Bearer smoke\r\n" } else { "" };
     word("token_field", format!("{token:?}"));
     word("path_option", option(websocket.path.as_ref().map(|path| format!("{path:?}"))));

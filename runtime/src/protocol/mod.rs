@@ -50,5 +50,7 @@ pub mod session;
 pub mod sha1;
 #[cfg(feature = "stream")]
 pub mod sink;
+#[cfg(feature = "tls")]
+pub mod tls;
 #[cfg(feature = "websocket")]
 pub mod utf8;

@@ -75,9 +75,7 @@ impl<P: Protocol, S: Socket> Active<'_, P, S> {
             return;
         }
         #[cfg(all(feature = "metrics", feature = "websocket"))]
-        {
-            connection.code = P::code(farewell);
-        }
+        connection.keep_code(P::code(farewell));
         let code = P::code(farewell).map(|code| ("code", Value::Number(u64::from(code))));
         self.hub.log(Level::Debug, "closed", self.index, code.as_slice());
         self.call(|app, hub, index| P::on_close(app, hub, index, farewell));

@@ -96,8 +96,20 @@ impl<P: Protocol, S> Connection<P, S> {
         }
     }
 
+    /// Keeps the code for those who count.
+    #[cfg(all(feature = "metrics", feature = "websocket"))]
+    pub fn keep_code(&mut self, code: Option<u16>) {
+        self.code = code;
+    }
+
     pub fn is_open(&self) -> bool {
         self.link.phase() == Phase::Open
+    }
+
+    /// Whether input may be read to where it is wanted.
+    #[cfg(all(feature = "readiness", not(feature = "tls")))]
+    pub fn reads_directly(&self) -> bool {
+        self.is_open()
     }
 
     /// Whether its input waits for output to be taken.
@@ -113,6 +125,10 @@ impl<P: Protocol, S> Connection<P, S> {
     /// The next thing that is due, and when.
     pub fn deadline(&self, config: &Config) -> Option<(Instant, Due<P::Due>)> {
         let timeouts = &config.timeouts;
+        #[cfg(feature = "tls")]
+        if self.is_securing() {
+            return Some((self.since + timeouts.handshake, Due::Close));
+        }
         let write = timeouts.write.filter(|_| self.output.blocked);
         let write = write.map(|timeout| (self.output.progress + timeout, Due::Write));
         let phase = match self.link.phase() {

@@ -11,6 +11,8 @@ mod common;
 mod config;
 #[cfg(feature = "stream")]
 mod connection;
+#[cfg(feature = "tls")]
+mod credentials;
 #[cfg(feature = "udp")]
 mod datagrams;
 mod deadlines;
@@ -32,6 +34,8 @@ mod protocol;
 mod slab;
 #[cfg(feature = "tcp")]
 mod tcp;
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(feature = "auth")]
 mod tokens;
 #[cfg(feature = "websocket")]
@@ -51,6 +55,8 @@ pub use config::Compression;
 pub use config::Monitor;
 #[cfg(feature = "tcp")]
 pub use config::Tcp;
+#[cfg(feature = "tls")]
+pub use config::Tls;
 #[cfg(feature = "epoll")]
 pub use config::Trigger;
 #[cfg(feature = "stream")]
@@ -68,6 +74,8 @@ pub(crate) use address::Place;
 pub(crate) use common::{Common, Membership};
 #[cfg(all(feature = "stream", feature = "readiness"))]
 pub(crate) use connection::Interest;
+#[cfg(feature = "tls")]
+pub(crate) use credentials::Credentials;
 #[cfg(feature = "udp")]
 pub(crate) use datagrams::{Addressed, DatagramServer, Outbox, Transmit, longest};
 pub(crate) use environment::Start;

@@ -51,7 +51,7 @@ impl<H: BytesHandler> Protocol for TcpServer<H> {
         config.tcp.framing
     }
 
-    fn accepted<S: Socket>(settings: &Rules, active: &mut Active<'_, Self, S>) {
+    fn accepted<S: Socket>(active: &mut Active<'_, Self, S>) {
         let Active { hub, index, .. } = active;
         if let Err(full) = hub.admit(*index) {
             #[cfg(feature = "metrics")]
@@ -59,8 +59,11 @@ impl<H: BytesHandler> Protocol for TcpServer<H> {
             let reason = Value::Text(full.reason());
             hub.log(Level::Info, "refused", *index, &[("reason", reason)]);
             hub.connections[*index].output.broken = true;
-            return;
         }
+    }
+
+    fn begin<S: Socket>(settings: &Rules, active: &mut Active<'_, Self, S>) {
+        let Active { hub, index, .. } = active;
         let connection = &mut hub.connections[*index];
         connection.session = Receiver::new(settings, hub.now);
         connection.link.open();

@@ -42,7 +42,7 @@ pub(crate) const CONFIG: Config = Config {
         handshake: 8 << 10,
     },
     timeouts: Timeouts {
-        #[cfg(feature = "websocket")]
+        #[cfg(any(feature = "websocket", feature = "tls"))]
         handshake: Duration::from_secs(5),
         idle: None,
         write: Some(Duration::from_secs(30)),
@@ -85,6 +85,8 @@ pub(crate) const CONFIG: Config = Config {
         multicast: None,
         broadcast: false,
     },
+    #[cfg(feature = "tls")]
+    tls: Tls { certificate: "server.pem", key: "server-key.pem", client_ca: None, alpn: &[] },
     #[cfg(feature = "metrics-port")]
     monitor: Monitor {
         port: 9090,

@@ -100,8 +100,11 @@ impl<H: Handler> Protocol for WebSocketServer<H> {
         }
     }
 
+    /// Who is served is decided in the handshake.
+    fn accepted<S: Socket>(_: &mut Active<'_, Self, S>) {}
+
     /// The handshake comes first.
-    fn accepted<S: Socket>(_: &Settings, _: &mut Active<'_, Self, S>) {}
+    fn begin<S: Socket>(_: &Settings, _: &mut Active<'_, Self, S>) {}
 
     #[inline]
     fn receive<S: Socket>(

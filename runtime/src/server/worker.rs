@@ -37,7 +37,7 @@ pub enum Read {
 /// A worker.
 pub struct Worker<P: Protocol, S> {
     app: P::App,
-    hub: Hub<P, S>,
+    pub(super) hub: Hub<P, S>,
     settings: P::Settings,
     shared: P::Shared,
     deadlines: Deadlines,
@@ -48,6 +48,9 @@ pub struct Worker<P: Protocol, S> {
     /// Connections that are gone.
     removed: Vec<Token>,
     draining: bool,
+    /// Memory for what was encrypted.
+    #[cfg(feature = "tls")]
+    pub(super) decrypted: Vec<u8>,
 }
 
 impl<P: Protocol, S: Socket> Worker<P, S> {
@@ -63,6 +66,8 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
             changed: Vec::new(),
             removed: Vec::new(),
             draining: false,
+            #[cfg(feature = "tls")]
+            decrypted: Vec::new(),
         }
     }
 
@@ -92,11 +97,25 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         let connection = Connection::new(Output::new(socket, now), address, now);
         let token = self.hub.connections.insert(connection);
         let index = token.index as usize;
-        let mut active = Active { app: &mut self.app, hub: &mut self.hub, index };
-        P::accepted(&self.settings, &mut active);
+        P::accepted(&mut self.active(index));
+        if !self.hub.connections[index].output.broken {
+            self.begin(index);
+        }
         self.hub.touch(index);
         self.settle();
         Some(token)
+    }
+
+    /// A connection begins.
+    #[cfg(not(feature = "tls"))]
+    fn begin(&mut self, index: usize) {
+        self.begin_protocol(index);
+    }
+
+    /// Bytes can go both ways.
+    pub(super) fn begin_protocol(&mut self, index: usize) {
+        let mut active = Active { app: &mut self.app, hub: &mut self.hub, index };
+        P::begin(&self.settings, &mut active);
     }
 
     /// The socket of a connection.
@@ -131,7 +150,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         if !connection.wanted().read {
             return Read::Nothing;
         }
-        let direct = if connection.is_open() {
+        let direct = if connection.reads_directly() {
             P::direct_room(&mut connection.session, buffer.len())
         } else {
             None
@@ -178,6 +197,10 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         #[cfg(feature = "metrics")]
         self.hub.tally.add(Counter::BytesReceived, bytes.len() as u64);
         let connection = &mut self.hub.connections[index];
+        #[cfg(feature = "tls")]
+        if connection.output.tls.is_some() {
+            return self.received(index, bytes);
+        }
         if connection.is_paused() {
             connection.unread.extend_from_slice(bytes);
         } else if connection.wanted().read {
@@ -208,8 +231,15 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     /// Bytes came from a peer.
     fn received(&mut self, index: usize, bytes: &mut [u8]) {
         self.signs_of_life(index);
-        self.feed(index, bytes);
+        self.handle(index, bytes);
         self.settle_read(index);
+    }
+
+    /// Handles what came from a peer.
+    #[cfg(not(feature = "tls"))]
+    #[inline]
+    fn handle(&mut self, index: usize, bytes: &mut [u8]) {
+        self.feed(index, bytes);
     }
 
     /// Bytes came that belong to a large message, and lie there already.
@@ -233,7 +263,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// Runs the session; what a pause leaves of the input is kept.
-    fn feed(&mut self, index: usize, bytes: &mut [u8]) {
+    pub(super) fn feed(&mut self, index: usize, bytes: &mut [u8]) {
         let mut session = mem::take(&mut self.hub.connections[index].session);
         let mut input = Input::new(bytes);
         let mut active = Active { app: &mut self.app, hub: &mut self.hub, index };
@@ -256,12 +286,17 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
 
     /// The peer ended its stream.
     fn ended(&mut self, index: usize) {
+        self.end_input(index);
+        self.settle();
+    }
+
+    /// Nothing more comes from the peer.
+    pub(super) fn end_input(&mut self, index: usize) {
         let connection = &mut self.hub.connections[index];
         connection.link.end();
         connection.since = self.hub.now;
         self.active(index).gone(P::LOST);
         self.hub.touch(index);
-        self.settle();
     }
 
     /// The connection is broken.
@@ -271,7 +306,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         self.settle();
     }
 
-    fn active(&mut self, index: usize) -> Active<'_, P, S> {
+    pub(super) fn active(&mut self, index: usize) -> Active<'_, P, S> {
         Active { app: &mut self.app, hub: &mut self.hub, index }
     }
 
@@ -347,6 +382,8 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         let Some(connection) = self.hub.connections.get_mut(index) else { return };
         connection.touched = false;
         connection.output.flush(&mut self.hub.queues, self.hub.now);
+        #[cfg(feature = "tls")]
+        connection.part(&mut self.hub.queues, self.hub.now);
         connection.output.socket.end_turn();
         #[cfg(feature = "metrics")]
         self.hub.tally.add(Counter::BytesSent, mem::take(&mut connection.output.uncounted));
@@ -410,6 +447,8 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         self.hub.answered = false;
         self.hub.broadcasted = false;
         self.feed(index, &mut unread);
+        #[cfg(feature = "tls")]
+        self.end_late(index);
     }
 
     fn arm(&mut self, index: usize) {

@@ -15,6 +15,9 @@ use specgen_runtime::Multicast;
 //% if framing_length
 use specgen_runtime::Prefix;
 //% endif
+//% if tls
+use specgen_runtime::Tls;
+//% endif
 //% if io_epoll
 use specgen_runtime::Trigger;
 //% endif
@@ -120,7 +123,7 @@ pub const CONFIG: Config = Config {
         bytes_per_second: Some(1_000_000_000), //= byte_rate
     },
     timeouts: Timeouts {
-        //% if websocket
+        //% if websocket or tls
         handshake: Duration::from_secs(5), //= handshake_duration
         //% endif
         idle: Some(Duration::from_secs(300)), //= idle_duration
@@ -182,6 +185,14 @@ pub const CONFIG: Config = Config {
         reliability: Reliability::None, //= reliability
         multicast: Some(MULTICAST),     //= multicast_option
         broadcast: false,               //= udp_broadcast_value
+    },
+    //% endif
+    //% if tls
+    tls: Tls {
+        certificate: "server.pem",     //= tls_certificate
+        key: "server-key.pem",         //= tls_key
+        client_ca: Some("client.pem"), //= tls_client_ca_option
+        alpn: &["http/1.1"],           //= tls_alpn_list
     },
     //% endif
     //% if metrics_port
