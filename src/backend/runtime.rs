@@ -98,13 +98,25 @@ impl<'a> Enabled<'a> {
             if heading != "[features]" && !unused {
                 let line = match line.strip_prefix("version = \"").and_then(|rest| rest.strip_suffix('"')) {
                     Some(version) => format!("version = \"{version}+{}\"", asked.join(".")),
-                    None => plain_dependency(&line.replace(", optional = true", "")),
+                    None => plain_dependency(&self.with_features(line).replace(", optional = true", "")),
                 };
                 result.push_str(&line);
                 result.push('\n');
             }
         }
         result
+    }
+
+    /// A dependency with the features of its own that these ask for (`name?/feature`).
+    fn with_features(&self, line: &str) -> String {
+        let mut line = line.to_owned();
+        for name in &self.names {
+            let Some((dependency, feature)) = name.split_once("?/") else { continue };
+            if let (true, Some(end)) = (line.starts_with(&format!("{dependency} = ")), line.find(']')) {
+                line.insert_str(end, &format!(", \"{feature}\""));
+            }
+        }
+        line
     }
 
     /// A source file without what these features leave out.
@@ -273,13 +285,14 @@ version = "1.2.3"
 default = []
 # A comment.
 tls = ["server", "dep:rustls"]
+tls12 = ["tls", "rustls?/tls12"]
 server = ["dep:libc"]
 udp = []
 
 [dependencies]
 libc = { version = "0.2", optional = true }
 memchr = { version = "2", optional = true }
-rustls = { version = "0.23", default-features = false, optional = true }
+rustls = { version = "0.23", default-features = false, features = ["std"], optional = true }
 "#;
 
     fn source(text: &str, features: &[&'static str]) -> String {
@@ -288,8 +301,8 @@ rustls = { version = "0.23", default-features = false, optional = true }
 
     #[test]
     fn a_manifest_loses_features_and_what_they_do_not_ask_for() {
-        let enabled = Enabled::new(MANIFEST, &BTreeSet::from(["udp", "tls"]));
-        let expected = "[package]\nname = \"x\"\nversion = \"1.2.3+tls.udp\"\n\n[dependencies]\nlibc = \"0.2\"\nrustls = { version = \"0.23\", default-features = false }\n";
+        let enabled = Enabled::new(MANIFEST, &BTreeSet::from(["udp", "tls12"]));
+        let expected = "[package]\nname = \"x\"\nversion = \"1.2.3+tls12.udp\"\n\n[dependencies]\nlibc = \"0.2\"\nrustls = { version = \"0.23\", default-features = false, features = [\"std\", \"tls12\"] }\n";
         assert_eq!(enabled.manifest(MANIFEST), expected);
     }
 

@@ -60,12 +60,19 @@ impl Backend for Rust {
 /// The runtime's features that a program needs.
 fn features(model: &Model, plan: &TargetPlan) -> BTreeSet<&'static str> {
     let websocket = model.kind == ServerType::WebSocket;
+    let (health, metrics, tls) = (model.health.is_some(), model.metrics.as_ref(), model.tls.as_ref());
+    let own_port = metrics.is_some_and(|metrics| metrics.port.is_some());
     let wanted = [
         (server_type(model.kind).0, true),
         (io_model(plan).0, true),
         ("auth", model.auth.is_some()),
         ("compression", websocket && model.websocket.compression.is_some()),
-        ("health", websocket && model.health.is_some()),
+        ("health", health && !own_port),
+        ("health-port", health && own_port),
+        ("metrics-page", metrics.is_some() && !own_port),
+        ("metrics-port", own_port),
+        ("tls", tls.is_some()),
+        ("tls12", tls.is_some_and(|tls| !tls.only_1_3)),
     ];
     wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(feature, _)| feature).collect()
 }
@@ -102,6 +109,9 @@ fn typed_values(context: &mut Context, model: &Model) {
     word("tokens_file_option", option(auth.and_then(|auth| auth.tokens_file.as_ref()).map(quoted)));
     word("tokens_variable_option", option(auth.and_then(|auth| auth.tokens_variable.as_ref()).map(quoted)));
     word("health_option", option(model.health.as_ref().map(quoted)));
+    word("metrics_option", option(model.metrics.as_ref().map(|metrics| quoted(&metrics.path))));
+    let tls = model.tls.as_ref();
+    word("tls_client_ca_option", option(tls.and_then(|tls| tls.client_ca.as_ref()).map(quoted)));
     let token = if auth.is_some() { "Authorization: Bearer smoke\r\n" } else { "" };
     word("token_field", format!("{token:?}"));
     word("path_option", option(websocket.path.as_ref().map(|path| format!("{path:?}"))));
