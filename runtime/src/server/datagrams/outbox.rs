@@ -36,6 +36,7 @@ impl Outbox {
         Self {
             socket,
             batch,
+            // Both grow to a batch and stay.
             datagrams: Vec::new(),
             bytes: Vec::new(),
             refused: 0,

@@ -114,6 +114,7 @@ impl<H: BytesHandler, W: Wait> Worker<H, W> {
             incoming,
             outbox,
             signal,
+            // Nothing was reported yet.
             unfinished: false,
         })
     }
