@@ -65,7 +65,7 @@ fn smoke_tests() -> Result<()> {
 const VARIANTS: [&[&str]; 3] = [&["websocket"], &["bytes", "tcp"], &["bytes", "udp"]];
 
 /// Every feature that the configuration as it stands has something for.
-const FEATURES: &str = r#"["auth", "compression", "epoll", "health", "linux-options", "tcp", "udp", "websocket"]"#;
+const FEATURES: &str = r#"["auth", "compression", "epoll", "health", "health-port", "linux-options", "metrics-page", "metrics-port", "tcp", "udp", "websocket"]"#;
 
 /// The templates as they stand, with the manifest of an output and the whole runtime crate. Of the apps that stand side by side only the last
 /// is served, so the others are unused.

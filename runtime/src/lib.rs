@@ -24,6 +24,10 @@ pub use protocol::framing::{Framing, Prefix};
 pub use protocol::message::{Kind, Message};
 #[cfg(feature = "websocket")]
 pub use protocol::receiver::Accepts;
+#[cfg(all(feature = "server", feature = "metrics-port"))]
+pub use server::Monitor;
+#[cfg(all(feature = "server", feature = "tls"))]
+pub use server::Tls;
 #[cfg(any(feature = "epoll", feature = "kqueue"))]
 pub use server::Trigger;
 #[cfg(feature = "server")]

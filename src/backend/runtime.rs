@@ -70,6 +70,8 @@ fn candidates(path: &str, module: &str) -> [String; 2] {
 
 /// Features, with what they imply, and the optional dependencies among it.
 struct Enabled<'a> {
+    /// Without what they imply.
+    asked: BTreeSet<&'a str>,
     names: BTreeSet<&'a str>,
     known: BTreeSet<&'a str>,
     platforms: &'a [Platform],
@@ -90,11 +92,19 @@ impl<'a> Enabled<'a> {
                 waiting.extend(implied.get(name).into_iter().flatten());
             }
         }
-        Self { names, known: implied.into_keys().collect(), platforms }
+        if platforms == [Platform::Linux] {
+            names.insert("linux-options");
+        }
+        Self { asked: features.clone(), names, known: implied.into_keys().collect(), platforms }
     }
 
-    /// The manifest without features, and without the dependencies that none of them asks for or that are of other platforms.
+    /// The manifest without features, and without the dependencies that none of them asks for or that are of other platforms. Its version
+    /// names features and platforms: programs that are built in one target folder have their runtimes told apart by it, since cargo knows a
+    /// path inside a workspace by its end alone.
     fn manifest(&self, text: &str) -> String {
+        let systems =
+            self.platforms.iter().filter(|_| self.platforms != [Platform::Linux]).map(|platform| platform.name());
+        let asked: Vec<&str> = self.asked.iter().copied().chain(systems).collect();
         let mut result = String::new();
         let (mut heading, mut elsewhere) = ("", false);
         for line in text.lines() {
@@ -105,7 +115,11 @@ impl<'a> Enabled<'a> {
             let optional = line.split_once(" = ").filter(|(_, rest)| rest.contains("optional = true"));
             let unused = optional.is_some_and(|(name, _)| !self.names.contains(&*format!("dep:{name}")));
             if heading != "[features]" && !unused && !elsewhere {
-                result.push_str(&plain_dependency(&line.replace(", optional = true", "")));
+                let line = match line.strip_prefix("version = \"").and_then(|rest| rest.strip_suffix('"')) {
+                    Some(version) => format!("version = \"{version}+{}\"", asked.join(".")),
+                    None => plain_dependency(&self.with_features(line).replace(", optional = true", "")),
+                };
+                result.push_str(&line);
                 result.push('\n');
             }
         }
@@ -117,6 +131,18 @@ impl<'a> Enabled<'a> {
     fn is_elsewhere(&self, heading: &str) -> bool {
         let condition = heading.strip_prefix("[target.'cfg(").and_then(|rest| rest.split_once(")'"));
         condition.is_some_and(|(condition, _)| self.outcome(condition) == Outcome::Fails)
+    }
+
+    /// A dependency with the features of its own that these ask for (`name?/feature`).
+    fn with_features(&self, line: &str) -> String {
+        let mut line = line.to_owned();
+        for name in &self.names {
+            let Some((dependency, feature)) = name.split_once("?/") else { continue };
+            if let (true, Some(end)) = (line.starts_with(&format!("{dependency} = ")), line.find(']')) {
+                line.insert_str(end, &format!(", \"{feature}\""));
+            }
+        }
+        line
     }
 
     /// A source file without what these features and platforms leave out.
@@ -185,22 +211,64 @@ fn describes(line: &str, at: usize) -> bool {
     indent(line) == at && (code.starts_with("///") || code.starts_with("#["))
 }
 
-/// The first line behind the item that begins at `start`, as rustfmt lays it out: it ends where a line of its indentation ends with a
-/// semicolon, a comma or a closing brace, or in front of one that is indented less.
+/// The first line behind the item that begins at `start`: outside of brackets it ends with a semicolon, a comma or a closing brace, or in
+/// front of a line that is indented less.
 fn end_of_item(lines: &[&str], start: usize, at: usize) -> usize {
-    let mut next = start;
-    while let Some(line) = lines.get(next) {
+    let (mut depth, mut bounds) = (0, false);
+    for (next, line) in lines.iter().enumerate().skip(start) {
         let code = line.trim_start();
         if !code.is_empty() && indent(line) < at {
             return next;
         }
-        next += 1;
-        let governs = !code.starts_with("#[") && !code.starts_with("//");
-        if indent(line) == at && governs && [';', ',', '}'].iter().any(|end| code.ends_with(*end)) {
-            return next;
+        if code.starts_with("#[") || code.starts_with("//") {
+            continue;
+        }
+        depth += depth_behind(code);
+        // Commas of a `where` clause separate its bounds.
+        bounds |= code == "where";
+        if depth == 0 && (code.ends_with(';') || code.ends_with('}') || code.ends_with(',') && !bounds) {
+            return next + 1;
         }
     }
-    next
+    lines.len()
+}
+
+/// How many brackets a line leaves open, or closes; those in texts, characters and comments are none.
+fn depth_behind(code: &str) -> i32 {
+    let mut depth = 0;
+    let mut rest = code;
+    while let Some(at) = rest.find(['"', '\'', '/', '(', '[', '{', ')', ']', '}']) {
+        let (sign, behind) = (rest.as_bytes()[at], &rest[at + 1..]);
+        rest = match sign {
+            b'"' => behind_text(behind),
+            b'\'' => behind_character(behind),
+            b'/' if behind.starts_with('/') => "",
+            _ => behind,
+        };
+        depth += match sign {
+            b'(' | b'[' | b'{' => 1,
+            b')' | b']' | b'}' => -1,
+            _ => 0,
+        };
+    }
+    depth
+}
+
+fn behind_text(text: &str) -> &str {
+    let mut escaped = false;
+    let end = text.find(|character| {
+        let ends = character == '"' && !escaped;
+        escaped = character == '\\' && !escaped;
+        ends
+    });
+    end.map_or("", |end| &text[end + 1..])
+}
+
+/// Behind `'x'` or `'\n'`; a lifetime has no end.
+fn behind_character(text: &str) -> &str {
+    let escape = usize::from(text.starts_with('\\'));
+    let width = text[escape..].chars().next().map_or(0, char::len_utf8);
+    text[escape + width..].strip_prefix('\'').unwrap_or(text)
 }
 
 /// Blank lines that met become one, and none begins or ends a block.
@@ -221,18 +289,20 @@ mod tests {
 
     const MANIFEST: &str = r#"[package]
 name = "x"
+version = "1.2.3"
 
 [features]
 default = []
 # A comment.
 tls = ["server", "dep:rustls"]
+tls12 = ["tls", "rustls?/tls12"]
 server = ["dep:libc"]
 udp = []
 
 [dependencies]
 libc = { version = "0.2", optional = true }
 memchr = { version = "2", optional = true }
-rustls = { version = "0.23", default-features = false, optional = true }
+rustls = { version = "0.23", default-features = false, features = ["std"], optional = true }
 
 [target.'cfg(windows)'.dependencies]
 windows-sys = "0.61"
@@ -244,8 +314,8 @@ windows-sys = "0.61"
 
     #[test]
     fn a_manifest_loses_features_and_what_they_do_not_ask_for() {
-        let enabled = Enabled::new(MANIFEST, &BTreeSet::from(["tls"]), &[Platform::Linux]);
-        let expected = "[package]\nname = \"x\"\n\n[dependencies]\nlibc = \"0.2\"\nrustls = { version = \"0.23\", default-features = false }\n";
+        let enabled = Enabled::new(MANIFEST, &BTreeSet::from(["udp", "tls12"]), &[Platform::Linux]);
+        let expected = "[package]\nname = \"x\"\nversion = \"1.2.3+tls12.udp\"\n\n[dependencies]\nlibc = \"0.2\"\nrustls = { version = \"0.23\", default-features = false, features = [\"std\", \"tls12\"] }\n";
         assert_eq!(enabled.manifest(MANIFEST), expected);
     }
 
@@ -322,6 +392,35 @@ fn f() {
 ";
         let expected = "fn f() {\n    match d {\n        E::I => {}\n        _ => j,\n    }\n}\n";
         assert_eq!(source(text, &[]), expected);
+    }
+
+    #[test]
+    fn items_end_where_brackets_are_closed() {
+        let text = "\
+impl A {
+    #[cfg(feature = \"tls\")]
+    const B: Self =
+        Self { c: \"}\", d: '{' };
+    #[cfg(feature = \"tls\")]
+    fn f<'a, T>(&'a self) -> T
+    where
+        T: D,
+        T: E<'a>,
+    {
+        let g = [']', '\\'']; // }
+    }
+    fn h() {
+        #[cfg(feature = \"tls\")]
+        let i = j
+            .k(|| {
+                l();
+            })
+            .m();
+        n();
+    }
+}
+";
+        assert_eq!(source(text, &[]), "impl A {\n    fn h() {\n        n();\n    }\n}\n");
     }
 
     #[test]

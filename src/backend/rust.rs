@@ -9,8 +9,8 @@ use super::literal::Syntax;
 use super::runtime;
 use super::template::Templates;
 use crate::model::{
-    Accepts, App, Framing, IoModel, Listen, LogFormat, LogLevel, Model, Overflow, Platform, Reliability, ServerType,
-    Socket, TargetPlan,
+    Accepts, App, Framing, IoModel, Listen, LogFormat, LogLevel, Model, Overflow, Reliability, ServerType, Socket,
+    TargetPlan,
 };
 use crate::output::{FileMap, Owner};
 use crate::plan::{Context, Literal, context};
@@ -60,12 +60,18 @@ impl Backend for Rust {
 /// The runtime's features that a program needs.
 fn features(model: &Model, plan: &TargetPlan) -> BTreeSet<&'static str> {
     let websocket = model.kind == ServerType::WebSocket;
+    let (health, metrics, tls) = (model.health.is_some(), model.metrics.as_ref(), model.tls.as_ref());
+    let own_port = metrics.is_some_and(|metrics| metrics.port.is_some());
     let wanted = [
         (server_type(model.kind).0, true),
         ("auth", model.auth.is_some()),
         ("compression", websocket && model.websocket.compression.is_some()),
-        ("health", websocket && model.health.is_some()),
-        ("linux-options", model.platforms == [Platform::Linux]),
+        ("health", health && !own_port),
+        ("health-port", health && own_port),
+        ("metrics-page", metrics.is_some() && !own_port),
+        ("metrics-port", own_port),
+        ("tls", tls.is_some()),
+        ("tls12", tls.is_some_and(|tls| !tls.only_1_3)),
     ];
     let models = plan.models().map(|model| io_model(model, plan.edge).0);
     wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(feature, _)| feature).chain(models).collect()
@@ -103,6 +109,9 @@ fn typed_values(context: &mut Context, model: &Model) {
     word("tokens_file_option", option(auth.and_then(|auth| auth.tokens_file.as_ref()).map(quoted)));
     word("tokens_variable_option", option(auth.and_then(|auth| auth.tokens_variable.as_ref()).map(quoted)));
     word("health_option", option(model.health.as_ref().map(quoted)));
+    word("metrics_option", option(model.metrics.as_ref().map(|metrics| quoted(&metrics.path))));
+    let tls = model.tls.as_ref();
+    word("tls_client_ca_option", option(tls.and_then(|tls| tls.client_ca.as_ref()).map(quoted)));
     let token = if auth.is_some() { "Authorization: Bearer smoke\r\n" } else { "" };
     word("token_field", format!("{token:?}"));
     word("path_option", option(websocket.path.as_ref().map(|path| format!("{path:?}"))));

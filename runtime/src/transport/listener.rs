@@ -52,6 +52,7 @@ impl Listener {
             fd,
             place: place.clone(),
             habits: Habits {
+                // A unix socket has no options of TCP.
                 cork: options.cork && tcp,
                 #[cfg(feature = "linux-options")]
                 quick_ack: options.quick_ack && tcp,

@@ -42,7 +42,7 @@ mod io_uring;
 #[cfg(all(feature = "stream", feature = "kqueue"))]
 #[cfg(any(target_os = "freebsd", target_os = "macos"))]
 mod kqueue;
-#[cfg(all(feature = "stream", feature = "poll"))]
+#[cfg(all(feature = "stream", feature = "polling"))]
 mod poll;
 #[cfg(all(feature = "stream", feature = "threads"))]
 mod threads;

@@ -11,7 +11,7 @@ mod io_uring;
 #[cfg(all(feature = "kqueue", any(target_os = "freebsd", target_os = "macos")))]
 mod kqueue;
 mod multicast;
-#[cfg(feature = "poll")]
+#[cfg(feature = "polling")]
 mod poll;
 #[cfg(not(target_os = "linux"))]
 mod single;
