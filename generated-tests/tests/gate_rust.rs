@@ -31,15 +31,16 @@ fn clippy() -> Result<()> {
     Ok(())
 }
 
-/// What is for other systems, too, is compiled for each: nothing is linked.
+/// What is for other systems, too, is compiled for each, for their processors in turn: nothing is linked.
 #[test]
 fn clippy_on_other_systems() -> Result<()> {
-    for program in gates::outputs(Target::Rust, "systems")? {
+    for (turn, program) in gates::outputs(Target::Rust, "systems")?.into_iter().enumerate() {
         let platforms = gates::platforms(&program)?;
-        let wanted = SYSTEMS.iter().filter(|(name, _)| platforms.iter().any(|platform| platform == name));
-        for triple in wanted.flat_map(|(_, triples)| *triples) {
-            let clippy = ["clippy", "--quiet", "--all-targets", "--target", *triple, "--", "-D", "warnings"];
-            tools::run(&mut cargo(&clippy, &program)?)?;
+        for (_, triples) in SYSTEMS.iter().filter(|(name, _)| platforms.iter().any(|platform| platform == name)) {
+            let triple = triples[turn % triples.len()];
+            let clippy = ["clippy", "--quiet", "--all-targets", "--target", triple, "--", "-D", "warnings"];
+            // ring has parts in C, for which there is no compiler here, nor a need.
+            tools::run(cargo(&clippy, &program)?.env("CC", "true").env("AR", "true"))?;
         }
     }
     Ok(())
