@@ -21,6 +21,8 @@ const PACKAGES: &[(&str, &str)] = &[
     ("npm", "npm"),
     ("python3", "python3"),
     ("prlimit", "util-linux"),
+    ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
+    ("qemu-aarch64", "qemu-user"),
 ];
 
 /// Everything that `cargo xtask test` needs.
@@ -38,6 +40,9 @@ fn system_packages() -> Result<()> {
         PACKAGES.iter().filter(|(program, _)| tools::find(program).is_err()).map(|(_, package)| *package).collect();
     if !Path::new("/usr/include/zlib.h").exists() {
         missing.push("zlib1g-dev");
+    }
+    if !Path::new("/usr/aarch64-linux-gnu/lib/libc.so.6").exists() {
+        missing.push("libc6-dev-arm64-cross");
     }
     if missing.is_empty() {
         return Ok(());
@@ -113,7 +118,13 @@ fn node() -> Result<()> {
 }
 
 /// Systems and processors that generated Rust is compiled for.
-const TARGETS: [&str; 3] = ["x86_64-apple-darwin", "aarch64-apple-darwin", "x86_64-unknown-freebsd"];
+const TARGETS: [&str; 5] = [
+    "x86_64-apple-darwin",
+    "aarch64-apple-darwin",
+    "x86_64-unknown-freebsd",
+    "x86_64-unknown-linux-musl",
+    "aarch64-unknown-linux-gnu",
+];
 
 fn targets() -> Result<()> {
     let rustup = tools::find("rustup")?;
