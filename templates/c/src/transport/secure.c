@@ -215,57 +215,52 @@ void secure_receive(struct connection *connection, const uint8_t *bytes, size_t 
     }
 }
 
-// Moves on in the source.
-static size_t secure_take(struct secure_source *source, size_t most, uint8_t *copy) {
-    const struct iovec *part = source->parts;
-    size_t rest = part->iov_len - source->offset;
-    size_t length = rest < most ? rest : most;
-    if (copy != NULL && length > 0) {
-        memcpy(copy, (const uint8_t *)part->iov_base + source->offset, length);
-    }
-    source->offset += length;
-    if (source->offset == part->iov_len) {
+static void secure_skip_empty(struct secure_source *source) {
+    while (source->count > 0 && source->offset == source->parts->iov_len) {
         source->parts++;
         source->count--;
         source->offset = 0;
     }
-    return length;
 }
 
-// What comes next in one piece, `most` bytes or less: whole records from where they lie, or one
-// that is gathered; none at the end.
-static struct iovec secure_piece(struct secure_source *source, size_t most, uint8_t *gathered) {
-    while (source->count > 0 && source->offset == source->parts->iov_len) {
-        (void)secure_take(source, 0, NULL);
-    }
-    if (source->count == 0) {
-        return (struct iovec){0};
-    }
+// The next bytes of the first part that is not empty.
+static struct iovec secure_take(struct secure_source *source, size_t most) {
+    size_t rest = source->parts->iov_len - source->offset;
     uint8_t *bytes = (uint8_t *)source->parts->iov_base + source->offset;
+    struct iovec piece = {bytes, rest < most ? rest : most};
+    source->offset += piece.iov_len;
+    secure_skip_empty(source);
+    return piece;
+}
+
+static struct iovec secure_gather(struct secure_source *source, size_t most, uint8_t *gathered) {
+    struct iovec all = {gathered, 0};
+    while (source->count > 0 && all.iov_len < most) {
+        struct iovec piece = secure_take(source, most - all.iov_len);
+        memcpy(gathered + all.iov_len, piece.iov_base, piece.iov_len);
+        all.iov_len += piece.iov_len;
+    }
+    return all;
+}
+
+// What comes next in one piece: whole records from where they lie, or one that is gathered.
+static struct iovec secure_piece(struct secure_source *source, size_t most, uint8_t *gathered) {
     size_t rest = source->parts->iov_len - source->offset;
     if (source->count > 1) {
         rest -= rest % TLS_RECORD_MOST;
     }
     if (rest > 0) {
-        return (struct iovec){bytes, secure_take(source, rest < most ? rest : most, NULL)};
+        return secure_take(source, rest < most ? rest : most);
     }
-    size_t length = 0;
-    most = most < TLS_RECORD_MOST ? most : TLS_RECORD_MOST;
-    while (source->count > 0 && length < most) {
-        length += secure_take(source, most - length, gathered + length);
-    }
-    return (struct iovec){gathered, length};
+    return secure_gather(source, most < TLS_RECORD_MOST ? most : TLS_RECORD_MOST, gathered);
 }
 
 // Makes records of as much as fits the buffer of one write; gives its length.
 static size_t secure_seal(struct connection *connection, struct secure_source *source) {
     struct secure_desk *desk = connection->worker->desk;
     size_t sealed = 0;
-    while (sealed < CONFIG_SEND_BUFFER) {
+    while (source->count > 0 && sealed < CONFIG_SEND_BUFFER) {
         struct iovec piece = secure_piece(source, CONFIG_SEND_BUFFER - sealed, desk->gathered);
-        if (piece.iov_len == 0) {
-            break;
-        }
         if (!tls_write(connection->secure.tls, piece.iov_base, piece.iov_len)) {
             connection_lose(connection);
             break;
@@ -287,16 +282,15 @@ static size_t secure_length(const struct iovec *parts, int count) {
 size_t secure_write(struct connection *connection, const struct iovec *parts, int count) {
     struct secure_source source = {.parts = parts, .count = count};
     size_t taken = 0;
-    size_t more = 1;
     if (secure_unsent(connection) > 0) {
         secure_send_kept(connection);
     }
     if (connection->secure.state != SECURE_OPEN) {
         return secure_length(parts, count); // behind an alert nothing can be sent
     }
-    while (more > 0 && !connection->lost && secure_unsent(connection) == 0) {
-        more = secure_seal(connection, &source);
-        taken += more;
+    secure_skip_empty(&source);
+    while (source.count > 0 && !connection->lost && secure_unsent(connection) == 0) {
+        taken += secure_seal(connection, &source);
     }
     return taken;
 }
