@@ -183,7 +183,7 @@ impl Backend for C {
         context.values.insert("peer_timeout", Literal::Integer(model.timeouts.idle.unwrap_or(60_000)));
         derive(&mut context);
         let mut files = FileMap::default();
-        TEMPLATES.render(&context, &mut files);
+        TEMPLATES.render(context, &mut files);
         files
     }
 }

@@ -133,7 +133,7 @@ impl Backend for Nodejs {
         let broadcasts = context.is("broadcast") || context.is("custom");
         context.flags.insert("shares", context.is("several_workers") && broadcasts);
         let mut files = FileMap::default();
-        TEMPLATES.render(&context, &mut files);
+        TEMPLATES.render(context, &mut files);
         files
     }
 }

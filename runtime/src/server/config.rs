@@ -106,7 +106,7 @@ pub enum Trigger {
 
 /// Socket options, named as in the spec. A unix socket has none of those of TCP and IP.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "stream", expect(clippy::struct_excessive_bools))]
+#[allow(clippy::struct_excessive_bools)]
 pub struct SocketOptions {
     /// `SO_REUSEADDR`.
     pub reuse_address: bool,

@@ -38,6 +38,7 @@ pub fn open(monitor: &Monitor, place: &Place, metrics: &Arc<Metrics>) -> Result<
     let listener = TcpListener::bind(address).map_err(cannot_listen)?;
     let desk = Desk {
         monitor: *monitor,
+        // The workers go on counting.
         metrics: Arc::clone(metrics),
         #[cfg(feature = "health-port")]
         draining: draining().map_err(cannot_listen)?,

@@ -82,14 +82,17 @@ impl<H: Handler> Protocol for WebSocketServer<H> {
         }
     }
 
+    #[cfg(not(feature = "compression"))]
     fn outbox(config: &Config) -> Outbox {
-        #[cfg(feature = "compression")]
+        Outbox { fragment_size: config.websocket.fragment_size }
+    }
+
+    #[cfg(feature = "compression")]
+    fn outbox(config: &Config) -> Outbox {
         let compression = config.websocket.compression;
         Outbox {
             fragment_size: config.websocket.fragment_size,
-            #[cfg(feature = "compression")]
             threshold: compression.map_or(usize::MAX, |compression| compression.threshold),
-            #[cfg(feature = "compression")]
             deflaters: Deflaters::new(compression.map_or(
                 Effort { level: 6, memory_level: 8 },
                 |compression| Effort {

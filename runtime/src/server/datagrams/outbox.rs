@@ -36,6 +36,7 @@ impl Outbox {
         Self {
             socket,
             batch,
+            // They grow to what a batch takes, and stay.
             datagrams: Vec::new(),
             bytes: Vec::new(),
             refused: 0,
