@@ -108,6 +108,7 @@ impl<H: BytesHandler, W: Wait> Worker<H, W> {
         Ok(Self {
             #[cfg(feature = "metrics")]
             tally,
+            // Shared by all workers.
             server,
             socket,
             model,
