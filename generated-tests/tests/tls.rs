@@ -26,6 +26,7 @@ generated_tests::for_each_variant!(
         many_messages_in_one_record,
         slow_reader,
         half_close,
+        half_close_before_reading,
         closing_is_polite,
         drain,
         refusals_are_encrypted,
@@ -174,6 +175,28 @@ fn half_close(variant: Variant) -> Result<()> {
     session.send(lines.as_bytes())?;
     session.finish()?;
     let (answer, end) = session.rest(10 * SECOND)?;
+    ensure!(answer == lines.as_bytes(), "{} of {} bytes came back", answer.len(), lines.len());
+    ensure!(end == End::Eof, "ended with {end:?}");
+    ensure!(session.layer()?.ended() == Some(Ended::Politely), "no close_notify");
+    Ok(())
+}
+
+/// What the server has read already when it stops for backpressure comes before the end that it has read with it.
+fn half_close_before_reading(variant: Variant) -> Result<()> {
+    let lab = Lab::new("tls-tcp", variant, "tls-half-close-first")?;
+    let server = lab.start()?;
+    let mut session = Session::secure(&server, &lab.client())?;
+    let lines = format!("{}\n", "x".repeat(99)).repeat(60_000);
+    let mut records = vec![];
+    for piece in lines.as_bytes().chunks(16_384) {
+        records.extend(session.layer()?.encrypt(piece)?);
+    }
+    records.extend(session.layer()?.encrypt_end()?);
+    let mut writer = session.stream().try_clone()?;
+    let writing = std::thread::spawn(move || std::io::Write::write_all(&mut writer, &records));
+    std::thread::sleep(SECOND / 2);
+    let (answer, end) = session.rest(20 * SECOND)?;
+    writing.join().ok().context("the writer panicked")??;
     ensure!(answer == lines.as_bytes(), "{} of {} bytes came back", answer.len(), lines.len());
     ensure!(end == End::Eof, "ended with {end:?}");
     ensure!(session.layer()?.ended() == Some(Ended::Politely), "no close_notify");
