@@ -8,6 +8,8 @@ use crate::variant::Variant;
 pub enum Subject {
     /// Several workers of a udp server that knows its peers.
     WorkersOfDatagrams,
+    /// An alert to a client whose certificate is not of `tls.client_ca`.
+    AlertsToStrangers,
 }
 
 /// Whether `target` lacks it.
@@ -16,6 +18,8 @@ pub fn lacks(target: Target, subject: Subject) -> bool {
     match subject {
         // Their workers are processes, and a peer is known to one of them alone.
         Subject::WorkersOfDatagrams => matches!(target, Target::Python | Target::NodeJs),
+        // Its TLS judges a certificate when the handshake is over, and can only close the connection then.
+        Subject::AlertsToStrangers => target == Target::NodeJs,
     }
 }
 

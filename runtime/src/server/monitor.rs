@@ -37,6 +37,7 @@ pub fn open(monitor: &Monitor, place: &Place, metrics: &Arc<Metrics>) -> Result<
     };
     let listener = TcpListener::bind(address).map_err(cannot_listen)?;
     let desk = Desk {
+        // Its thread outlives the caller's references.
         monitor: *monitor,
         // The workers go on counting.
         metrics: Arc::clone(metrics),

@@ -94,6 +94,7 @@ impl<S: Socket> Output<S> {
             written: 0,
             blocked: false,
             broken: false,
+            // Nothing waits yet.
             progress: now,
             #[cfg(feature = "tls")]
             tls: None,

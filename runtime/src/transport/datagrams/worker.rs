@@ -115,6 +115,7 @@ impl<H: BytesHandler, W: Wait> Worker<H, W> {
             incoming,
             outbox,
             signal,
+            // Nothing was reported yet.
             unfinished: false,
         })
     }
