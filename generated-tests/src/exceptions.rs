@@ -19,7 +19,7 @@ pub fn lacks(target: Target, subject: Subject) -> bool {
         // Its workers do not count yet.
         Subject::Metrics => target == Target::Rust,
         // Their workers are processes, and a peer is known to one of them alone.
-        Subject::WorkersOfDatagrams => matches!(target, Target::Python | Target::NodeJs),
+        Subject::WorkersOfDatagrams => target == Target::NodeJs,
     }
 }
 
