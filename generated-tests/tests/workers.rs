@@ -203,9 +203,6 @@ fn datagrams_between(server: &TestServer) -> Result<()> {
 
 /// Whichever worker answers the scrape, it tells of all.
 fn metrics_are_summed(target: Target) -> Result<()> {
-    if lacks(target, Subject::Metrics) {
-        return Ok(());
-    }
     let server = TestServer::of_lab_spec("workers-metrics", target)?;
     let mut sessions = open(&server, 12)?;
     for session in &mut sessions {

@@ -110,7 +110,7 @@ impl Backend for Python {
         context.values.insert("python_min", Literal::Word(plan.language_version.clone()));
         context.values.insert("python_tag", Literal::Word(format!("py{}", plan.language_version.replace('.', ""))));
         let mut files = FileMap::default();
-        TEMPLATES.render(&context, &mut files);
+        TEMPLATES.render(context, &mut files);
         files
     }
 }
