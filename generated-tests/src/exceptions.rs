@@ -16,8 +16,8 @@ pub enum Subject {
 #[must_use]
 pub fn lacks(target: Target, subject: Subject) -> bool {
     match subject {
-        // Their workers are processes, and a peer is known to one of them alone.
-        Subject::WorkersOfDatagrams => matches!(target, Target::Python | Target::NodeJs),
+        // Its workers share one socket: a peer's datagrams cannot be given to the one that knows it.
+        Subject::WorkersOfDatagrams => target == Target::NodeJs,
         // Its TLS judges a certificate when the handshake is over, and can only close the connection then.
         Subject::AlertsToStrangers => target == Target::NodeJs,
     }

@@ -158,26 +158,6 @@ pub fn features_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Python's worker processes do not share datagrams, metrics, or, but for asyncio, messages yet.
-pub fn workers_of_python(spec: &Spec, problems: &mut Vec<Diagnostic>) {
-    let own = "targets.python.io.workers";
-    let path = if spec.has(own) { own } else { "io.workers" };
-    let several = spec.integer(path) > 1 || spec.text(path) == "auto";
-    let (Some(span), true, true) = (spec.span(path), spec.has("targets.python"), several) else { return };
-    let asyncio = matches!(io_model(spec, Target::Python), Some(IoModel::Asyncio | IoModel::Uvloop));
-    let what = match (spec.text("type"), spec.text("app.kind")) {
-        ("udp", _) => "a udp server",
-        _ if spec.has("metrics") => "a server with `metrics`",
-        (_, app) if app != "echo" && !asyncio => "this app on other models than asyncio and uvloop",
-        _ => return,
-    };
-    problems.push(
-        Diagnostic::new(&codes::NOT_AVAILABLE, format!("several workers of {what} are not available for python yet"))
-            .label(span, "asked for here")
-            .help("set `targets.python.io.workers: 1`"),
-    );
-}
-
 /// The workers of Node.js' cluster share one UDP socket: a peer's datagrams cannot be given to the one that knows it yet.
 pub fn workers_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     let own = "targets.nodejs.io.workers";
