@@ -20,8 +20,8 @@ pub fn lacks(target: Target, subject: Subject) -> bool {
     match subject {
         // Its workers do not count yet.
         Subject::Metrics => target == Target::Rust,
-        // Their workers are processes, and a peer is known to one of them alone.
-        Subject::WorkersOfDatagrams => matches!(target, Target::Python | Target::NodeJs),
+        // Its workers are processes, and a peer is known to one of them alone.
+        Subject::WorkersOfDatagrams => target == Target::Python,
         // Its TLS judges a certificate when the handshake is over, and can only close the connection then.
         Subject::AlertsToStrangers => target == Target::NodeJs,
     }

@@ -47,7 +47,6 @@ const RULES: &[Rule] = &[
     availability::options_on_platforms,
     availability::models_available,
     availability::workers_of_python,
-    availability::workers_of_nodejs,
     availability::reuse_port_of_nodejs,
     availability::features_exist,
     availability::features_available,
