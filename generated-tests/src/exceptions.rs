@@ -6,8 +6,6 @@ use crate::variant::Variant;
 /// What tests ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// `metrics`, and whatever is served on `metrics.port`.
-    Metrics,
     /// Several workers of a udp server that knows its peers.
     WorkersOfDatagrams,
     /// An alert to a client whose certificate is not of `tls.client_ca`.
@@ -18,8 +16,6 @@ pub enum Subject {
 #[must_use]
 pub fn lacks(target: Target, subject: Subject) -> bool {
     match subject {
-        // Its workers do not count yet.
-        Subject::Metrics => target == Target::Rust,
         // Its workers are processes, and a peer is known to one of them alone.
         Subject::WorkersOfDatagrams => target == Target::Python,
         // Its TLS judges a certificate when the handshake is over, and can only close the connection then.

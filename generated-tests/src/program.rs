@@ -48,13 +48,16 @@ impl fmt::Display for Target {
     }
 }
 
-/// How much the compiler is to optimise.
+/// How a program is built and run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
     /// Rust with overflow checks; the other languages know one way only.
     Checked,
     /// As users build it.
     Release,
+    /// Under what finds more than a wrong answer: C with AddressSanitizer and UndefinedBehaviorSanitizer, or ThreadSanitizer where there are threads;
+    /// Python in development mode with warnings as errors; Node.js with deprecations as errors.
+    Strict,
 }
 
 /// A built server: how to start it.
@@ -88,9 +91,9 @@ impl Program {
         let folder = generate(&spec, target)?;
         let _guard = lock(&paths::generated().join(format!("{name}-{target}-build")))?;
         let (program, arguments) = match target {
-            Target::C => (build_c(&folder, &name)?, vec![]),
-            Target::Python => (interpreter(variant)?, vec!["-m".into(), "server".into()]),
-            Target::NodeJs => (tools::find("node")?, vec!["src/main.js".into()]),
+            Target::C => (build_c(&folder, &name, variant, profile)?, vec![]),
+            Target::Python => (interpreter(variant)?, words(profile, "-X dev -W error", "-m server")),
+            Target::NodeJs => (tools::find("node")?, words(profile, "--throw-deprecation", "src/main.js")),
             Target::Rust => (build_rust(&folder, &name, profile)?, vec![]),
         };
         Ok(Self { variant, folder, program, arguments })
@@ -186,10 +189,26 @@ fn interpreter(variant: Variant) -> Result<PathBuf> {
     }
 }
 
-fn build_c(folder: &Path, name: &str) -> Result<PathBuf> {
+/// The arguments of an interpreter, with others in front of them where it is to be strict.
+fn words(profile: Profile, strict: &str, always: &str) -> Vec<OsString> {
+    let strict = if profile == Profile::Strict { strict } else { "" };
+    strict.split_whitespace().chain(always.split_whitespace()).map(OsString::from).collect()
+}
+
+fn build_c(folder: &Path, name: &str, variant: Variant, profile: Profile) -> Result<PathBuf> {
     tools::find("cc")?;
-    tools::run(Command::new(tools::find("make")?).arg("-s").current_dir(folder))?;
-    Ok(folder.join("build").join(name))
+    let mut make = Command::new(tools::find("make")?);
+    make.arg("-s").current_dir(folder);
+    if profile != Profile::Strict {
+        tools::run(&mut make)?;
+        return Ok(folder.join("build").join(name));
+    }
+    let threads = variant.model == "threads" || variant.workers > 1;
+    let sanitizers = if threads { "thread" } else { "address,undefined" };
+    make.args(["RELEASE=build/strict.d", "PROGRAM=build/strict.d/server"]);
+    make.arg(format!("CFLAGS=-O1 -g -fsanitize={sanitizers} -fno-omit-frame-pointer"));
+    tools::run(&mut make)?;
+    Ok(folder.join("build/strict.d/server"))
 }
 
 /// All Rust programs share one target directory, so that what they depend on is built once.
@@ -200,7 +219,7 @@ fn build_rust(folder: &Path, name: &str, profile: Profile) -> Result<PathBuf> {
     // Each program is built once: what helps to build it again, or to step through it, only costs time.
     cargo.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
     let built = match profile {
-        Profile::Checked => shared.join("debug").join(name),
+        Profile::Checked | Profile::Strict => shared.join("debug").join(name),
         Profile::Release => {
             cargo.arg("--release");
             shared.join("release").join(name)

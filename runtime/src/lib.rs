@@ -25,6 +25,10 @@ pub use protocol::framing::{Framing, Prefix};
 pub use protocol::message::{Kind, Message};
 #[cfg(feature = "websocket")]
 pub use protocol::receiver::Accepts;
+#[cfg(all(feature = "server", feature = "metrics-port"))]
+pub use server::Monitor;
+#[cfg(all(feature = "server", feature = "tls"))]
+pub use server::Tls;
 #[cfg(feature = "epoll")]
 pub use server::Trigger;
 #[cfg(feature = "server")]

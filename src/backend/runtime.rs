@@ -98,13 +98,24 @@ impl<'a> Enabled<'a> {
             if heading != "[features]" && !unused {
                 let line = match line.strip_prefix("version = \"").and_then(|rest| rest.strip_suffix('"')) {
                     Some(version) => format!("version = \"{version}+{}\"", asked.join(".")),
-                    None => plain_dependency(&line.replace(", optional = true", "")),
+                    None => plain_dependency(&self.dependency(line)),
                 };
                 result.push_str(&line);
                 result.push('\n');
             }
         }
         result
+    }
+
+    /// A dependency that is no longer optional, with the features of its own that are asked for.
+    fn dependency(&self, line: &str) -> String {
+        let mut line = line.replace(", optional = true", "");
+        for (name, feature) in self.names.iter().filter_map(|name| name.split_once("?/")) {
+            if line.starts_with(&format!("{name} = ")) {
+                line = line.replacen("\"]", &format!("\", \"{feature}\"]"), 1);
+            }
+        }
+        line
     }
 
     /// A source file without what these features leave out.
@@ -273,13 +284,14 @@ version = "1.2.3"
 default = []
 # A comment.
 tls = ["server", "dep:rustls"]
+tls12 = ["rustls?/tls12", "tls"]
 server = ["dep:libc"]
 udp = []
 
 [dependencies]
 libc = { version = "0.2", optional = true }
 memchr = { version = "2", optional = true }
-rustls = { version = "0.23", default-features = false, optional = true }
+rustls = { version = "0.23", features = ["std"], optional = true }
 "#;
 
     fn source(text: &str, features: &[&'static str]) -> String {
@@ -289,8 +301,11 @@ rustls = { version = "0.23", default-features = false, optional = true }
     #[test]
     fn a_manifest_loses_features_and_what_they_do_not_ask_for() {
         let enabled = Enabled::new(MANIFEST, &BTreeSet::from(["udp", "tls"]));
-        let expected = "[package]\nname = \"x\"\nversion = \"1.2.3+tls.udp\"\n\n[dependencies]\nlibc = \"0.2\"\nrustls = { version = \"0.23\", default-features = false }\n";
+        let expected = "[package]\nname = \"x\"\nversion = \"1.2.3+tls.udp\"\n\n[dependencies]\nlibc = \"0.2\"\nrustls = { version = \"0.23\", features = [\"std\"] }\n";
         assert_eq!(enabled.manifest(MANIFEST), expected);
+        let enabled = Enabled::new(MANIFEST, &BTreeSet::from(["tls12"]));
+        let expected = "\nrustls = { version = \"0.23\", features = [\"std\", \"tls12\"] }\n";
+        assert!(enabled.manifest(MANIFEST).ends_with(expected));
     }
 
     #[test]

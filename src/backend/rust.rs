@@ -28,7 +28,14 @@ static TEMPLATES: Templates = Templates {
         ("websocket/src/echo.rs", "echo"),
         ("websocket/src/handlers.rs", "custom"),
     ],
-    overlays: &[("bytes/", "tcp or udp"), ("tcp/", "tcp"), ("udp/", "udp"), ("websocket/", "websocket")],
+    overlays: &[
+        ("bytes/", "tcp or udp"),
+        ("plain/", "not tls and not udp"),
+        ("tcp/", "tcp"),
+        ("tls/", "tls"),
+        ("udp/", "udp"),
+        ("websocket/", "websocket"),
+    ],
     user_owned: &["src/handlers.rs"],
     left_out: &["Cargo.lock"],
     syntax: Syntax::Rust,
@@ -60,12 +67,18 @@ impl Backend for Rust {
 /// The runtime's features that a program needs.
 fn features(model: &Model, plan: &TargetPlan) -> BTreeSet<&'static str> {
     let websocket = model.kind == ServerType::WebSocket;
+    let metrics_port = model.metrics.as_ref().is_some_and(|metrics| metrics.port.is_some());
     let wanted = [
         (server_type(model.kind).0, true),
         (io_model(plan).0, true),
         ("auth", model.auth.is_some()),
         ("compression", websocket && model.websocket.compression.is_some()),
-        ("health", websocket && model.health.is_some()),
+        ("health", model.health.is_some() && !metrics_port),
+        ("health-port", model.health.is_some() && metrics_port),
+        ("metrics-page", model.metrics.is_some() && !metrics_port),
+        ("metrics-port", metrics_port),
+        ("tls", model.tls.is_some()),
+        ("tls12", model.tls.as_ref().is_some_and(|tls| !tls.only_1_3)),
     ];
     wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(feature, _)| feature).collect()
 }
@@ -102,6 +115,9 @@ fn typed_values(context: &mut Context, model: &Model) {
     word("tokens_file_option", option(auth.and_then(|auth| auth.tokens_file.as_ref()).map(quoted)));
     word("tokens_variable_option", option(auth.and_then(|auth| auth.tokens_variable.as_ref()).map(quoted)));
     word("health_option", option(model.health.as_ref().map(quoted)));
+    word("metrics_option", option(model.metrics.as_ref().map(|metrics| quoted(&metrics.path))));
+    let tls = model.tls.as_ref();
+    word("tls_client_ca_option", option(tls.and_then(|tls| tls.client_ca.as_ref()).map(quoted)));
     let token = if auth.is_some() { "Authorization: Bearer smoke\r\n" } else { "" };
     word("token_field", format!("{token:?}"));
     word("path_option", option(websocket.path.as_ref().map(|path| format!("{path:?}"))));

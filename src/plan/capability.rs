@@ -124,7 +124,7 @@ pub static FEATURES: &[Feature] = &[
     not_yet_but_nodejs("socket.receive_low_watermark", Asked::Given, "socket.receive_low_watermark"),
     everywhere("tls", Asked::Given, "tls"),
     everywhere("auth.kind", Asked::IsNot("none"), "auth"),
-    Feature { path: "metrics", asked: Asked::Given, label: "metrics", support: [Yes, Yes, Yes, NotYet] },
+    everywhere("metrics", Asked::Given, "metrics"),
     everywhere("health", Asked::Given, "health"),
     not_yet("cluster.backplane", Asked::IsNot("none"), "cluster"),
     not_yet("client", Asked::Given, "client"),

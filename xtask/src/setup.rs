@@ -23,6 +23,13 @@ const PACKAGES: &[(&str, &str)] = &[
     ("prlimit", "util-linux"),
 ];
 
+/// Header looked for, and the Debian package that has it.
+const HEADERS: &[(&str, &str)] = &[
+    ("/usr/include/zlib.h", "zlib1g-dev"),
+    ("/usr/include/liburing.h", "liburing-dev"),
+    ("/usr/include/openssl/ssl.h", "libssl-dev"),
+];
+
 /// Everything that `cargo xtask test` needs.
 pub fn everything() -> Result<()> {
     system_packages()?;
@@ -35,9 +42,7 @@ pub fn everything() -> Result<()> {
 fn system_packages() -> Result<()> {
     let mut missing: Vec<&str> =
         PACKAGES.iter().filter(|(program, _)| tools::find(program).is_err()).map(|(_, package)| *package).collect();
-    if !Path::new("/usr/include/zlib.h").exists() {
-        missing.push("zlib1g-dev");
-    }
+    missing.extend(HEADERS.iter().filter(|(header, _)| !Path::new(header).exists()).map(|(_, package)| *package));
     if missing.is_empty() {
         return Ok(());
     }
