@@ -158,27 +158,6 @@ pub fn features_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The workers of Node.js' cluster share one UDP socket: a peer's datagrams cannot be given to the one that knows it yet.
-pub fn workers_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
-    let own = "targets.nodejs.io.workers";
-    let path = if spec.has(own) { own } else { "io.workers" };
-    let cluster = io_model(spec, Target::Nodejs) == Some(IoModel::Workers);
-    let several = cluster || spec.integer(path) > 1 || spec.text(path) == "auto";
-    let known =
-        spec.text("app.kind") != "echo" || spec.integer("udp.rate_limit") > 0 || spec.text("udp.reliability") != "none";
-    let span = spec.span(path).or_else(|| model_span(spec, Target::Nodejs));
-    if let (Some(span), true, "udp", true) = (span, several && known, spec.text("type"), spec.has("targets.nodejs")) {
-        problems.push(
-            Diagnostic::new(
-                &codes::NOT_AVAILABLE,
-                "several workers of a udp server that knows its peers are not available for nodejs yet",
-            )
-            .label(span, "asked for here")
-            .help("set `targets.nodejs.io: {model: event-loop, workers: 1}`"),
-        );
-    }
-}
-
 /// `reusePort` came with Node.js 22.12 and 23.1; an older one would pass over it in silence.
 pub fn reuse_port_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     let asked = spec.has("targets.nodejs") && spec.boolean("socket.reuse_port");

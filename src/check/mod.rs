@@ -46,7 +46,6 @@ const RULES: &[Rule] = &[
     availability::models_on_platforms,
     availability::options_on_platforms,
     availability::models_available,
-    availability::workers_of_nodejs,
     availability::reuse_port_of_nodejs,
     availability::features_exist,
     availability::features_available,
