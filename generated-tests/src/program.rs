@@ -88,7 +88,7 @@ impl Program {
         let folder = generate(&spec, target)?;
         let _guard = lock(&paths::generated().join(format!("{name}-{target}-build")))?;
         let (program, arguments) = match target {
-            Target::C => (build_c(&folder, &name)?, vec![]),
+            Target::C => (build_c(&folder, &name, variant)?, vec![]),
             Target::Python => (interpreter(variant)?, vec!["-m".into(), "server".into()]),
             Target::NodeJs => (tools::find("node")?, vec!["src/main.js".into()]),
             Target::Rust => (build_rust(&folder, &name, profile)?, vec![]),
@@ -172,9 +172,17 @@ fn interpreter(variant: Variant) -> Result<PathBuf> {
     }
 }
 
-fn build_c(folder: &Path, name: &str) -> Result<PathBuf> {
+/// A server for macOS or FreeBSD is built for Linux, with a kqueue of the tests' own.
+fn build_c(folder: &Path, name: &str, variant: Variant) -> Result<PathBuf> {
     tools::find("cc")?;
-    tools::run(Command::new(tools::find("make")?).arg("-s").current_dir(folder))?;
+    let mut make = Command::new(tools::find("make")?);
+    if let Some("macos" | "freebsd") = variant.platform() {
+        let kqueue = paths::root().join("generated-tests/kqueue");
+        let [folder, systems, source] = ["", "systems.h", "kqueue.c"].map(|file| kqueue.join(file));
+        make.env("CPPFLAGS", format!("-I{} -include {}", folder.display(), systems.display()));
+        make.env("LDFLAGS", format!("-D_GNU_SOURCE -I{} {}", folder.display(), source.display()));
+    }
+    tools::run(make.arg("-s").current_dir(folder))?;
     Ok(folder.join("build").join(name))
 }
 

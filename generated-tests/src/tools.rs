@@ -49,6 +49,14 @@ pub fn python_tool(name: &str) -> Result<PathBuf> {
     installed(paths::tools().join("venv/bin").join(name))
 }
 
+/// The Python that has zig.
+///
+/// # Errors
+/// When the environment is not there yet.
+pub fn zig_python() -> Result<PathBuf> {
+    installed(paths::tools().join("zig/bin/python"))
+}
+
 /// A command-line program of the Node tools (tsc, eslint, …).
 ///
 /// # Errors

@@ -27,6 +27,7 @@ const PACKAGES: &[(&str, &str)] = &[
 pub fn everything() -> Result<()> {
     system_packages()?;
     python()?;
+    zig()?;
     node()?;
     nextest()?;
     autobahn()
@@ -64,6 +65,12 @@ fn privileged(words: &[&str]) -> Result<Command> {
 fn python() -> Result<()> {
     let requirements = paths::root().join("generated-tests/requirements.txt");
     environment("python3", &paths::tools().join("venv"), &requirements, |_| Ok(()))
+}
+
+/// Its C compiler has what macOS and FreeBSD need to compile and link.
+fn zig() -> Result<()> {
+    let requirements = paths::root().join("generated-tests/zig-requirements.txt");
+    environment("python3", &paths::tools().join("zig"), &requirements, |_| Ok(()))
 }
 
 /// The Autobahn suite needs `lib2to3`, which Python 3.13 has no more.

@@ -1,6 +1,9 @@
 // epoll(7).
 #include "transport/transport.h"
 
+//% if several_platforms
+#ifdef __linux__
+//% endif
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -36,3 +39,6 @@ int transport_receive(struct worker *worker, int patience) {
     }
     return received;
 }
+//% if several_platforms
+#endif
+//% endif

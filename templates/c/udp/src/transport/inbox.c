@@ -61,6 +61,6 @@ int inbox_receive(struct inbox *inbox, int fd, int flags) {
 
 bool inbox_take(const struct inbox *inbox, size_t index, struct iovec *datagram) {
     const struct mmsghdr *header = &inbox->headers[index];
-    *datagram = (struct iovec){inbox->parts[index].iov_base, header->msg_len};
+    *datagram = (struct iovec){inbox->parts[index].iov_base, (size_t)header->msg_len};
     return (header->msg_hdr.msg_flags & MSG_TRUNC) == 0;
 }

@@ -3,6 +3,9 @@
 #define INBOX_H
 
 #include "transport/address.h"
+//% if macos
+#include "transport/batch.h"
+//% endif
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -2,6 +2,10 @@
 #ifndef SOCKET_IO_H
 #define SOCKET_IO_H
 
+//% if macos
+#include "transport/batch.h"
+
+//% endif
 #include <stdbool.h>
 #include <sys/socket.h>
 
