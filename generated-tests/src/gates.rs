@@ -32,6 +32,14 @@ pub fn outputs(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
     generated_from(&["specs/examples", "specs/features", "generated-tests/specs"], target, purpose, runs_here)
 }
 
+/// The same with what is for other systems alone, to be read but not compiled.
+///
+/// # Errors
+/// When `specgen` fails.
+pub fn all_outputs(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
+    generated_from(&["specs/examples", "specs/features", "generated-tests/specs"], target, purpose, |_| true)
+}
+
 /// The examples alone, which come with smoke tests to be run.
 ///
 /// # Errors

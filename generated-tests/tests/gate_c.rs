@@ -68,7 +68,7 @@ fn includes(roots: &[&str]) -> Vec<String> {
 
 #[test]
 fn clang_format() -> Result<()> {
-    let mut folders = gates::outputs(Target::C, "format")?;
+    let mut folders = gates::all_outputs(Target::C, "format")?;
     folders.push(gates::template(Target::C, "format")?);
     let mut command = Command::new(tools::find("clang-format")?);
     command.args(["--dry-run", "-Werror", "--style=file"]).args(gates::files(&folders, &["c", "h"])?);

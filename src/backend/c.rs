@@ -88,7 +88,8 @@ static TEMPLATES: Templates = Templates {
         ("src/transport/kqueue.c", "not udp and (io_kqueue and not edge)"),
         ("src/transport/kqueue_edge.c", "io_kqueue and edge"),
         ("src/transport/platform.c", "platform"),
-        ("src/transport/platform.h", "portable"),
+        ("src/transport/option_names.h", "macos_options or freebsd_options"),
+        ("src/transport/platform.h", "platform"),
         ("src/transport/wake_eventfd.c", "linux"),
         ("src/transport/wake_kqueue.c", "macos or freebsd"),
         ("udp/src/transport/batch.c", "macos"),
@@ -202,6 +203,17 @@ impl Backend for C {
     }
 }
 
+/// What systems do in different ways, and which options go by other names there.
+fn derive_platforms(context: &mut Context) {
+    let stream = !context.is("udp");
+    let platform = context.is("macos") || context.is("portable") && context.is("several_workers");
+    let macos_options = context.is("macos") && stream && (context.is("keep_alive") || context.is("linger"));
+    let freebsd_options = context.is("freebsd") && (context.is("reuse_port") || stream && context.is("cork"));
+    context.flags.insert("platform", platform);
+    context.flags.insert("macos_options", macos_options);
+    context.flags.insert("freebsd_options", freebsd_options);
+}
+
 /// As a sentence lists them: `Linux, macOS or FreeBSD`.
 fn systems(platforms: &[Platform]) -> String {
     let names: Vec<&str> = platforms.iter().map(|platform| platform.title()).collect();
@@ -222,9 +234,7 @@ fn derive(context: &mut Context) {
     if context.is("several_workers") && (context.is("udp") || !context.is("io_blocking")) {
         context.flags.insert("reuse_port", true);
     }
-    // What has functions of its own, beside names.
-    let platform = context.is("macos") || context.is("portable") && context.is("several_workers");
-    context.flags.insert("platform", platform);
+    derive_platforms(context);
     let readiness_once = !context.is("udp") && (context.is("io_epoll") || context.is("io_kqueue"));
     context.flags.insert("edge", context.is("edge") && readiness_once);
     let mail = threaded && !context.is("udp") && !context.is("echo");

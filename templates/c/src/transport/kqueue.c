@@ -56,8 +56,8 @@ bool transport_add(struct connection *connection) {
 }
 
 static bool kqueue_watch(struct connection *connection, int16_t filter, bool *watches, bool on) {
-    bool changed = on == *watches ||
-                   kqueue_change(connection->worker, connection->fd, filter, on, connection);
+    bool changed =
+        on == *watches || kqueue_change(connection->worker, connection->fd, filter, on, connection);
     *watches = on;
     return changed;
 }
@@ -96,8 +96,7 @@ static void kqueue_dispatch(struct worker *worker, const struct kevent *event) {
 }
 
 static int kqueue_wait(struct driver *driver, int patience) {
-    const struct timespec time = {.tv_sec = patience / 1000,
-                                  .tv_nsec = patience % 1000 * 1000000L};
+    const struct timespec time = {.tv_sec = patience / 1000, .tv_nsec = patience % 1000 * 1000000L};
     return kevent(driver->fd, NULL, 0, driver->events, KQUEUE_EVENTS, patience < 0 ? NULL : &time);
 }
 

@@ -79,8 +79,7 @@ static void kqueue_dispatch(struct worker *worker, const struct kevent *event) {
 }
 
 static int kqueue_wait(struct driver *driver, int patience) {
-    const struct timespec time = {.tv_sec = patience / 1000,
-                                  .tv_nsec = patience % 1000 * 1000000L};
+    const struct timespec time = {.tv_sec = patience / 1000, .tv_nsec = patience % 1000 * 1000000L};
     return kevent(driver->fd, NULL, 0, driver->events, KQUEUE_EVENTS, patience < 0 ? NULL : &time);
 }
 

@@ -1,8 +1,8 @@
 #include "transport/options.h"
 
 #include "config.h"
-//% if portable
-#include "transport/platform.h"
+//% if macos_options or freebsd_options
+#include "transport/option_names.h"
 //% endif
 #include "transport/socket_io.h"
 

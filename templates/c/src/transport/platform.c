@@ -23,8 +23,8 @@
 #ifdef __APPLE__
 //% endif
 static int platform_prepare(int fd, bool waits) {
-    if (fd >= 0 && (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 ||
-                    fcntl(fd, F_SETFL, waits ? 0 : O_NONBLOCK) != 0)) {
+    if (fd >= 0 &&
+        (fcntl(fd, F_SETFD, FD_CLOEXEC) != 0 || fcntl(fd, F_SETFL, waits ? 0 : O_NONBLOCK) != 0)) {
         (void)close(fd);
         return -1;
     }

@@ -30,8 +30,7 @@ void transport_close(struct worker *worker) {
 }
 
 static int kqueue_wait(int poller, struct kevent events[KQUEUE_EVENTS], int patience) {
-    const struct timespec time = {.tv_sec = patience / 1000,
-                                  .tv_nsec = patience % 1000 * 1000000L};
+    const struct timespec time = {.tv_sec = patience / 1000, .tv_nsec = patience % 1000 * 1000000L};
     return kevent(poller, NULL, 0, events, KQUEUE_EVENTS, patience < 0 ? NULL : &time);
 }
 
