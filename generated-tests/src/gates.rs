@@ -37,7 +37,7 @@ pub fn outputs(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
 /// # Errors
 /// When `specgen` fails.
 pub fn all_outputs(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
-    generated_from(&["specs/examples", "specs/features", "generated-tests/specs"], target, purpose, |_| true)
+    generated_from(&["specs/examples", "specs/features", "generated-tests/specs"], target, purpose, |_, _| true)
 }
 
 /// The examples alone, which come with smoke tests to be run.
@@ -56,13 +56,22 @@ pub fn features(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
     generated_from(&["specs/examples", "specs/features"], target, purpose, runs_here)
 }
 
+/// The feature specs of these names.
+///
+/// # Errors
+/// When `specgen` fails.
+pub fn features_named(target: Target, names: &[&str], purpose: &str) -> Result<Vec<PathBuf>> {
+    let wanted = |text: &str, name: &str| names.contains(&name) && runs_here(text, name);
+    generated_from(&["specs/features"], target, purpose, wanted)
+}
+
 /// Those of all specs that name the platform.
 ///
 /// # Errors
 /// When `specgen` fails.
 pub fn for_platform(target: Target, platform: &str, purpose: &str) -> Result<Vec<PathBuf>> {
     let kinds = ["specs/examples", "specs/features", "generated-tests/specs"];
-    generated_from(&kinds, target, purpose, |text| platforms(text).is_some_and(|names| names.contains(platform)))
+    generated_from(&kinds, target, purpose, |text, _| platforms(text).is_some_and(|names| names.contains(platform)))
 }
 
 /// The rest of the spec's line `platforms:`.
@@ -71,7 +80,7 @@ fn platforms(text: &str) -> Option<&str> {
 }
 
 /// A spec for other systems alone cannot be compiled here.
-fn runs_here(text: &str) -> bool {
+fn runs_here(text: &str, _: &str) -> bool {
     platforms(text).is_none_or(|names| names.contains("linux"))
 }
 
@@ -79,7 +88,7 @@ fn generated_from(
     kinds: &[&str],
     target: Target,
     purpose: &str,
-    wanted: impl Fn(&str) -> bool,
+    wanted: impl Fn(&str, &str) -> bool,
 ) -> Result<Vec<PathBuf>> {
     let folder = paths::generated().join(format!("gate-{target}-{purpose}"));
     let _ = std::fs::remove_dir_all(&folder);
@@ -90,10 +99,11 @@ fn generated_from(
         let specs = specs.into_iter().filter(|spec| spec.extension().is_some_and(|end| end == "yaml"));
         for spec in specs {
             let text = std::fs::read_to_string(&spec)?;
-            if !chosen(&spec) || !names(&text, target) || !wanted(&text) {
+            let name = spec.file_stem().unwrap_or_default().to_string_lossy();
+            if !chosen(&name) || !names(&text, target) || !wanted(&text, &name) {
                 continue;
             }
-            let out = folder.join(spec.file_stem().unwrap_or_default());
+            let out = folder.join(&*name);
             let mut command = Command::new(&specgen);
             tools::run(command.arg("build").arg(&spec).args(["--target", target.name(), "-o"]).arg(&out))?;
         }
@@ -108,8 +118,7 @@ fn generated_from(
 }
 
 /// Whether `SPECS` lets it through.
-fn chosen(spec: &Path) -> bool {
-    let name = spec.file_stem().unwrap_or_default().to_string_lossy();
+fn chosen(name: &str) -> bool {
     choice::chosen("SPECS", |wanted| name.contains(wanted))
 }
 

@@ -1,5 +1,7 @@
 //! C for other systems than this one: compiled and linked with every warning an error, and run where a program of it can be run.
 
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -83,4 +85,46 @@ fn smoke_tests_of_several_platforms() -> Result<()> {
         let mut make = Command::new(tools::find("make")?);
         tools::run(make.args(["-s", "test"]).current_dir(program)).map(drop)
     })
+}
+
+/// Programs without zlib, which other machines' libraries do not come with here.
+const ELSEWHERE: &[&str] = &["everything-off", "tcp-custom", "udp-custom", "workers-auto"];
+
+#[test]
+fn musl() -> Result<()> {
+    elsewhere("musl-gcc", &[])
+}
+
+#[test]
+fn arm64() -> Result<()> {
+    elsewhere("aarch64-linux-gnu-gcc", &["qemu-aarch64"])
+}
+
+/// Builds servers with a compiler for another machine, and has this machine's smoke tests try them out.
+fn elsewhere(compiler: &str, runner: &[&str]) -> Result<()> {
+    let compiler = tools::find(compiler)?;
+    let runner = runner.iter().map(|name| tools::find(name)).collect::<Result<Vec<_>>>()?;
+    let purpose = compiler.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for program in gates::features_named(Target::C, ELSEWHERE, &purpose)? {
+        let server = program.join("elsewhere");
+        let smoke = program.join("smoke");
+        let mut builds = vec![Command::new(&compiler), Command::new(tools::find("gcc")?)];
+        for (build, (folder, output)) in builds.iter_mut().zip([("src", &server), ("tests", &smoke)]) {
+            build.args(C_FLAGS).args(["-O1", "-static", "-pthread", "-Isrc"]).args(sources(&program, folder)?);
+            build.arg("-o").arg(output).current_dir(&program);
+        }
+        gates::run_all(builds)?;
+        let started = started_by(&program, &runner, &server)?;
+        tools::run(Command::new(&smoke).arg(started).current_dir(&program))?;
+    }
+    Ok(())
+}
+
+/// A program that starts the server: itself, or a script that has the runner start it.
+fn started_by(program: &Path, runner: &[PathBuf], server: &Path) -> Result<PathBuf> {
+    let Some(runner) = runner.first() else { return Ok(server.to_owned()) };
+    let script = program.join("start.sh");
+    std::fs::write(&script, format!("#!/bin/sh\nexec '{}' '{}'\n", runner.display(), server.display()))?;
+    std::fs::set_permissions(&script, Permissions::from_mode(0o755))?;
+    Ok(script)
 }

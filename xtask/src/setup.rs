@@ -16,6 +16,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("clang-format", "clang-format"),
     ("clang-tidy", "clang-tidy"),
     ("cppcheck", "cppcheck"),
+    ("musl-gcc", "musl-tools"),
+    ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
+    ("qemu-aarch64", "qemu-user"),
     ("chromium", "chromium"),
     ("node", "nodejs"),
     ("npm", "npm"),
@@ -38,6 +41,9 @@ fn system_packages() -> Result<()> {
         PACKAGES.iter().filter(|(program, _)| tools::find(program).is_err()).map(|(_, package)| *package).collect();
     if !Path::new("/usr/include/zlib.h").exists() {
         missing.push("zlib1g-dev");
+    }
+    if !Path::new("/usr/aarch64-linux-gnu/include/stdio.h").exists() {
+        missing.push("libc6-dev-arm64-cross");
     }
     if missing.is_empty() {
         return Ok(());

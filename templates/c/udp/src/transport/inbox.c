@@ -48,11 +48,11 @@ void inbox_free(struct inbox *inbox) {
     free(inbox->bytes);
 }
 
-int inbox_receive(struct inbox *inbox, int fd, int flags) {
+int inbox_receive(struct inbox *inbox, int fd, bool waits_for_one) {
     for (size_t i = 0; i < CONFIG_BATCH_SIZE; i++) {
         inbox->headers[i].msg_hdr.msg_namelen = sizeof inbox->senders[i].socket;
     }
-    int count = socket_receive(fd, inbox->headers, CONFIG_BATCH_SIZE, flags);
+    int count = socket_receive(fd, inbox->headers, CONFIG_BATCH_SIZE, waits_for_one);
     for (int i = 0; i < count; i++) {
         inbox->senders[i].length = inbox->headers[i].msg_hdr.msg_namelen;
     }

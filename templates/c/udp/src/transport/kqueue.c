@@ -40,7 +40,7 @@ int transport_receive(struct worker *worker, int patience) {
     int received = 0;
     for (int i = 0; i < ready; i++) {
         if (events[i].ident == (uintptr_t)worker->fd) {
-            received = inbox_receive(&worker->inbox, worker->fd, MSG_DONTWAIT);
+            received = inbox_receive(&worker->inbox, worker->fd, false);
         } else {
             worker->woken = true;
         }

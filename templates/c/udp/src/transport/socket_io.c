@@ -51,8 +51,9 @@ bool socket_bind(int fd, const struct sockaddr *address, socklen_t length) {
     return socket_traced("bind", fd, bind(fd, address, length)) == 0;
 }
 
-int socket_receive(int fd, struct mmsghdr *datagrams, unsigned count, int flags) {
-    ssize_t received = recvmmsg(fd, datagrams, count, flags, NULL);
+int socket_receive(int fd, struct mmsghdr *datagrams, unsigned count, bool waits_for_one) {
+    ssize_t received =
+        recvmmsg(fd, datagrams, count, waits_for_one ? MSG_WAITFORONE : MSG_DONTWAIT, NULL);
     return (int)socket_traced("recvmmsg", fd, received);
 }
 
