@@ -6,20 +6,20 @@ use crate::variant::Variant;
 /// What tests ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// `metrics`, and whatever is served on `metrics.port`.
-    Metrics,
     /// Several workers of a udp server that knows its peers.
     WorkersOfDatagrams,
+    /// An alert to a client whose certificate is not of `tls.client_ca`.
+    AlertsToStrangers,
 }
 
 /// Whether `target` lacks it.
 #[must_use]
 pub fn lacks(target: Target, subject: Subject) -> bool {
     match subject {
-        // Its workers do not count yet.
-        Subject::Metrics => target == Target::Rust,
         // Their workers are processes, and a peer is known to one of them alone.
         Subject::WorkersOfDatagrams => matches!(target, Target::Python | Target::NodeJs),
+        // Its TLS judges a certificate when the handshake is over, and can only close the connection then.
+        Subject::AlertsToStrangers => target == Target::NodeJs,
     }
 }
 

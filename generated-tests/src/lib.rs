@@ -23,6 +23,7 @@ pub mod request;
 pub mod server;
 pub mod session;
 pub mod sockets;
+pub mod tls;
 pub mod tools;
 pub mod variant;
 

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::variant::Variant;
-use crate::{paths, tools};
+use crate::{gates, paths, tools};
 
 /// The language a server is generated in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -48,13 +48,16 @@ impl fmt::Display for Target {
     }
 }
 
-/// How much the compiler is to optimise.
+/// How a program is built and run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Profile {
     /// Rust with overflow checks; the other languages know one way only.
     Checked,
     /// As users build it.
     Release,
+    /// Under what finds more than a wrong answer: C with AddressSanitizer and UndefinedBehaviorSanitizer, or ThreadSanitizer where there are threads;
+    /// Python in development mode with warnings as errors; Node.js with deprecations as errors.
+    Strict,
 }
 
 /// A built server: how to start it.
@@ -88,9 +91,9 @@ impl Program {
         let folder = generate(&spec, target)?;
         let _guard = lock(&paths::generated().join(format!("{name}-{target}-build")))?;
         let (program, arguments) = match target {
-            Target::C => (build_c(&folder, &name, variant)?, vec![]),
-            Target::Python => (interpreter(variant)?, vec!["-m".into(), "server".into()]),
-            Target::NodeJs => (tools::find("node")?, vec!["src/main.js".into()]),
+            Target::C => (build_c(&folder, &name, variant, profile)?, vec![]),
+            Target::Python => (interpreter(variant)?, words(profile, "-X dev -W error", "-m server")),
+            Target::NodeJs => (tools::find("node")?, words(profile, "--throw-deprecation", "src/main.js")),
             Target::Rust => (build_rust(&folder, &name, profile)?, vec![]),
         };
         Ok(Self { variant, folder, program, arguments })
@@ -112,6 +115,20 @@ impl Program {
             std::thread::sleep(Duration::from_millis(5));
         }
         Ok(child.wait_with_output()?)
+    }
+
+    /// The same program with a working folder of its own, for tests that write what the server reads.
+    ///
+    /// # Errors
+    /// When it cannot be copied.
+    pub fn aside(&self, purpose: &str) -> Result<Self> {
+        let folder = paths::generated().join("aside").join(format!("{purpose}-{}", self.variant));
+        let _ = std::fs::remove_dir_all(&folder);
+        std::fs::create_dir_all(&folder)?;
+        if matches!(self.variant.target, Target::Python | Target::NodeJs) {
+            gates::copy_folder(&self.folder, &folder)?;
+        }
+        Ok(Self { folder, ..self.clone() })
     }
 
     /// The command that starts the server.
@@ -172,18 +189,37 @@ fn interpreter(variant: Variant) -> Result<PathBuf> {
     }
 }
 
-/// A server for macOS or FreeBSD is built for Linux, with a kqueue of the tests' own.
-fn build_c(folder: &Path, name: &str, variant: Variant) -> Result<PathBuf> {
+/// The arguments of an interpreter, with others in front of them where it is to be strict.
+fn words(profile: Profile, strict: &str, always: &str) -> Vec<OsString> {
+    let strict = if profile == Profile::Strict { strict } else { "" };
+    strict.split_whitespace().chain(always.split_whitespace()).map(OsString::from).collect()
+}
+
+fn build_c(folder: &Path, name: &str, variant: Variant, profile: Profile) -> Result<PathBuf> {
     tools::find("cc")?;
     let mut make = Command::new(tools::find("make")?);
+    make.arg("-s").current_dir(folder);
     if let Some("macos" | "freebsd") = variant.platform() {
-        let kqueue = paths::root().join("generated-tests/kqueue");
-        let [folder, systems, source] = ["", "systems.h", "kqueue.c"].map(|file| kqueue.join(file));
-        make.env("CPPFLAGS", format!("-I{} -include {}", folder.display(), systems.display()));
-        make.env("LDFLAGS", format!("-D_GNU_SOURCE -I{} {}", folder.display(), source.display()));
+        borrow_kqueue(&mut make);
     }
-    tools::run(make.arg("-s").current_dir(folder))?;
-    Ok(folder.join("build").join(name))
+    if profile != Profile::Strict {
+        tools::run(&mut make)?;
+        return Ok(folder.join("build").join(name));
+    }
+    let threads = variant.model == "threads" || variant.workers > 1;
+    let sanitizers = if threads { "thread" } else { "address,undefined" };
+    make.args(["RELEASE=build/strict.d", "PROGRAM=build/strict.d/server"]);
+    make.arg(format!("CFLAGS=-O1 -g -fsanitize={sanitizers} -fno-omit-frame-pointer"));
+    tools::run(&mut make)?;
+    Ok(folder.join("build/strict.d/server"))
+}
+
+/// A server for macOS or FreeBSD is built for Linux, with a kqueue of the tests' own.
+fn borrow_kqueue(make: &mut Command) {
+    let folder = paths::root().join("generated-tests/kqueue");
+    let [folder, systems, source] = ["", "systems.h", "kqueue.c"].map(|file| folder.join(file));
+    make.env("CPPFLAGS", format!("-I{} -include {}", folder.display(), systems.display()));
+    make.env("LDFLAGS", format!("-D_GNU_SOURCE -I{} {}", folder.display(), source.display()));
 }
 
 /// All Rust programs share one target directory, so that what they depend on is built once.
@@ -194,7 +230,7 @@ fn build_rust(folder: &Path, name: &str, profile: Profile) -> Result<PathBuf> {
     // Each program is built once: what helps to build it again, or to step through it, only costs time.
     cargo.env("CARGO_INCREMENTAL", "0").env("CARGO_PROFILE_DEV_DEBUG", "0");
     let built = match profile {
-        Profile::Checked => shared.join("debug").join(name),
+        Profile::Checked | Profile::Strict => shared.join("debug").join(name),
         Profile::Release => {
             cargo.arg("--release");
             shared.join("release").join(name)

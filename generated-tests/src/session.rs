@@ -11,12 +11,14 @@ use crate::answer::{Answer, End};
 use crate::frame::{self, CLOSE, Frame, PING, Received};
 use crate::request::{Request, acceptance};
 use crate::server::TestServer;
+use crate::tls::{Client, Layer};
 
 /// A WebSocket client that does nothing by itself.
 #[derive(Debug)]
 pub struct Session {
     stream: TcpStream,
     pending: Vec<u8>,
+    tls: Option<Box<Layer>>,
 }
 
 impl Session {
@@ -50,7 +52,7 @@ impl Session {
     /// # Errors
     /// When the server does not accept.
     pub fn raw(server: &TestServer) -> Result<Self> {
-        Ok(Self { stream: server.connect()?, pending: vec![] })
+        Ok(Self::over(server.connect()?))
     }
 
     /// Connects without a handshake from another address of this machine, such as 127.0.0.2.
@@ -64,13 +66,41 @@ impl Session {
         net::connect(&socket, &server.address).context("cannot connect")?;
         let stream = TcpStream::from(socket);
         stream.set_nodelay(true)?;
-        Ok(Self { stream, pending: vec![] })
+        Ok(Self::over(stream))
     }
 
     /// A connection that is there already.
     #[must_use]
     pub fn over(stream: TcpStream) -> Self {
-        Self { stream, pending: vec![] }
+        Self { stream, pending: vec![], tls: None }
+    }
+
+    /// Connects and runs a TLS handshake to its end.
+    ///
+    /// # Errors
+    /// When the server does not accept, or refuses the handshake.
+    pub fn secure(server: &TestServer, client: &Client) -> Result<Self> {
+        let mut session = Self::raw(server)?;
+        let mut layer = client.layer()?;
+        layer.handshake(&mut session.stream).context("TLS handshake")?;
+        session.tls = Some(Box::new(layer));
+        Ok(session)
+    }
+
+    /// As [`Session::open`], over TLS.
+    ///
+    /// # Errors
+    /// When the handshake is refused, or the answer is not the plain acceptance.
+    pub fn open_secure(server: &TestServer, client: &Client, path: &str) -> Result<Self> {
+        Self::secure(server, client)?.upgrade(server, path)
+    }
+
+    /// The TLS of this connection.
+    ///
+    /// # Errors
+    /// When it has none.
+    pub fn layer(&mut self) -> Result<&mut Layer> {
+        self.tls.as_deref_mut().context("no TLS")
     }
 
     #[must_use]
@@ -81,7 +111,11 @@ impl Session {
     /// # Errors
     /// When the connection is gone.
     pub fn send(&mut self, bytes: &[u8]) -> Result<()> {
-        self.stream.write_all(bytes).context("cannot send")
+        match &mut self.tls {
+            None => self.stream.write_all(bytes),
+            Some(layer) => layer.send(&mut self.stream, bytes),
+        }
+        .context("cannot send")
     }
 
     /// # Errors
@@ -94,7 +128,10 @@ impl Session {
     ///
     /// # Errors
     /// When the connection is gone.
-    pub fn finish(&self) -> Result<()> {
+    pub fn finish(&mut self) -> Result<()> {
+        if let Some(layer) = &mut self.tls {
+            layer.finish(&mut self.stream)?;
+        }
         self.stream.shutdown(Shutdown::Write).context("cannot shut down")
     }
 
@@ -235,11 +272,15 @@ impl Session {
             let left = deadline.saturating_duration_since(Instant::now());
             ensure!(!left.is_zero(), "nothing came in time");
             self.stream.set_read_timeout(Some(left))?;
-            match self.stream.read(&mut buffer) {
-                Ok(size) => {
+            let received = match &mut self.tls {
+                Some(layer) => layer.receive(&mut self.stream, &mut self.pending),
+                None => self.stream.read(&mut buffer).map(|size| {
                     self.pending.extend_from_slice(&buffer[..size]);
-                    return Ok(size > 0);
-                }
+                    size > 0
+                }),
+            };
+            match received {
+                Ok(more) => return Ok(more),
                 Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {}
                 Err(error) => return Err(error).context("cannot receive"),
             }

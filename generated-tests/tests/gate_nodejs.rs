@@ -9,7 +9,7 @@ use generated_tests::program::Target;
 use generated_tests::{gates, paths, tools};
 
 /// Folders of the templates that lie over the rest in some programs: with each of these lists the whole is a program.
-const VARIANTS: [&[&str]; 9] = [
+const VARIANTS: [&[&str]; 11] = [
     &[],
     &["bytes", "tcp", "framing-none"],
     &["bytes", "tcp", "framing-lines"],
@@ -19,6 +19,8 @@ const VARIANTS: [&[&str]; 9] = [
     &["bytes", "udp", "peers", "reliability-sequence"],
     &["bytes", "udp", "peers", "reliability-ack"],
     &["workers"],
+    &["tls"],
+    &["bytes", "tcp", "framing-lines", "workers", "tls"],
 ];
 
 /// All outputs and the templates as they stand.

@@ -10,10 +10,11 @@ use generated_tests::{gates, paths, tools};
 /// Folders of the templates, named after flags, that lie over what all programs have: with every one of these the whole is a program.
 /// In those of type udp the alternatives are closer together: they are checked as outputs alone.
 const VARIANTS: [&[&str]; 7] = [
-    &["streams", "http", "monitor", "auth", "websocket", "models/asyncio"],
-    &["streams", "http", "monitor", "auth", "websocket", "models/sockets", "models/reactor", "models/epoll"],
+    &["streams", "tls", "http", "monitor", "auth", "websocket", "models/asyncio"],
+    &["streams", "tls", "http", "monitor", "auth", "websocket", "models/sockets", "models/reactor", "models/epoll"],
     &[
         "streams",
+        "tls",
         "http",
         "monitor",
         "auth",
@@ -26,6 +27,7 @@ const VARIANTS: [&[&str]; 7] = [
     ],
     &[
         "streams",
+        "tls",
         "http",
         "monitor",
         "auth",
@@ -36,9 +38,9 @@ const VARIANTS: [&[&str]; 7] = [
         "models/poll",
         "models/threads",
     ],
-    &["streams", "http", "monitor", "auth", "bytes", "tcp", "tcp_lines", "models/asyncio"],
-    &["streams", "http", "monitor", "auth", "bytes", "tcp", "tcp_delimiter", "models/asyncio"],
-    &["streams", "http", "monitor", "auth", "bytes", "tcp", "tcp_length", "models/asyncio"],
+    &["streams", "tls", "http", "monitor", "auth", "bytes", "tcp", "tcp_lines", "models/asyncio"],
+    &["streams", "tls", "http", "monitor", "auth", "bytes", "tcp", "tcp_delimiter", "models/asyncio"],
+    &["streams", "tls", "http", "monitor", "auth", "bytes", "tcp", "tcp_length", "models/asyncio"],
 ];
 
 /// All outputs and the templates as they stand.

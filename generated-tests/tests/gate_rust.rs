@@ -42,12 +42,24 @@ fn smoke_tests() -> Result<()> {
 }
 
 /// Folders of the templates, named after flags, that lie over what all programs have: with every one of these the whole is a program.
-const VARIANTS: [&[&str]; 3] = [&["websocket"], &["bytes", "tcp"], &["bytes", "udp"]];
+const VARIANTS: [&[&str]; 3] = [&["tls", "websocket"], &["bytes", "tcp", "tls"], &["bytes", "udp"]];
 
 /// Every feature that the configuration as it stands has something for.
-const FEATURES: &str = r#"features = ["auth", "compression", "epoll", "health", "tcp", "udp", "websocket"]"#;
+const FEATURES: [&str; 11] = [
+    "auth",
+    "compression",
+    "epoll",
+    "health",
+    "health-port",
+    "metrics-page",
+    "metrics-port",
+    "tcp",
+    "tls12",
+    "udp",
+    "websocket",
+];
 
-/// The templates as they stand, with the manifest and the runtime crate of an output. Of the apps that stand side by side only the last
+/// The templates as they stand, with the manifest of an output and the whole runtime crate. Of the apps that stand side by side only the last
 /// is served, so the others are unused.
 #[test]
 fn the_templates_as_they_stand() -> Result<()> {
@@ -55,18 +67,26 @@ fn the_templates_as_they_stand() -> Result<()> {
     let manifest = std::fs::read_to_string(output.join("Cargo.toml"))?;
     for folders in VARIANTS {
         let template = template(folders)?;
+        let runtime = paths::root().join("runtime");
         let lines = manifest.lines().map(|line| match line.split(" = ").next() {
-            Some("name") => "name = \"server\"",
-            Some("features") => FEATURES,
-            _ => line,
+            Some("name") => "name = \"server\"\n".to_owned(),
+            Some("specgen-runtime") => format!("specgen-runtime = {{ path = {runtime:?}, features = {FEATURES:?} }}\n"),
+            _ => format!("{line}\n"),
         });
-        std::fs::write(template.join("Cargo.toml"), lines.map(|line| format!("{line}\n")).collect::<String>())?;
-        gates::copy_folder(&output.join("vendor"), &template.join("vendor"))?;
+        std::fs::write(template.join("Cargo.toml"), lines.collect::<String>() + &dev_dependencies()?)?;
         tools::run(&mut cargo(&["fmt", "--check"], &template)?)?;
         let lints = ["clippy", "--quiet", "--all-targets", "--", "-D", "warnings", "-A", "unused_variables"];
         tools::run(&mut cargo(&lints, &template)?)?;
     }
     Ok(())
+}
+
+/// What the tests of some programs stand on, by the template of the manifest.
+fn dev_dependencies() -> Result<String> {
+    let manifest = std::fs::read_to_string(paths::root().join("templates/rust/Cargo.toml"))?;
+    let (_, behind) = manifest.split_once("[dev-dependencies]").context("no dev-dependencies")?;
+    let (section, _) = behind.split_once("{% endif %}").context("no end")?;
+    Ok(format!("\n[dev-dependencies]{section}"))
 }
 
 /// A copy of what all programs have, and of the folders over it.

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use generated_tests::answer::End;
 use generated_tests::datagrams::Datagrams;
-use generated_tests::exceptions::{Subject, lacks};
 use generated_tests::frame::Frame;
 use generated_tests::http::{Metrics, get, reserve};
 use generated_tests::program::Program;
@@ -156,9 +155,6 @@ fn settles(address: SocketAddr, path: &str, expected: &[(&str, f64)]) -> Result<
 }
 
 fn metrics_of_websocket(variant: Variant) -> Result<()> {
-    if lacks(variant.target, Subject::Metrics) {
-        return Ok(());
-    }
     if variant.at_once() == 1 {
         return Ok(());
     }
@@ -228,9 +224,6 @@ const TCP_METRICS: u16 = 19_090;
 const UDP_METRICS: u16 = 19_091;
 
 fn metrics_of_tcp(variant: Variant) -> Result<()> {
-    if lacks(variant.target, Subject::Metrics) {
-        return Ok(());
-    }
     let _port = reserve(TCP_METRICS)?;
     let server = TestServer::of_lab_spec("metrics-tcp", variant)?;
     let address = SocketAddr::new(server.address.ip(), TCP_METRICS);
@@ -265,9 +258,6 @@ fn metrics_of_tcp(variant: Variant) -> Result<()> {
 
 /// While peers are waited for, the listener of its own says so.
 fn health_while_draining(variant: Variant) -> Result<()> {
-    if lacks(variant.target, Subject::Metrics) {
-        return Ok(());
-    }
     let _port = reserve(TCP_METRICS)?;
     let mut server = TestServer::of_lab_spec("metrics-tcp", variant)?;
     let address = SocketAddr::new(server.address.ip(), TCP_METRICS);
@@ -285,9 +275,6 @@ fn health_while_draining(variant: Variant) -> Result<()> {
 }
 
 fn metrics_of_udp(variant: Variant) -> Result<()> {
-    if lacks(variant.target, Subject::Metrics) {
-        return Ok(());
-    }
     let _port = reserve(UDP_METRICS)?;
     let server = TestServer::of_lab_spec("metrics-udp", variant)?;
     let address = SocketAddr::new(server.address.ip(), UDP_METRICS);

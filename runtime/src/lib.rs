@@ -4,10 +4,6 @@
 //! events and bytes. `server` is the program around it (configuration, log, connections, deadlines),
 //! and `transport` the I/O models, each one file. A generated program calls `serve_websocket` with
 //! its `Config` and a `Handler`, or `serve_tcp` with a `BytesHandler`.
-//!
-//! Features: the type of server (`websocket`, `tcp`), `compression` (permessage-deflate), the I/O
-//! models (`epoll`, `poll`, `blocking`, `threads`, `tokio`, `io-uring`), of which the configuration
-//! names one. Without a model the crate is the protocol core alone.
 
 // Few places have reason for it, and say so: a function compiled for AVX2 (`protocol::mask`), and
 // system calls that no crate makes safe (`transport::sockopt`, `poll`, `datagrams`, `io_uring` and its
@@ -29,6 +25,10 @@ pub use protocol::framing::{Framing, Prefix};
 pub use protocol::message::{Kind, Message};
 #[cfg(feature = "websocket")]
 pub use protocol::receiver::Accepts;
+#[cfg(all(feature = "server", feature = "metrics-port"))]
+pub use server::Monitor;
+#[cfg(all(feature = "server", feature = "tls"))]
+pub use server::Tls;
 #[cfg(feature = "epoll")]
 pub use server::Trigger;
 #[cfg(feature = "server")]

@@ -74,8 +74,19 @@ static TEMPLATES: Templates = Templates {
         ("src/metrics.h", "metrics"),
         ("src/transport/services.c", "metrics_port"),
         ("src/transport/services.h", "metrics_port"),
+        ("src/transport/services_peer.h", "metrics_port"),
+        ("src/transport/services_plain.c", "metrics_port and not tls"),
+        ("src/transport/services_tls.c", "metrics_port and tls"),
         ("src/tokens.c", "auth"),
         ("src/tokens.h", "auth"),
+        ("src/credential_files.c", "tls"),
+        ("src/credential_files.h", "tls"),
+        ("src/credentials.c", "tls"),
+        ("src/credentials.h", "tls"),
+        ("src/protocol/tls.c", "tls"),
+        ("src/protocol/tls.h", "tls"),
+        ("src/transport/secure.c", "tls"),
+        ("src/transport/secure.h", "tls"),
         ("src/transport/clients.c", "per_client"),
         ("src/transport/clients.h", "per_client"),
         ("tcp/tests/exchange_broadcast.c", "broadcast and not io_blocking"),
@@ -137,6 +148,11 @@ static TEMPLATES: Templates = Templates {
         ("udp/tests/exchange_custom.c", "custom"),
         ("udp/tests/exchange_echo.c", "echo"),
         ("tests/exchange_echo.c", "echo"),
+        ("tests/certificate.c", "tls"),
+        ("tests/certificate.h", "tls"),
+        ("tests/credential_files.c", "tls"),
+        ("tests/tls_client.c", "tls"),
+        ("tests/tls_client.h", "tls"),
     ],
     overlays: &[("bytes/", "tcp or udp"), ("tcp/", "tcp"), ("udp/", "udp")],
     user_owned: &["src/handlers.c"],
@@ -198,7 +214,7 @@ impl Backend for C {
         context.values.insert("systems", Literal::Word(systems(&model.platforms)));
         derive(&mut context);
         let mut files = FileMap::default();
-        TEMPLATES.render(&context, &mut files);
+        TEMPLATES.render(context, &mut files);
         files
     }
 }
@@ -241,7 +257,8 @@ fn derive(context: &mut Context) {
     context.flags.insert("mail", mail);
     let readiness = !context.is("udp") && !context.is("io_uring");
     context.flags.insert("readiness", readiness);
-    context.flags.insert("direct_input", readiness && (context.is("websocket") || context.is("framing_length")));
+    let direct_input = (readiness || context.is("tls")) && (context.is("websocket") || context.is("framing_length"));
+    context.flags.insert("direct_input", direct_input);
     let here = !context.is("metrics_port");
     context.flags.insert("health_here", here && context.is("health"));
     context.flags.insert("metrics_here", here && context.is("metrics"));

@@ -5,6 +5,7 @@ mod embedded;
 mod literal;
 mod nodejs;
 mod python;
+mod runtime;
 mod rust;
 mod template;
 

@@ -54,6 +54,7 @@ static TEMPLATES: Templates = Templates {
         ("src/tokens.js", "auth"),
         ("src/protocol/utf8.js", "websocket and validate_utf8"),
         ("src/transport/connection.js", "not udp"),
+        ("src/transport/listener.js", "not udp"),
         ("src/transport/peer.js", "not udp"),
         ("src/transport/stale-socket.js", "not udp"),
         ("src/transport/turns.js", "not udp"),
@@ -79,6 +80,7 @@ static TEMPLATES: Templates = Templates {
         ("reliability-sequence/", "udp and reliability_sequence"),
         ("reliability-ack/", "udp and reliability_ack"),
         ("workers/", "several_workers"),
+        ("tls/", "tls"),
         ("framing-none/", "tcp and framing_none"),
         ("framing-lines/", "tcp and framing_lines"),
         ("framing-delimiter/", "tcp and framing_delimiter"),
@@ -93,14 +95,22 @@ static TEMPLATES: Templates = Templates {
 /// How long a peer is known by default, in milliseconds.
 const PEER_TIMEOUT: u64 = 60_000;
 
-/// The first release of a major version that has all that is used: `isUtf8` of node:buffer, and `reusePort` of node:net.
-fn oldest_version(major: &str, reuse_port: bool) -> String {
-    match (major, reuse_port) {
-        ("18", _) => "18.14.0".to_owned(),
-        ("22", true) => "22.12.0".to_owned(),
-        ("23", true) => "23.1.0".to_owned(),
+/// The first release of a major version that has all that is used: `isUtf8` of node:buffer, `reusePort` of node:net, and
+/// `ALPNCallback` of node:tls, where ALPN needs it.
+fn oldest_version(context: &Context, major: &str) -> String {
+    match major {
+        "18" if context.is("alpn_callback") => "18.19.0".to_owned(),
+        "18" => "18.14.0".to_owned(),
+        "22" if context.is("reuse_port") => "22.12.0".to_owned(),
+        "23" if context.is("reuse_port") => "23.1.0".to_owned(),
         _ => format!("{major}.0.0"),
     }
+}
+
+/// The releases that the program runs on, as npm writes them.
+fn versions(context: &Context, oldest: &str) -> String {
+    // ALPNCallback came to 18 later than to 20, and never to 19.
+    if context.is("alpn_callback") { format!("^{oldest} || >=20.4.0") } else { format!(">={oldest}") }
 }
 
 /// Peers are kept where something needs them, and forgotten some time after their last datagram.
@@ -119,11 +129,15 @@ impl Backend for Nodejs {
         let mut context = context(model, plan);
         context.flags.insert("peers", false);
         context.values.insert("description", Literal::Text(model.description.clone()));
-        let oldest = oldest_version(&plan.language_version, model.socket.reuse_port);
+        context.flags.insert("alpn_callback", context.is("alpn") && plan.language_version == "18");
+        let oldest = oldest_version(&context, &plan.language_version);
+        context.values.insert("node_versions", Literal::Word(versions(&context, &oldest)));
         context.values.insert("node_min", Literal::Word(oldest));
         if let Some(path) = &model.listen.unix {
             context.values.insert("host", Literal::Text(format!("unix:{path}")));
         }
+        let oldest_tls = if context.is("tls_only_1_3") { "TLSv1.3" } else { "TLSv1.2" };
+        context.values.insert("tls_min_version", Literal::Text(oldest_tls.to_owned()));
         context.flags.insert("types", plan.types);
         if model.kind == ServerType::Udp {
             know_peers(model, &mut context);
@@ -133,7 +147,7 @@ impl Backend for Nodejs {
         let broadcasts = context.is("broadcast") || context.is("custom");
         context.flags.insert("shares", context.is("several_workers") && broadcasts);
         let mut files = FileMap::default();
-        TEMPLATES.render(&context, &mut files);
+        TEMPLATES.render(context, &mut files);
         files
     }
 }

@@ -33,6 +33,7 @@ static TEMPLATES: Templates = Templates {
         ("models/asyncio/server/transport/progress.py", "write_timeout"),
         ("streams/server/protocol/rate.py", "rate_limit"),
         ("tcp/server/handlers.py", "custom"),
+        ("tls/server/protocol/client_hello.py", "alpn"),
         ("udp/server/handlers.py", "custom"),
         ("udp/server/protocol/bucket.py", "datagram_rate"),
         ("udp/server/protocol/header.py", "reliability"),
@@ -57,6 +58,7 @@ static TEMPLATES: Templates = Templates {
         ("models/threads/", "not udp and io_threads"),
         ("streams/", "not udp"),
         ("auth/", "auth"),
+        ("tls/", "tls"),
         ("http/", "websocket or metrics_port"),
         ("monitor/", "metrics_port"),
         ("bytes/", "tcp or udp"),
@@ -100,13 +102,14 @@ impl Backend for Python {
         // Where WebSockets are served they are too.
         let pages = !context.is("metrics_port") && (context.is("metrics") || context.is("health"));
         context.flags.insert("pages", pages);
+        context.flags.insert("files", context.is("tokens_file") || context.is("tls"));
         context.values.insert("tokens_source", Literal::Text(tokens_source(&context)));
         let order = if context.is("prefix_little") { "little" } else { "big" };
         context.values.insert("prefix_order", Literal::Text(order.to_owned()));
         context.values.insert("python_min", Literal::Word(plan.language_version.clone()));
         context.values.insert("python_tag", Literal::Word(format!("py{}", plan.language_version.replace('.', ""))));
         let mut files = FileMap::default();
-        TEMPLATES.render(&context, &mut files);
+        TEMPLATES.render(context, &mut files);
         files
     }
 }

@@ -1,10 +1,12 @@
 //! Rust: files from `templates/rust`, and the runtime crate's source beside them.
 
+use std::collections::BTreeSet;
 use std::sync::OnceLock;
 
 use super::Backend;
 use super::embedded;
 use super::literal::Syntax;
+use super::runtime;
 use super::template::Templates;
 use crate::model::{
     Accepts, App, Framing, IoModel, Listen, LogFormat, LogLevel, Model, Overflow, Reliability, ServerType, Socket,
@@ -26,7 +28,14 @@ static TEMPLATES: Templates = Templates {
         ("websocket/src/echo.rs", "echo"),
         ("websocket/src/handlers.rs", "custom"),
     ],
-    overlays: &[("bytes/", "tcp or udp"), ("tcp/", "tcp"), ("udp/", "udp"), ("websocket/", "websocket")],
+    overlays: &[
+        ("bytes/", "tcp or udp"),
+        ("plain/", "not tls and not udp"),
+        ("tcp/", "tcp"),
+        ("tls/", "tls"),
+        ("udp/", "udp"),
+        ("websocket/", "websocket"),
+    ],
     user_owned: &["src/handlers.rs"],
     left_out: &["Cargo.lock"],
     syntax: Syntax::Rust,
@@ -47,12 +56,31 @@ impl Backend for Rust {
         io_values(&mut context, plan);
         udp_values(&mut context, model);
         let mut files = FileMap::default();
-        TEMPLATES.render(&context, &mut files);
-        for (path, text) in embedded::RUNTIME {
-            files.insert_static(&format!("vendor/specgen-runtime/{path}"), text, Owner::Generated);
+        TEMPLATES.render(context, &mut files);
+        for (path, text) in runtime::with(&features(model, plan)).iter() {
+            files.insert(&format!("vendor/specgen-runtime/{path}"), text.clone(), Owner::Generated);
         }
         files
     }
+}
+
+/// The runtime's features that a program needs.
+fn features(model: &Model, plan: &TargetPlan) -> BTreeSet<&'static str> {
+    let websocket = model.kind == ServerType::WebSocket;
+    let metrics_port = model.metrics.as_ref().is_some_and(|metrics| metrics.port.is_some());
+    let wanted = [
+        (server_type(model.kind).0, true),
+        (io_model(plan).0, true),
+        ("auth", model.auth.is_some()),
+        ("compression", websocket && model.websocket.compression.is_some()),
+        ("health", model.health.is_some() && !metrics_port),
+        ("health-port", model.health.is_some() && metrics_port),
+        ("metrics-page", model.metrics.is_some() && !metrics_port),
+        ("metrics-port", metrics_port),
+        ("tls", model.tls.is_some()),
+        ("tls12", model.tls.as_ref().is_some_and(|tls| !tls.only_1_3)),
+    ];
+    wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(feature, _)| feature).collect()
 }
 
 /// Names of cargo's own folders cannot be binaries', and the runtime's is taken.
@@ -80,15 +108,16 @@ fn typed_values(context: &mut Context, model: &Model) {
         word("ping_interval_duration", duration(heartbeat.interval));
         word("ping_timeout_duration", duration(heartbeat.timeout));
     }
-    let (feature, shown) = server_type(model.kind);
-    word("server_type", feature.to_owned());
-    word("server_type_name", shown.to_owned());
+    word("server_type_name", server_type(model.kind).1.to_owned());
     word("framing", framing(&model.framing));
     let auth = model.auth.as_ref();
     let quoted = |text: &String| format!("{text:?}");
     word("tokens_file_option", option(auth.and_then(|auth| auth.tokens_file.as_ref()).map(quoted)));
     word("tokens_variable_option", option(auth.and_then(|auth| auth.tokens_variable.as_ref()).map(quoted)));
     word("health_option", option(model.health.as_ref().map(quoted)));
+    word("metrics_option", option(model.metrics.as_ref().map(|metrics| quoted(&metrics.path))));
+    let tls = model.tls.as_ref();
+    word("tls_client_ca_option", option(tls.and_then(|tls| tls.client_ca.as_ref()).map(quoted)));
     let token = if auth.is_some() { "Authorization: Bearer smoke\r\n" } else { "" };
     word("token_field", format!("{token:?}"));
     word("path_option", option(websocket.path.as_ref().map(|path| format!("{path:?}"))));
@@ -132,19 +161,22 @@ fn socket_values(context: &mut Context, socket: &Socket) {
 }
 
 fn io_values(context: &mut Context, plan: &TargetPlan) {
-    let epoll = if plan.edge { "Epoll(Trigger::Edge)" } else { "Epoll(Trigger::Level)" };
-    let (feature, variant) = match plan.io {
+    let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));
+    word("io_model_variant", format!("Model::{}", io_model(plan).1));
+    word("workers_option", option(nonzero(plan.workers).map(|workers| number(workers.into()))));
+}
+
+/// The runtime's feature, and the variant of its `Model`.
+fn io_model(plan: &TargetPlan) -> (&'static str, &'static str) {
+    match plan.io {
         IoModel::Blocking => ("blocking", "Blocking"),
         IoModel::IoUring => ("io-uring", "IoUring"),
         IoModel::Poll => ("poll", "Poll"),
         IoModel::Threads => ("threads", "Threads"),
         IoModel::Tokio => ("tokio", "Tokio"),
-        _ => ("epoll", epoll),
-    };
-    let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));
-    word("io_feature", feature.to_owned());
-    word("io_model_variant", format!("Model::{variant}"));
-    word("workers_option", option(nonzero(plan.workers).map(|workers| number(workers.into()))));
+        _ if plan.edge => ("epoll", "Epoll(Trigger::Edge)"),
+        _ => ("epoll", "Epoll(Trigger::Level)"),
+    }
 }
 
 fn nonzero(workers: u16) -> Option<u16> {

@@ -3,13 +3,15 @@
 //! Directives are comment lines (`//% if compression`, `#% endif`); values enter where a line of a config file ends in a comment that names
 //! one (`PORT = 8080; //= port`): the sample is replaced. Documents (Markdown, JSON, TOML) take `{{ name }}`.
 
-use std::sync::OnceLock;
+use std::collections::{BTreeMap, HashSet};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, UndefinedBehavior};
+use minijinja::value::Object;
+use minijinja::{Environment, Expression, UndefinedBehavior};
 
 use super::literal::{self, Syntax};
-use crate::output::{FileMap, Owner};
+use crate::output::{FileMap, Owner, Text};
 use crate::plan::{Context, Literal};
 
 /// One language's templates.
@@ -36,6 +38,42 @@ pub struct Compiled {
     slashes: Environment<'static>,
     hashes: Environment<'static>,
     documents: Environment<'static>,
+    /// Files that are the same in every program.
+    plain: BTreeMap<&'static str, Text>,
+    /// Files that only flags decide on, by path.
+    programs: BTreeMap<&'static str, ByFlags<Text>>,
+    /// The conditions that bring files in.
+    conditions: BTreeMap<&'static str, ByFlags<bool>>,
+}
+
+/// What follows from some flags, so that many specs work it out once.
+struct ByFlags<T> {
+    flags: Vec<String>,
+    known: Mutex<BTreeMap<Vec<minijinja::Value>, T>>,
+}
+
+/// So many results for one set of flags are kept.
+const RESULTS: usize = 64;
+
+impl<T: Clone> ByFlags<T> {
+    fn new(flags: HashSet<String>) -> Self {
+        Self { flags: flags.into_iter().collect(), known: Mutex::default() }
+    }
+
+    fn get(&self, data: &minijinja::Value, work_out: impl FnOnce() -> T) -> T {
+        let flags: Vec<_> = self.flags.iter().map(|flag| data.get_attr(flag).unwrap_or_default()).collect();
+        let known = |results: &BTreeMap<_, T>| results.get(&flags).cloned();
+        if let Some(result) = known(&self.known.lock().unwrap_or_else(PoisonError::into_inner)) {
+            return result;
+        }
+        let result = work_out();
+        let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.len() == RESULTS {
+            known.clear();
+        }
+        known.insert(flags, result.clone());
+        result
+    }
 }
 
 /// How a file's directives and values are written.
@@ -64,14 +102,15 @@ impl Style {
 
 impl Templates {
     /// Renders every file that the context asks for into `files`.
-    pub fn render(&self, context: &Context, files: &mut FileMap) {
+    pub fn render(&self, context: Context, files: &mut FileMap) {
         let compiled = self.compiled.get_or_init(|| self.compile());
-        let data = data(context);
+        let context = Arc::new(context);
+        let data = minijinja::Value::from_dyn_object(context.clone());
         let overlays = self.overlays.iter().filter(|(_, condition)| compiled.holds(condition, &data));
         for folder in std::iter::once("").chain(overlays.map(|(folder, _)| *folder)) {
-            for (path, text) in self.files.iter().filter(|(path, _)| self.folder(path) == folder) {
+            for (path, _) in self.files.iter().filter(|(path, _)| self.folder(path) == folder) {
                 if !self.is_left_out(compiled, path, &data) {
-                    self.place(&path[folder.len()..], (path, text), context, &data, files);
+                    self.place(&path[folder.len()..], path, &context, &data, files);
                 }
             }
         }
@@ -90,21 +129,16 @@ impl Templates {
                 .any(|(conditional, condition)| path == *conditional && !compiled.holds(condition, data))
     }
 
-    fn place(
-        &self,
-        place: &str,
-        (path, text): (&str, &'static str),
-        context: &Context,
-        data: &minijinja::Value,
-        files: &mut FileMap,
-    ) {
+    fn place(&self, place: &str, path: &str, context: &Context, data: &minijinja::Value, files: &mut FileMap) {
         let owner = if self.user_owned.contains(&place) { Owner::User } else { Owner::Generated };
         let compiled = self.compiled.get_or_init(|| self.compile());
-        if is_plain(path, text) {
-            files.insert_static(place, text, owner);
-        } else {
-            files.insert(place, self.render_one(compiled, path, data, context), owner);
-        }
+        let render = || self.render_one(compiled, path, data, context);
+        let text = match (compiled.plain.get(path), compiled.programs.get(path)) {
+            (Some(text), _) => text.clone(),
+            (None, Some(program)) => program.get(data, || render().into()),
+            (None, None) => render().into(),
+        };
+        files.insert(place, text, owner);
     }
 
     fn render_one(&self, compiled: &Compiled, path: &str, data: &minijinja::Value, context: &Context) -> String {
@@ -141,8 +175,15 @@ impl Templates {
             slashes: program_environment("//%"),
             hashes: program_environment("#%"),
             documents: document_environment(),
+            plain: BTreeMap::new(),
+            programs: BTreeMap::new(),
+            conditions: BTreeMap::new(),
         };
-        for (path, text) in self.files.iter().copied().filter(|(path, text)| !is_plain(path, text)) {
+        for (path, text) in self.files.iter().copied() {
+            if is_plain(path, text) {
+                compiled.plain.insert(path, text.into());
+                continue;
+            }
             let environment = match Style::of(path) {
                 Style::Slashes => &mut compiled.slashes,
                 Style::Hashes => &mut compiled.hashes,
@@ -151,6 +192,14 @@ impl Templates {
             if let Err(error) = environment.add_template(path, text) {
                 panic!("template {path}: {error:#}");
             }
+            if Style::of(path) != Style::Document && !is_config(path) {
+                let flags = environment.get_template(path).map(|template| template.undeclared_variables(false));
+                compiled.programs.insert(path, ByFlags::new(flags.unwrap_or_default()));
+            }
+        }
+        for (_, condition) in self.conditional.iter().chain(self.overlays) {
+            let flags = compiled.expression(condition).undeclared_variables(false);
+            compiled.conditions.insert(condition, ByFlags::new(flags));
         }
         compiled
     }
@@ -159,8 +208,17 @@ impl Templates {
 impl Compiled {
     /// Whether a condition in the words of directives is true.
     fn holds(&self, condition: &str, data: &minijinja::Value) -> bool {
-        let value = self.slashes.compile_expression(condition).and_then(|condition| condition.eval(data.clone()));
-        value.unwrap_or_else(|error| panic!("condition {condition}: {error:#}")).is_true()
+        self.conditions[condition].get(data, || {
+            self.expression(condition)
+                .eval(data.clone())
+                .unwrap_or_else(|error| panic!("condition {condition}: {error:#}"))
+                .is_true()
+        })
+    }
+
+    fn expression<'a>(&'a self, condition: &'a str) -> Expression<'a, 'a> {
+        let expression = self.slashes.compile_expression(condition);
+        expression.unwrap_or_else(|error| panic!("condition {condition}: {error:#}"))
     }
 
     fn of(&self, style: Style) -> &Environment<'static> {
@@ -253,10 +311,11 @@ fn environment(syntax: Result<SyntaxConfig, minijinja::Error>) -> Environment<'s
 }
 
 /// Flags and values side by side, as templates see them.
-fn data(context: &Context) -> minijinja::Value {
-    let values = context.values.iter().map(|(name, literal)| (*name, value(literal)));
-    let flags = context.flags.iter().map(|(name, flag)| (*name, minijinja::Value::from(*flag)));
-    minijinja::Value::from_pairs(values.chain(flags))
+impl Object for Context {
+    fn get_value(self: &Arc<Self>, name: &minijinja::Value) -> Option<minijinja::Value> {
+        let name = name.as_str()?;
+        self.flags.get(name).map(|flag| (*flag).into()).or_else(|| self.values.get(name).map(value))
+    }
 }
 
 fn value(literal: &Literal) -> minijinja::Value {

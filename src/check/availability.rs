@@ -204,6 +204,20 @@ pub fn workers_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// What C has on Linux alone so far.
+pub fn tls_of_other_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let asked = spec.has("targets.c") && spec.has("tls") && spec.boolean("tls.enabled");
+    let other = spec.list("platforms").iter().find(|(name, _)| name != "linux").filter(|_| asked);
+    if let (Some((name, place)), Some(span)) = (other, spec.span("tls")) {
+        problems.push(
+            Diagnostic::new(&codes::NOT_AVAILABLE, format!("`tls` on {name} is not available for c yet"))
+                .label(span, "asked for here")
+                .label(*place, "the platform")
+                .help("remove one of them"),
+        );
+    }
+}
+
 /// `reusePort` came with Node.js 22.12 and 23.1; an older one would pass over it in silence.
 pub fn reuse_port_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     let asked = spec.has("targets.nodejs") && spec.boolean("socket.reuse_port");

@@ -147,7 +147,15 @@ fn tls(spec: &Spec) -> Tls {
         key: spec.text("tls.key").to_owned(),
         client_ca: given(spec, "tls.client_ca"),
         only_1_3: spec.text("tls.min_version") == "1.3",
-        alpn: spec.list("tls.alpn").iter().map(|(text, _)| text.clone()).collect(),
+        alpn: alpn(spec),
+    }
+}
+
+/// A WebSocket's handshake is HTTP/1.1, and says so.
+fn alpn(spec: &Spec) -> Vec<String> {
+    match spec.list("tls.alpn") {
+        [] if spec.text("type") == "websocket" => vec!["http/1.1".to_owned()],
+        names => names.iter().map(|(name, _)| name.clone()).collect(),
     }
 }
 

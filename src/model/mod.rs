@@ -234,6 +234,7 @@ pub struct Tls {
     pub client_ca: Option<String>,
     /// 1.3 is the oldest version, not 1.2.
     pub only_1_3: bool,
+    /// Application protocols, in the order of preference; empty: none is negotiated.
     pub alpn: Vec<String>,
 }
 

@@ -26,7 +26,7 @@ impl Manifest {
     /// The manifest of these files.
     pub fn of(files: &FileMap, canonical_spec: &str) -> Self {
         let entry = |file: &File| match file.owner {
-            Owner::Generated => hash(file.contents.as_bytes()),
+            Owner::Generated => file.contents.sha256().to_owned(),
             Owner::User => USER.to_owned(),
         };
         Self {

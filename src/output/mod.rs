@@ -3,15 +3,16 @@
 #[allow(clippy::disallowed_methods, reason = "its work")]
 pub mod disk;
 mod manifest;
+mod text;
 #[allow(clippy::disallowed_methods, reason = "its work")]
 mod transaction;
 
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use sha2::{Digest as _, Sha256};
 
 pub use manifest::Manifest;
+pub use text::Text;
 
 /// The manifest's file name.
 pub const MANIFEST: &str = ".specgen.json";
@@ -29,7 +30,7 @@ pub enum Owner {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct File {
     /// Its text.
-    pub contents: Cow<'static, str>,
+    pub contents: Text,
     /// Whose it is.
     pub owner: Owner,
 }
@@ -42,13 +43,8 @@ pub struct FileMap {
 
 impl FileMap {
     /// Adds a file.
-    pub fn insert(&mut self, path: &str, contents: String, owner: Owner) {
-        self.files.insert(path.to_owned(), File { contents: Cow::Owned(contents), owner });
-    }
-
-    /// Adds a file whose text is part of specgen.
-    pub fn insert_static(&mut self, path: &str, contents: &'static str, owner: Owner) {
-        self.files.insert(path.to_owned(), File { contents: Cow::Borrowed(contents), owner });
+    pub fn insert(&mut self, path: &str, contents: impl Into<Text>, owner: Owner) {
+        self.files.insert(path.to_owned(), File { contents: contents.into(), owner });
     }
 
     /// Adds the manifest, which knows all other files.

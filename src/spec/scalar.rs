@@ -62,6 +62,7 @@ impl Form {
             Self::ResourcePathOrAny => text == "*" || is_resource_path(text),
             Self::Origin => is_origin(text),
             Self::Token => is_token(text),
+            Self::ProtocolName => is_protocol_name(text),
             Self::SystemName => is_system_name(text),
             Self::Delimiter => (1..=16).contains(&text.len()),
             Self::Address => text.parse::<IpAddr>().is_ok(),
@@ -85,6 +86,7 @@ impl Form {
             }
             Self::Origin => "an origin is `scheme://host` or `scheme://host:port` without a path, or `null`",
             Self::Token => "a token is 1 to 255 letters, digits and characters of !#$%&'*+-.^_`|~",
+            Self::ProtocolName => "a protocol's name is 1 to 255 printable ASCII characters without spaces",
             Self::SystemName => "1 to 255 characters without control characters",
             Self::Delimiter => "a delimiter has 1 to 16 bytes",
             Self::Address => "an IPv4 or IPv6 address",
@@ -130,6 +132,11 @@ fn is_origin(text: &str) -> bool {
 fn is_token(text: &str) -> bool {
     (1..=255).contains(&text.len())
         && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte))
+}
+
+/// RFC 7301 §6 allows any bytes; the registered names are printable.
+fn is_protocol_name(text: &str) -> bool {
+    (1..=255).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic())
 }
 
 fn is_system_name(text: &str) -> bool {
@@ -179,6 +186,7 @@ mod tests {
             (Form::Origin, "https://example.org:8443", "https://example.org/"),
             (Form::Origin, "null", "example.org"),
             (Form::Token, "graphql-transport-ws", "a b"),
+            (Form::ProtocolName, "http/1.1", "http 1"),
         ] {
             assert_eq!(form.fault(good), None, "{form:?} {good}");
             assert!(form.fault(bad).is_some(), "{form:?} {bad}");

@@ -73,6 +73,8 @@ pub enum Form {
     Origin,
     /// A token of RFC 9110 §5.6.2.
     Token,
+    /// A name of RFC 7301.
+    ProtocolName,
     /// A path of a file, or a name of the system's, up to 255 characters without control characters.
     SystemName,
     /// One to 16 bytes.
@@ -428,7 +430,12 @@ static TLS: Section = Section {
             "path of the PEM file that client certificates are checked with",
         ),
         field("min_version", Kind::Choice(&["1.2", "1.3"]), "1.2", "oldest TLS version"),
-        field("alpn", Kind::TextList(Form::Token), "[]", "application protocols"),
+        field(
+            "alpn",
+            Kind::TextList(Form::ProtocolName),
+            "[]",
+            "application protocols, in the server's order of preference; websocket: `http/1.1` without any",
+        ),
     ],
 };
 

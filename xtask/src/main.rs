@@ -20,8 +20,9 @@ cargo xtask COMMAND
   setup                    install the tools that tests need, naming each
   autobahn [--full] [--target T] [--model M | --all-models] [--keep]
                            the Autobahn suite against generated servers; --keep writes the results down
-  faults [--target T] [--model M | --all-models] [--seconds N]
-                           servers under attack, with well-behaved peers beside
+  faults [--target T] [--model M | --all-models] [--seconds N] [--strict]
+                           servers under attack, with well-behaved peers beside; --strict: under sanitizers and with
+                           warnings as errors
   many [--target T] [--model M | --all-models] [--connections N]
                            very many connections at once, all of which echo
   bench [--write] [--rounds N] [--only NAME,…]

@@ -26,6 +26,14 @@ const PACKAGES: &[(&str, &str)] = &[
     ("prlimit", "util-linux"),
 ];
 
+/// Header looked for, and the Debian package that has it.
+const HEADERS: &[(&str, &str)] = &[
+    ("/usr/include/zlib.h", "zlib1g-dev"),
+    ("/usr/include/liburing.h", "liburing-dev"),
+    ("/usr/include/openssl/ssl.h", "libssl-dev"),
+    ("/usr/aarch64-linux-gnu/include/stdio.h", "libc6-dev-arm64-cross"),
+];
+
 /// Everything that `cargo xtask test` needs.
 pub fn everything() -> Result<()> {
     system_packages()?;
@@ -39,12 +47,7 @@ pub fn everything() -> Result<()> {
 fn system_packages() -> Result<()> {
     let mut missing: Vec<&str> =
         PACKAGES.iter().filter(|(program, _)| tools::find(program).is_err()).map(|(_, package)| *package).collect();
-    if !Path::new("/usr/include/zlib.h").exists() {
-        missing.push("zlib1g-dev");
-    }
-    if !Path::new("/usr/aarch64-linux-gnu/include/stdio.h").exists() {
-        missing.push("libc6-dev-arm64-cross");
-    }
+    missing.extend(HEADERS.iter().filter(|(header, _)| !Path::new(header).exists()).map(|(_, package)| *package));
     if missing.is_empty() {
         return Ok(());
     }

@@ -5,7 +5,7 @@ use super::bearer;
 #[cfg(feature = "compression")]
 use super::extension;
 use super::extension::Agreement;
-use super::http::{self, Fields};
+use super::http::{self, Fields, RequestLine};
 use super::{base64, sha1};
 use std::fmt::Write as _;
 
@@ -31,6 +31,9 @@ pub struct Policy {
     /// The resource that says whether the server is well; `None`: there is none.
     #[cfg(feature = "health")]
     pub health: Option<&'static str>,
+    /// The resource that tells what is counted; `None`: there is none.
+    #[cfg(feature = "metrics-page")]
+    pub metrics: Option<&'static str>,
     /// What to negotiate of permessage-deflate; `None`: nothing.
     #[cfg(feature = "compression")]
     pub compression: Option<extension::Wishes>,
@@ -75,6 +78,10 @@ impl Refusal {
     #[cfg(feature = "health")]
     pub const HEALTHY: Self = refusal(200, "OK", "ok", "");
 
+    /// No refusal but the answer with what is counted, which is its body.
+    #[cfg(feature = "metrics-page")]
+    pub const METRICS: Self = refusal(200, "OK", "", "");
+
     /// The head exceeds `limits.handshake`.
     pub const TOO_LARGE: Self =
         refusal(431, "Request Header Fields Too Large", "request head too large", "");
@@ -91,12 +98,7 @@ impl Refusal {
     #[must_use]
     pub fn answer(&self) -> String {
         let Self { status, phrase, reason, extra } = self;
-        let length = reason.len() + 1;
-        format!(
-            "HTTP/1.1 {status} {phrase}\r\nConnection: close\r\n\
-             Content-Type: text/plain; charset=utf-8\r\nContent-Length: {length}\r\n\
-             {extra}\r\n{reason}\n"
-        )
+        http::answer(&format!("{status} {phrase}"), http::TEXT, extra, &format!("{reason}\n"))
     }
 }
 
@@ -163,7 +165,10 @@ pub fn judge(
     let (line, fields) = http::split(head).map_err(|_| Refusal::MALFORMED)?;
     let request = RequestLine::parse(line).ok_or(Refusal::MALFORMED)?;
     judge_http(&request, &fields)?;
+    #[cfg(feature = "health")]
     judge_health(&request, &fields, policy)?;
+    #[cfg(feature = "metrics-page")]
+    judge_metrics(&request, &fields, policy)?;
     judge_resource(&request, policy)?;
     let key = judge_upgrade(&fields)?;
     judge_origin(&fields, policy.origins)?;
@@ -175,45 +180,6 @@ pub fn judge(
     }
     let compression = negotiate_compression(&fields, policy);
     Ok(Acceptance { accept: accept_value(key), subprotocol, compression })
-}
-
-struct RequestLine<'a> {
-    method: &'a str,
-    target: &'a [u8],
-    version: (u8, u8),
-}
-
-impl<'a> RequestLine<'a> {
-    /// RFC 9112 §3: `method SP request-target SP HTTP-version`, with exactly two spaces.
-    fn parse(line: &'a [u8]) -> Option<Self> {
-        let mut parts = line.split(|&byte| byte == b' ');
-        let (method, target, version) = (parts.next()?, parts.next()?, parts.next()?);
-        let target_valid = !target.is_empty() && target.iter().all(u8::is_ascii_graphic);
-        if parts.next().is_some() || !target_valid {
-            return None;
-        }
-        Some(Self { method: http::token(method)?, target, version: http::version(version)? })
-    }
-
-    /// The path of a target in origin form or absolute form.
-    fn path(&self) -> Option<&'a [u8]> {
-        let path = if self.target.starts_with(b"/") { self.target } else { self.absolute_path()? };
-        path.split(|&byte| byte == b'?').next()
-    }
-
-    /// What follows the authority of a target in absolute form (RFC 9112 §3.2.2).
-    fn absolute_path(&self) -> Option<&'a [u8]> {
-        let schemes = ["http://", "https://", "ws://", "wss://"];
-        let length = schemes.iter().find_map(|scheme| {
-            let start = self.target.get(..scheme.len())?;
-            start.eq_ignore_ascii_case(scheme.as_bytes()).then_some(scheme.len())
-        })?;
-        let rest = &self.target[length..];
-        match rest.iter().position(|byte| matches!(byte, b'/' | b'?')) {
-            Some(at) if rest[at] == b'/' => Some(&rest[at..]),
-            _ => Some(b"/"),
-        }
-    }
 }
 
 /// Rows 2 to 6: what any HTTP request has to fulfil.
@@ -239,22 +205,31 @@ fn is_host(host: &[u8]) -> bool {
     host.iter().all(|byte| byte.is_ascii_alphanumeric() || b"-._~!$&'()*+,;=:[]%".contains(byte))
 }
 
-/// A health check is no WebSocket's: it does not ask for an upgrade.
+/// A health check is no WebSocket's.
 #[cfg(feature = "health")]
 fn judge_health(
     request: &RequestLine<'_>,
     fields: &Fields<'_>,
     policy: &Policy,
 ) -> Result<(), Refusal> {
-    let Some(path) = policy.health else { return Ok(()) };
-    let asked = request.path() == Some(path.as_bytes());
-    if asked && !fields.lists("Upgrade", "websocket") { Err(Refusal::HEALTHY) } else { Ok(()) }
+    if asks_for(policy.health, request, fields) { Err(Refusal::HEALTHY) } else { Ok(()) }
 }
 
-#[cfg(not(feature = "health"))]
-#[expect(clippy::unnecessary_wraps, reason = "ends the handshake in builds with health")]
-fn judge_health(_: &RequestLine<'_>, _: &Fields<'_>, _: &Policy) -> Result<(), Refusal> {
-    Ok(())
+/// Nor is a look at what is counted.
+#[cfg(feature = "metrics-page")]
+fn judge_metrics(
+    request: &RequestLine<'_>,
+    fields: &Fields<'_>,
+    policy: &Policy,
+) -> Result<(), Refusal> {
+    if asks_for(policy.metrics, request, fields) { Err(Refusal::METRICS) } else { Ok(()) }
+}
+
+/// Whether a resource that is no WebSocket is asked for, without an upgrade.
+#[cfg(any(feature = "health", feature = "metrics-page"))]
+fn asks_for(page: Option<&str>, request: &RequestLine<'_>, fields: &Fields<'_>) -> bool {
+    page.is_some_and(|page| request.path() == Some(page.as_bytes()))
+        && !fields.lists("Upgrade", "websocket")
 }
 
 fn judge_resource(request: &RequestLine<'_>, policy: &Policy) -> Result<(), Refusal> {

@@ -7,6 +7,8 @@ const POLICY: Policy = Policy {
     require_subprotocol: false,
     #[cfg(feature = "health")]
     health: Some("/health"),
+    #[cfg(feature = "metrics-page")]
+    metrics: Some("/metrics"),
     #[cfg(feature = "auth")]
     tokens: None,
     #[cfg(feature = "compression")]
@@ -200,4 +202,13 @@ fn behaviour_10_health_is_judged_where_the_path_is() {
     assert_eq!(answer("POST /health HTTP/1.1\r\nHost: h\r\n\r\n").status, 405);
     assert_eq!(refused(changed("/chat", "/health")).0, 404, "with an upgrade");
     assert!(Refusal::HEALTHY.answer().ends_with("\r\nContent-Length: 3\r\n\r\nok\n"));
+}
+
+#[cfg(feature = "metrics-page")]
+#[test]
+fn behaviour_10_metrics_are_judged_where_the_path_is() {
+    let answer = |head: &str| judge(head.as_bytes(), &POLICY, || Ok(())).expect_err("no upgrade");
+    assert_eq!(answer("GET /metrics?x=y HTTP/1.1\r\nHost: h\r\n\r\n"), Refusal::METRICS);
+    assert_eq!(answer("GET /metrics HTTP/1.1\r\n\r\n").status, 400);
+    assert_eq!(refused(changed("/chat", "/metrics")).0, 404, "with an upgrade");
 }

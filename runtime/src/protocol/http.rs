@@ -1,4 +1,4 @@
-//! The head of an HTTP/1.1 message (RFC 9112), as far as a WebSocket handshake needs it.
+//! The head of an HTTP/1.1 message (RFC 9112), as far as servers here need it.
 
 /// The head, or a line of it, does not follow the grammar.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -126,6 +126,52 @@ fn is_token_character(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
+/// The first line of a request.
+#[derive(Debug)]
+pub struct RequestLine<'a> {
+    /// The method.
+    pub method: &'a str,
+    /// The target, as it stands there.
+    pub target: &'a [u8],
+    /// The version, major and minor.
+    pub version: (u8, u8),
+}
+
+impl<'a> RequestLine<'a> {
+    /// RFC 9112 §3: `method SP request-target SP HTTP-version`, with exactly two spaces.
+    #[must_use]
+    pub fn parse(line: &'a [u8]) -> Option<Self> {
+        let mut parts = line.split(|&byte| byte == b' ');
+        let (method, target, number) = (parts.next()?, parts.next()?, parts.next()?);
+        let target_valid = !target.is_empty() && target.iter().all(u8::is_ascii_graphic);
+        if parts.next().is_some() || !target_valid {
+            return None;
+        }
+        Some(Self { method: token(method)?, target, version: version(number)? })
+    }
+
+    /// The path of a target in origin form or absolute form.
+    #[must_use]
+    pub fn path(&self) -> Option<&'a [u8]> {
+        let path = if self.target.starts_with(b"/") { self.target } else { self.absolute_path()? };
+        path.split(|&byte| byte == b'?').next()
+    }
+
+    /// What follows the authority of a target in absolute form (RFC 9112 §3.2.2).
+    fn absolute_path(&self) -> Option<&'a [u8]> {
+        let schemes = ["http://", "https://", "ws://", "wss://"];
+        let length = schemes.iter().find_map(|scheme| {
+            let start = self.target.get(..scheme.len())?;
+            start.eq_ignore_ascii_case(scheme.as_bytes()).then_some(scheme.len())
+        })?;
+        let rest = &self.target[length..];
+        match rest.iter().position(|byte| matches!(byte, b'/' | b'?')) {
+            Some(at) if rest[at] == b'/' => Some(&rest[at..]),
+            _ => Some(b"/"),
+        }
+    }
+}
+
 /// The version in a request or status line, `HTTP/` digit `.` digit.
 #[must_use]
 pub fn version(text: &[u8]) -> Option<(u8, u8)> {
@@ -135,6 +181,22 @@ pub fn version(text: &[u8]) -> Option<(u8, u8)> {
         }
         _ => None,
     }
+}
+
+/// The `Content-Type` of plain text.
+pub const TEXT: &str = "text/plain; charset=utf-8";
+/// The `Content-Type` of what Prometheus asks for.
+#[cfg(feature = "metrics")]
+pub const METRICS: &str = "text/plain; version=0.0.4; charset=utf-8";
+
+/// An answer behind which the connection ends. `extra` are whole field lines.
+#[must_use]
+pub fn answer(status: &str, kind: &str, extra: &str, body: &str) -> String {
+    let length = body.len();
+    format!(
+        "HTTP/1.1 {status}\r\nConnection: close\r\nContent-Type: {kind}\r\n\
+         Content-Length: {length}\r\n{extra}\r\n{body}"
+    )
 }
 
 #[cfg(test)]

@@ -27,7 +27,7 @@ pub mod frame;
 pub mod framing;
 #[cfg(feature = "websocket")]
 pub mod handshake;
-#[cfg(feature = "websocket")]
+#[cfg(any(feature = "websocket", feature = "metrics-port"))]
 pub mod http;
 #[cfg(feature = "stream")]
 pub mod input;
@@ -50,5 +50,7 @@ pub mod session;
 pub mod sha1;
 #[cfg(feature = "stream")]
 pub mod sink;
+#[cfg(feature = "tls")]
+pub mod tls;
 #[cfg(feature = "websocket")]
 pub mod utf8;

@@ -47,6 +47,10 @@ pub trait Endpoint {
     /// The peer's Close came; it is answered already.
     fn closed(&mut self, code: u16, reason: &str);
 
+    /// What the server counts, as Prometheus reads it.
+    #[cfg(feature = "metrics-page")]
+    fn metrics(&mut self) -> String;
+
     /// Whether no more input is to be handled now.
     fn is_paused(&mut self) -> bool;
 }
@@ -188,6 +192,8 @@ impl Session {
         self.head = Vec::new();
         match verdict {
             Ok(acceptance) => self.accept(&acceptance, &settings.rules, now, endpoint),
+            #[cfg(feature = "metrics-page")]
+            Err(Refusal::METRICS) => tell_metrics(endpoint),
             Err(refusal) => refuse(refusal, endpoint),
         }
         true
@@ -215,10 +221,21 @@ impl Session {
     }
 }
 
+/// Answers the request with what is counted.
+#[cfg(feature = "metrics-page")]
+fn tell_metrics<E: Endpoint>(endpoint: &mut E) {
+    let text = endpoint.metrics();
+    end_with(&http::answer("200 OK", http::METRICS, "", &text), Refusal::METRICS, endpoint);
+}
+
 /// Refuses the handshake.
 pub fn refuse<E: Endpoint>(refusal: Refusal, endpoint: &mut E) {
+    end_with(&refusal.answer(), refusal, endpoint);
+}
+
+fn end_with<E: Endpoint>(answer: &str, refusal: Refusal, endpoint: &mut E) {
     let (link, mut sink) = endpoint.outgoing();
-    sink.send(refusal.answer().as_bytes(), b"");
+    sink.send(answer.as_bytes(), b"");
     link.linger();
     drop(sink);
     endpoint.refused(refusal);

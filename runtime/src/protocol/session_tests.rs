@@ -60,6 +60,11 @@ impl Endpoint for Echo {
         Ok(())
     }
 
+    #[cfg(feature = "metrics-page")]
+    fn metrics(&mut self) -> String {
+        "server_connections 1\n".to_owned()
+    }
+
     fn refused(&mut self, refusal: Refusal) {
         self.events.push(format!("refused {}", refusal.status));
     }

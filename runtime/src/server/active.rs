@@ -5,9 +5,13 @@ use super::config::Level;
 use super::guard;
 use super::hub::Hub;
 use super::log::Value;
+#[cfg(feature = "metrics")]
+use super::metrics::{Counter, Histogram};
 use super::output::Socket;
 use super::protocol::{Cause, Protocol};
 use std::mem;
+#[cfg(feature = "metrics")]
+use std::time::Instant;
 
 /// The connection whose input, or deadline, is being handled.
 pub struct Active<'a, P: Protocol, S> {
@@ -28,6 +32,21 @@ impl<P: Protocol, S: Socket> Active<'_, P, S> {
         }
     }
 
+    /// Hands a message to the app.
+    #[inline]
+    pub fn deliver(
+        &mut self,
+        on_message: impl FnOnce(&mut P::App, &mut Hub<P, S>, usize) -> Result<(), HandlerError>,
+    ) {
+        #[cfg(feature = "metrics")]
+        let begin = Instant::now();
+        self.call(on_message);
+        #[cfg(feature = "metrics")]
+        self.hub.tally.add(Counter::MessagesReceived, 1);
+        #[cfg(feature = "metrics")]
+        self.hub.tally.observe(Histogram::Message, begin);
+    }
+
     #[cold]
     fn handler_failed(&mut self, error: &HandlerError) {
         let error = error.to_string();
@@ -43,6 +62,8 @@ impl<P: Protocol, S: Socket> Active<'_, P, S> {
     ) {
         self.hub.connections[self.index].opened = true;
         self.enter_phase();
+        #[cfg(feature = "metrics")]
+        self.hub.tally.add(Counter::Opened, 1);
         self.hub.log(Level::Debug, "opened", self.index, &[]);
         self.call(on_open);
     }
@@ -53,6 +74,8 @@ impl<P: Protocol, S: Socket> Active<'_, P, S> {
         if !connection.opened || mem::replace(&mut connection.told, true) {
             return;
         }
+        #[cfg(all(feature = "metrics", feature = "websocket"))]
+        connection.keep_code(P::code(farewell));
         let code = P::code(farewell).map(|code| ("code", Value::Number(u64::from(code))));
         self.hub.log(Level::Debug, "closed", self.index, code.as_slice());
         self.call(|app, hub, index| P::on_close(app, hub, index, farewell));

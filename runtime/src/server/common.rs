@@ -4,6 +4,10 @@
 //! [`Common::congested`].
 
 use super::config::Config;
+#[cfg(feature = "tls")]
+use super::credentials::Credentials;
+#[cfg(feature = "metrics")]
+use super::metrics::Metrics;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::SeqCst};
@@ -40,6 +44,12 @@ pub struct Common<K> {
     /// So many workers there have been.
     workers: AtomicU32,
     mailboxes: RwLock<Vec<Arc<Mailbox<K>>>>,
+    /// What new connections are encrypted with; `None`: they are not.
+    #[cfg(feature = "tls")]
+    pub credentials: Option<Arc<Credentials>>,
+    /// What all workers count.
+    #[cfg(feature = "metrics")]
+    pub metrics: Arc<Metrics>,
 }
 
 /// A message from worker to worker.
@@ -84,7 +94,17 @@ impl<K: Copy + Send> Common<K> {
             waiting: AtomicUsize::new(0),
             workers: AtomicU32::new(0),
             mailboxes: RwLock::default(),
+            #[cfg(feature = "tls")]
+            credentials: None,
+            #[cfg(feature = "metrics")]
+            metrics: Arc::default(),
         }
+    }
+
+    /// New connections are encrypted.
+    #[cfg(feature = "tls")]
+    pub fn with_credentials(self, credentials: Arc<Credentials>) -> Self {
+        Self { credentials: Some(credentials), ..self }
     }
 
     /// Counts a socket, unless there are too many even to refuse them.

@@ -40,6 +40,12 @@ pub struct Config {
     /// What is served as datagrams.
     #[cfg(feature = "udp")]
     pub udp: Udp,
+    /// What connections are encrypted with.
+    #[cfg(feature = "tls")]
+    pub tls: Tls,
+    /// Where else what is counted is told.
+    #[cfg(feature = "metrics-port")]
+    pub monitor: Monitor,
     /// The log.
     pub log: Log,
 }
@@ -100,7 +106,7 @@ pub enum Trigger {
 
 /// Socket options, named as in the spec. A unix socket has none of those of TCP and IP.
 #[derive(Clone, Copy, Debug)]
-#[cfg_attr(feature = "stream", expect(clippy::struct_excessive_bools))]
+#[allow(clippy::struct_excessive_bools)]
 pub struct SocketOptions {
     /// `SO_REUSEADDR`.
     pub reuse_address: bool,
@@ -207,8 +213,8 @@ pub struct Limits {
 #[cfg(feature = "stream")]
 #[derive(Clone, Copy, Debug)]
 pub struct Timeouts {
-    /// For the whole handshake.
-    #[cfg(feature = "websocket")]
+    /// For the whole handshake, that of TLS included.
+    #[cfg(any(feature = "websocket", feature = "tls"))]
     pub handshake: Duration,
     /// Without a byte from the peer.
     pub idle: Option<Duration>,
@@ -254,6 +260,9 @@ pub struct WebSocket {
     /// The resource that says whether the server is well; `None`: there is none.
     #[cfg(feature = "health")]
     pub health: Option<&'static str>,
+    /// The resource that tells what is counted; `None`: there is none.
+    #[cfg(feature = "metrics-page")]
+    pub metrics: Option<&'static str>,
     /// permessage-deflate; `None`: switched off.
     #[cfg(feature = "compression")]
     pub compression: Option<Compression>,
@@ -325,6 +334,33 @@ pub struct Auth {
     pub tokens_variable: Option<&'static str>,
     /// What was found there.
     pub tokens: Tokens,
+}
+
+/// TLS. The files are in PEM form; they are read at start, and again at every SIGHUP.
+#[cfg(feature = "tls")]
+#[derive(Clone, Copy, Debug)]
+pub struct Tls {
+    /// The path of the server's certificate and those that it is signed with.
+    pub certificate: &'static str,
+    /// The path of its private key.
+    pub key: &'static str,
+    /// The path of the certificates that sign those of clients; `None`: clients need none.
+    pub client_ca: Option<&'static str>,
+    /// The application protocols, the preferred one first; empty: none is negotiated.
+    pub alpn: &'static [&'static str],
+}
+
+/// What is told on a port of its own.
+#[cfg(feature = "metrics-port")]
+#[derive(Clone, Copy, Debug)]
+pub struct Monitor {
+    /// The port; the address is the server's.
+    pub port: u16,
+    /// The resource that tells what is counted.
+    pub metrics: &'static str,
+    /// The resource that says whether the server is well; `None`: there is none.
+    #[cfg(feature = "health-port")]
+    pub health: Option<&'static str>,
 }
 
 /// permessage-deflate.

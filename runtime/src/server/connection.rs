@@ -64,6 +64,9 @@ pub struct Connection<P: Protocol, S> {
     pub ping_sent: Option<Instant>,
     /// Input that came before the connection was paused.
     pub unread: Vec<u8>,
+    /// The code that the close callback was called with.
+    #[cfg(all(feature = "metrics", feature = "websocket"))]
+    pub code: Option<u16>,
 }
 
 impl<P: Protocol, S> Connection<P, S> {
@@ -88,11 +91,25 @@ impl<P: Protocol, S> Connection<P, S> {
             last_input: now,
             ping_sent: None,
             unread: Vec::new(),
+            #[cfg(all(feature = "metrics", feature = "websocket"))]
+            code: None,
         }
+    }
+
+    /// Keeps the code for those who count.
+    #[cfg(all(feature = "metrics", feature = "websocket"))]
+    pub fn keep_code(&mut self, code: Option<u16>) {
+        self.code = code;
     }
 
     pub fn is_open(&self) -> bool {
         self.link.phase() == Phase::Open
+    }
+
+    /// Whether input may be read to where it is wanted.
+    #[cfg(all(feature = "readiness", not(feature = "tls")))]
+    pub fn reads_directly(&self) -> bool {
+        self.is_open()
     }
 
     /// Whether its input waits for output to be taken.
@@ -108,6 +125,10 @@ impl<P: Protocol, S> Connection<P, S> {
     /// The next thing that is due, and when.
     pub fn deadline(&self, config: &Config) -> Option<(Instant, Due<P::Due>)> {
         let timeouts = &config.timeouts;
+        #[cfg(feature = "tls")]
+        if self.is_securing() {
+            return Some((self.since + timeouts.handshake, Due::Close));
+        }
         let write = timeouts.write.filter(|_| self.output.blocked);
         let write = write.map(|timeout| (self.output.progress + timeout, Due::Write));
         let phase = match self.link.phase() {

@@ -5,6 +5,8 @@ use super::common::{Full, Mail, Membership};
 use super::config::{Config, Level, Overflow};
 use super::connection::Connection;
 use super::log::Value;
+#[cfg(feature = "metrics")]
+use super::metrics::{Counter, Tally};
 use super::output::{Outlet, Queues, Socket};
 use super::protocol::{Cause, Protocol};
 use super::slab::{Slab, Token};
@@ -27,12 +29,16 @@ pub struct Hub<P: Protocol, S> {
     pub answered: bool,
     /// The input at hand made other connections send something.
     pub broadcasted: bool,
+    #[cfg(feature = "metrics")]
+    pub tally: Tally,
 }
 
 impl<P: Protocol, S: Socket> Hub<P, S> {
     pub fn new(config: &Config, member: Membership<P::Kind>, now: Instant) -> Self {
         Self {
             config: *config,
+            #[cfg(feature = "metrics")]
+            tally: member.common.metrics.tally(),
             member,
             connections: Slab::new(),
             outbox: P::outbox(config),
@@ -75,9 +81,19 @@ impl<P: Protocol, S: Socket> Hub<P, S> {
         if drops && self.connections[index].congested {
             return;
         }
+        #[cfg(feature = "metrics")]
+        self.count_sent(index);
         P::send(self, index, kind, payload);
         self.touch(index);
         self.judge_congestion(index);
+    }
+
+    #[cfg(feature = "metrics")]
+    #[inline]
+    fn count_sent(&self, index: usize) {
+        if self.connections[index].is_open() {
+            self.tally.add(Counter::MessagesSent, 1);
+        }
     }
 
     /// Compares the unsent bytes with the watermark, once the kernel takes no more.
@@ -90,6 +106,8 @@ impl<P: Protocol, S: Socket> Hub<P, S> {
         }
         connection.congested = true;
         self.member.common.congest();
+        #[cfg(feature = "metrics")]
+        self.tally.add(Counter::Backpressure, 1);
         if self.config.buffers.overflow == Overflow::Close {
             self.begin_close(index, Cause::TooSlow);
         }

@@ -11,6 +11,8 @@ mod common;
 mod config;
 #[cfg(feature = "stream")]
 mod connection;
+#[cfg(feature = "tls")]
+mod credentials;
 #[cfg(feature = "udp")]
 mod datagrams;
 mod deadlines;
@@ -21,6 +23,10 @@ mod handler;
 #[cfg(feature = "stream")]
 mod hub;
 mod log;
+#[cfg(feature = "metrics")]
+mod metrics;
+#[cfg(feature = "metrics-port")]
+mod monitor;
 #[cfg(feature = "stream")]
 mod output;
 #[cfg(feature = "stream")]
@@ -28,6 +34,8 @@ mod protocol;
 mod slab;
 #[cfg(feature = "tcp")]
 mod tcp;
+#[cfg(feature = "tls")]
+mod tls;
 #[cfg(feature = "auth")]
 mod tokens;
 #[cfg(feature = "websocket")]
@@ -43,8 +51,12 @@ pub use bytes::{BytesHandler, BytesPeer};
 pub use config::Auth;
 #[cfg(feature = "compression")]
 pub use config::Compression;
+#[cfg(feature = "metrics-port")]
+pub use config::Monitor;
 #[cfg(feature = "tcp")]
 pub use config::Tcp;
+#[cfg(feature = "tls")]
+pub use config::Tls;
 #[cfg(feature = "epoll")]
 pub use config::Trigger;
 #[cfg(feature = "stream")]
@@ -62,10 +74,16 @@ pub(crate) use address::Place;
 pub(crate) use common::{Common, Membership};
 #[cfg(all(feature = "stream", feature = "readiness"))]
 pub(crate) use connection::Interest;
+#[cfg(feature = "tls")]
+pub(crate) use credentials::Credentials;
 #[cfg(feature = "udp")]
 pub(crate) use datagrams::{Addressed, DatagramServer, Outbox, Transmit, longest};
 pub(crate) use environment::Start;
 pub(crate) use log::Value;
+#[cfg(all(feature = "udp", feature = "metrics"))]
+pub(crate) use metrics::{Counter, Tally};
+#[cfg(feature = "metrics-port")]
+pub(crate) use monitor::open as open_monitor;
 #[cfg(feature = "stream")]
 pub(crate) use output::Socket;
 #[cfg(feature = "stream")]

@@ -1,6 +1,8 @@
 //! What a connection still has to send.
 
 use crate::protocol::sink::Sink;
+#[cfg(feature = "tls")]
+use crate::protocol::tls::Layer;
 use std::io::{self, IoSlice};
 use std::time::Instant;
 
@@ -49,11 +51,11 @@ pub struct Queues {
 }
 
 impl Queues {
-    fn take(&mut self) -> Vec<u8> {
+    pub(super) fn take(&mut self) -> Vec<u8> {
         self.spare.pop().unwrap_or_default()
     }
 
-    fn give(&mut self, mut queue: Vec<u8>) {
+    pub(super) fn give(&mut self, mut queue: Vec<u8>) {
         let fits = (1..=LARGEST_SPARE).contains(&queue.capacity());
         if fits && self.spare.len() < SPARE_QUEUES {
             queue.clear();
@@ -66,32 +68,63 @@ impl Queues {
 pub struct Output<S> {
     /// The socket.
     pub socket: S,
-    queue: Vec<u8>,
+    pub(super) queue: Vec<u8>,
     /// How much of the queue is written.
-    written: usize,
+    pub(super) written: usize,
     /// The kernel's buffer is full.
     pub blocked: bool,
     /// The connection is broken.
     pub broken: bool,
     /// When the kernel last took something, or the queue began to wait.
     pub progress: Instant,
+    /// What encrypts the bytes on their way; `None`: nothing does.
+    #[cfg(feature = "tls")]
+    pub tls: Option<Box<Layer>>,
+    /// Bytes that the socket took since somebody counted them.
+    #[cfg(feature = "metrics")]
+    pub uncounted: u64,
 }
 
 impl<S: Socket> Output<S> {
     /// Nothing to send.
     pub fn new(socket: S, now: Instant) -> Self {
-        let queue = Vec::new();
-        Self { socket, queue, written: 0, blocked: false, broken: false, progress: now }
+        Self {
+            socket,
+            queue: Vec::new(),
+            written: 0,
+            blocked: false,
+            broken: false,
+            // Nothing waits yet.
+            progress: now,
+            #[cfg(feature = "tls")]
+            tls: None,
+            #[cfg(feature = "metrics")]
+            uncounted: 0,
+        }
     }
 
     /// The number of bytes that wait.
     #[inline]
     pub fn unsent(&self) -> usize {
-        self.queued() + self.socket.held()
+        self.queued() + self.held()
+    }
+
+    /// Bytes that left the queue and did not reach the kernel yet.
+    #[cfg(not(feature = "tls"))]
+    #[inline]
+    fn held(&self) -> usize {
+        self.socket.held()
+    }
+
+    /// Whether there is something to write.
+    #[cfg(not(feature = "tls"))]
+    #[inline]
+    fn is_due(&self) -> bool {
+        self.queued() > 0
     }
 
     #[inline]
-    fn queued(&self) -> usize {
+    pub(super) fn queued(&self) -> usize {
         self.queue.len() - self.written
     }
 
@@ -104,7 +137,7 @@ impl<S: Socket> Output<S> {
     /// Writes what waits.
     #[inline]
     pub fn flush(&mut self, queues: &mut Queues, now: Instant) {
-        if self.queued() > 0 && !self.blocked {
+        if self.is_due() && !self.blocked {
             self.write_through(&[], &[], queues, now);
         }
     }
@@ -125,12 +158,13 @@ impl<S: Socket> Output<S> {
     fn write_through(&mut self, header: &[u8], payload: &[u8], queues: &mut Queues, now: Instant) {
         let unsent = self.queued();
         let total = unsent + header.len() + payload.len();
-        let taken = self.write(header, payload);
-        if taken > 0 || !self.blocked {
+        let held = self.held();
+        let taken = self.write(header, payload, queues);
+        if taken > 0 || !self.blocked || self.held() < held {
             self.progress = now;
         }
         let leftover = taken < total;
-        self.blocked = leftover || self.socket.held() > 0;
+        self.blocked = leftover || self.held() > 0;
         self.written += taken.min(unsent);
         let header_taken = taken.saturating_sub(unsent).min(header.len());
         let payload_taken = taken.saturating_sub(unsent + header.len());
@@ -142,13 +176,30 @@ impl<S: Socket> Output<S> {
         }
     }
 
-    fn write(&mut self, header: &[u8], payload: &[u8]) -> usize {
+    #[cfg(feature = "metrics")]
+    #[inline]
+    pub(super) fn count(&mut self, taken: usize) {
+        self.uncounted += taken as u64;
+    }
+
+    /// Has the socket take what waits and a frame; returns how much of that is taken.
+    #[cfg(not(feature = "tls"))]
+    #[inline]
+    fn write(&mut self, header: &[u8], payload: &[u8], _: &mut Queues) -> usize {
+        self.write_plain(header, payload)
+    }
+
+    pub(super) fn write_plain(&mut self, header: &[u8], payload: &[u8]) -> usize {
         let waiting = IoSlice::new(&self.queue[self.written..]);
         let parts = [waiting, IoSlice::new(header), IoSlice::new(payload)];
         let parts = if header.is_empty() && payload.is_empty() { &parts[..1] } else { &parts[..] };
         loop {
             match self.socket.write(parts) {
-                Ok(taken) => return taken,
+                Ok(taken) => {
+                    #[cfg(feature = "metrics")]
+                    self.count(taken);
+                    return taken;
+                }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => {
                     self.broken = error.kind() != io::ErrorKind::WouldBlock;

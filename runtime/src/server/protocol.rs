@@ -56,7 +56,10 @@ pub trait Protocol: Sized {
     fn outbox(config: &Config) -> Self::Outbox;
 
     /// A connection was accepted.
-    fn accepted<S: Socket>(settings: &Self::Settings, active: &mut Active<'_, Self, S>);
+    fn accepted<S: Socket>(active: &mut Active<'_, Self, S>);
+
+    /// Bytes can go both ways.
+    fn begin<S: Socket>(settings: &Self::Settings, active: &mut Active<'_, Self, S>);
 
     /// Handles input. What is left of it was not handled because the connection is paused.
     fn receive<S: Socket>(

@@ -9,6 +9,8 @@ use super::config::{Config, Level};
 use super::connection::Connection;
 use super::hub::Hub;
 use super::log::Value;
+#[cfg(feature = "metrics")]
+use super::metrics::Family;
 use super::output::Socket;
 use super::protocol::{Cause, Protocol};
 use crate::protocol::buffer::Pool;
@@ -49,14 +51,19 @@ impl<H: BytesHandler> Protocol for TcpServer<H> {
         config.tcp.framing
     }
 
-    fn accepted<S: Socket>(settings: &Rules, active: &mut Active<'_, Self, S>) {
+    fn accepted<S: Socket>(active: &mut Active<'_, Self, S>) {
         let Active { hub, index, .. } = active;
         if let Err(full) = hub.admit(*index) {
+            #[cfg(feature = "metrics")]
+            hub.tally.add_labelled(Family::Refused, full.reason(), 1);
             let reason = Value::Text(full.reason());
             hub.log(Level::Info, "refused", *index, &[("reason", reason)]);
             hub.connections[*index].output.broken = true;
-            return;
         }
+    }
+
+    fn begin<S: Socket>(settings: &Rules, active: &mut Active<'_, Self, S>) {
+        let Active { hub, index, .. } = active;
         let connection = &mut hub.connections[*index];
         connection.session = Receiver::new(settings, hub.now);
         connection.link.open();
@@ -166,7 +173,7 @@ impl<H: BytesHandler, S: Socket> Active<'_, TcpServer<H>, S> {
             Ok(Step::Starved) => {}
             Ok(Step::Message(place)) => {
                 let message = receiver.message(&place, input);
-                self.call(|handler, hub, index| {
+                self.deliver(|handler, hub, index| {
                     handler.on_message(&mut BytesPeer { exchange: hub, index }, message)
                 });
                 receiver.release(&place, buffers);

@@ -42,7 +42,7 @@ pub(crate) const CONFIG: Config = Config {
         handshake: 8 << 10,
     },
     timeouts: Timeouts {
-        #[cfg(feature = "websocket")]
+        #[cfg(any(feature = "websocket", feature = "tls"))]
         handshake: Duration::from_secs(5),
         idle: None,
         write: Some(Duration::from_secs(30)),
@@ -67,6 +67,8 @@ pub(crate) const CONFIG: Config = Config {
         auth: None,
         #[cfg(feature = "health")]
         health: None,
+        #[cfg(feature = "metrics-page")]
+        metrics: None,
         #[cfg(feature = "compression")]
         compression: None,
     },
@@ -82,6 +84,15 @@ pub(crate) const CONFIG: Config = Config {
         reliability: Reliability::None,
         multicast: None,
         broadcast: false,
+    },
+    #[cfg(feature = "tls")]
+    tls: Tls { certificate: "server.pem", key: "server-key.pem", client_ca: None, alpn: &[] },
+    #[cfg(feature = "metrics-port")]
+    monitor: Monitor {
+        port: 9090,
+        metrics: "/metrics",
+        #[cfg(feature = "health-port")]
+        health: None,
     },
     log: Log { format: LogFormat::Text, level: Level::Error },
 };

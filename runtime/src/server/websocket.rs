@@ -9,6 +9,8 @@ use super::connection::Connection;
 use super::handler::{Exchange, Handler, Peer};
 use super::hub::Hub;
 use super::log::Value;
+#[cfg(feature = "metrics")]
+use super::metrics::{Family, Histogram};
 use super::output::{Outlet, Socket};
 use super::protocol::{Cause, Protocol};
 use crate::protocol::close::{self, Failure};
@@ -63,6 +65,8 @@ impl<H: Handler> Protocol for WebSocketServer<H> {
                 tokens: websocket.auth.map(|auth| auth.tokens),
                 #[cfg(feature = "health")]
                 health: websocket.health,
+                #[cfg(feature = "metrics-page")]
+                metrics: websocket.metrics,
                 #[cfg(feature = "compression")]
                 compression: websocket.compression.map(|compression| compression.wishes),
             },
@@ -78,14 +82,17 @@ impl<H: Handler> Protocol for WebSocketServer<H> {
         }
     }
 
+    #[cfg(not(feature = "compression"))]
     fn outbox(config: &Config) -> Outbox {
-        #[cfg(feature = "compression")]
+        Outbox { fragment_size: config.websocket.fragment_size }
+    }
+
+    #[cfg(feature = "compression")]
+    fn outbox(config: &Config) -> Outbox {
         let compression = config.websocket.compression;
         Outbox {
             fragment_size: config.websocket.fragment_size,
-            #[cfg(feature = "compression")]
             threshold: compression.map_or(usize::MAX, |compression| compression.threshold),
-            #[cfg(feature = "compression")]
             deflaters: Deflaters::new(compression.map_or(
                 Effort { level: 6, memory_level: 8 },
                 |compression| Effort {
@@ -96,8 +103,11 @@ impl<H: Handler> Protocol for WebSocketServer<H> {
         }
     }
 
+    /// Who is served is decided in the handshake.
+    fn accepted<S: Socket>(_: &mut Active<'_, Self, S>) {}
+
     /// The handshake comes first.
-    fn accepted<S: Socket>(_: &Settings, _: &mut Active<'_, Self, S>) {}
+    fn begin<S: Socket>(_: &Settings, _: &mut Active<'_, Self, S>) {}
 
     #[inline]
     fn receive<S: Socket>(
@@ -227,6 +237,8 @@ impl<H: Handler, S: Socket> Endpoint for Active<'_, WebSocketServer<H>, S> {
     fn refused(&mut self, refusal: Refusal) {
         self.hub.dismiss(self.index);
         if refusal.status >= 400 {
+            #[cfg(feature = "metrics")]
+            self.hub.tally.add_labelled(Family::Refused, refusal.reason, 1);
             let status = Value::Number(u64::from(refusal.status));
             let fields = [("status", status), ("reason", Value::Text(refusal.reason))];
             self.hub.log(Level::Info, "refused", self.index, &fields);
@@ -235,12 +247,14 @@ impl<H: Handler, S: Socket> Endpoint for Active<'_, WebSocketServer<H>, S> {
     }
 
     fn opened(&mut self, _: &Acceptance) {
+        #[cfg(feature = "metrics")]
+        self.hub.tally.observe(Histogram::Handshake, self.hub.connections[self.index].since);
         self.open(|handler, hub, index| handler.on_open(&mut Peer { exchange: hub, index }));
     }
 
     #[inline]
     fn message(&mut self, message: Message<'_>) {
-        self.call(|handler, hub, index| {
+        self.deliver(|handler, hub, index| {
             handler.on_message(&mut Peer { exchange: hub, index }, message)
         });
     }
@@ -256,6 +270,11 @@ impl<H: Handler, S: Socket> Endpoint for Active<'_, WebSocketServer<H>, S> {
     fn closed(&mut self, code: u16, reason: &str) {
         self.enter_phase();
         self.gone((code, reason));
+    }
+
+    #[cfg(feature = "metrics-page")]
+    fn metrics(&mut self) -> String {
+        self.hub.member.common.metrics.text()
     }
 
     #[inline]

@@ -8,6 +8,10 @@ use super::config::Config;
 use super::connection::{Connection, Due, Interest};
 use super::deadlines::Deadlines;
 use super::hub::Hub;
+#[cfg(feature = "metrics")]
+use super::metrics::Counter;
+#[cfg(all(feature = "metrics", feature = "websocket"))]
+use super::metrics::Family;
 use super::output::{Output, Socket};
 use super::protocol::{Cause, Protocol};
 use super::slab::Token;
@@ -33,7 +37,7 @@ pub enum Read {
 /// A worker.
 pub struct Worker<P: Protocol, S> {
     app: P::App,
-    hub: Hub<P, S>,
+    pub(super) hub: Hub<P, S>,
     settings: P::Settings,
     shared: P::Shared,
     deadlines: Deadlines,
@@ -44,6 +48,9 @@ pub struct Worker<P: Protocol, S> {
     /// Connections that are gone.
     removed: Vec<Token>,
     draining: bool,
+    /// Memory for what was encrypted.
+    #[cfg(feature = "tls")]
+    pub(super) decrypted: Vec<u8>,
 }
 
 impl<P: Protocol, S: Socket> Worker<P, S> {
@@ -59,6 +66,8 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
             changed: Vec::new(),
             removed: Vec::new(),
             draining: false,
+            #[cfg(feature = "tls")]
+            decrypted: Vec::new(),
         }
     }
 
@@ -79,6 +88,8 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
 
     /// A new connection; `None` if there are too many even to refuse them.
     pub fn accept(&mut self, socket: S, address: Address) -> Option<Token> {
+        #[cfg(feature = "metrics")]
+        self.hub.tally.add(Counter::Accepted, 1);
         if !self.hub.member.common.enter() {
             return None;
         }
@@ -86,11 +97,25 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         let connection = Connection::new(Output::new(socket, now), address, now);
         let token = self.hub.connections.insert(connection);
         let index = token.index as usize;
-        let mut active = Active { app: &mut self.app, hub: &mut self.hub, index };
-        P::accepted(&self.settings, &mut active);
+        P::accepted(&mut self.active(index));
+        if !self.hub.connections[index].output.broken {
+            self.begin(index);
+        }
         self.hub.touch(index);
         self.settle();
         Some(token)
+    }
+
+    /// A connection begins.
+    #[cfg(not(feature = "tls"))]
+    fn begin(&mut self, index: usize) {
+        self.begin_protocol(index);
+    }
+
+    /// Bytes can go both ways.
+    pub(super) fn begin_protocol(&mut self, index: usize) {
+        let mut active = Active { app: &mut self.app, hub: &mut self.hub, index };
+        P::begin(&self.settings, &mut active);
     }
 
     /// The socket of a connection.
@@ -125,7 +150,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         if !connection.wanted().read {
             return Read::Nothing;
         }
-        let direct = if connection.is_open() {
+        let direct = if connection.reads_directly() {
             P::direct_room(&mut connection.session, buffer.len())
         } else {
             None
@@ -146,6 +171,8 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
                 return Read::Nothing;
             }
         };
+        #[cfg(feature = "metrics")]
+        self.hub.tally.add(Counter::BytesReceived, count as u64);
         if is_direct {
             self.received_direct(index, count);
         } else {
@@ -167,7 +194,13 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     #[cfg(feature = "io-uring")]
     pub fn take(&mut self, token: Token, bytes: &mut [u8]) {
         let Some(index) = self.hub.connections.find(token) else { return };
+        #[cfg(feature = "metrics")]
+        self.hub.tally.add(Counter::BytesReceived, bytes.len() as u64);
         let connection = &mut self.hub.connections[index];
+        #[cfg(feature = "tls")]
+        if connection.output.tls.is_some() {
+            return self.received(index, bytes);
+        }
         if connection.is_paused() {
             connection.unread.extend_from_slice(bytes);
         } else if connection.wanted().read {
@@ -198,8 +231,15 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     /// Bytes came from a peer.
     fn received(&mut self, index: usize, bytes: &mut [u8]) {
         self.signs_of_life(index);
-        self.feed(index, bytes);
+        self.handle(index, bytes);
         self.settle_read(index);
+    }
+
+    /// Handles what came from a peer.
+    #[cfg(not(feature = "tls"))]
+    #[inline]
+    fn handle(&mut self, index: usize, bytes: &mut [u8]) {
+        self.feed(index, bytes);
     }
 
     /// Bytes came that belong to a large message, and lie there already.
@@ -223,7 +263,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// Runs the session; what a pause leaves of the input is kept.
-    fn feed(&mut self, index: usize, bytes: &mut [u8]) {
+    pub(super) fn feed(&mut self, index: usize, bytes: &mut [u8]) {
         let mut session = mem::take(&mut self.hub.connections[index].session);
         let mut input = Input::new(bytes);
         let mut active = Active { app: &mut self.app, hub: &mut self.hub, index };
@@ -246,12 +286,17 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
 
     /// The peer ended its stream.
     fn ended(&mut self, index: usize) {
+        self.end_input(index);
+        self.settle();
+    }
+
+    /// Nothing more comes from the peer.
+    pub(super) fn end_input(&mut self, index: usize) {
         let connection = &mut self.hub.connections[index];
         connection.link.end();
         connection.since = self.hub.now;
         self.active(index).gone(P::LOST);
         self.hub.touch(index);
-        self.settle();
     }
 
     /// The connection is broken.
@@ -261,7 +306,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         self.settle();
     }
 
-    fn active(&mut self, index: usize) -> Active<'_, P, S> {
+    pub(super) fn active(&mut self, index: usize) -> Active<'_, P, S> {
         Active { app: &mut self.app, hub: &mut self.hub, index }
     }
 
@@ -337,7 +382,11 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         let Some(connection) = self.hub.connections.get_mut(index) else { return };
         connection.touched = false;
         connection.output.flush(&mut self.hub.queues, self.hub.now);
+        #[cfg(feature = "tls")]
+        connection.part(&mut self.hub.queues, self.hub.now);
         connection.output.socket.end_turn();
+        #[cfg(feature = "metrics")]
+        self.hub.tally.add(Counter::BytesSent, mem::take(&mut connection.output.uncounted));
         self.hub.judge_congestion(index);
         self.end_congestion(index);
         let connection = &mut self.hub.connections[index];
@@ -398,6 +447,8 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         self.hub.answered = false;
         self.hub.broadcasted = false;
         self.feed(index, &mut unread);
+        #[cfg(feature = "tls")]
+        self.end_late(index);
     }
 
     fn arm(&mut self, index: usize) {
@@ -411,10 +462,25 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
 
     fn remove(&mut self, index: usize) {
         self.active(index).gone(P::LOST);
+        #[cfg(feature = "metrics")]
+        self.count_closed(index);
         self.removed.push(self.hub.connections.token(index));
         self.hub.discount(index);
         self.hub.connections.remove(index);
         self.wake_waiting();
+    }
+
+    #[cfg(feature = "metrics")]
+    fn count_closed(&self, index: usize) {
+        let connection = &self.hub.connections[index];
+        if !connection.opened {
+            return;
+        }
+        self.hub.tally.add(Counter::Closed, 1);
+        #[cfg(feature = "websocket")]
+        if let Some(code) = connection.code {
+            self.hub.tally.add_labelled(Family::Closed, &code.to_string(), 1);
+        }
     }
 
     /// The number of open connections, of all workers.

@@ -25,9 +25,9 @@ mod workers;
 mod acceptor;
 #[cfg(all(feature = "stream", feature = "readiness"))]
 mod direct;
-#[cfg(all(feature = "stream", any(feature = "epoll", feature = "poll")))]
+#[cfg(all(feature = "stream", any(feature = "epoll", feature = "polling")))]
 mod poller;
-#[cfg(all(feature = "stream", any(feature = "epoll", feature = "poll")))]
+#[cfg(all(feature = "stream", any(feature = "epoll", feature = "polling")))]
 mod reactor;
 
 #[cfg(all(feature = "stream", feature = "blocking"))]
@@ -38,7 +38,7 @@ mod buffers;
 mod epoll;
 #[cfg(all(feature = "stream", feature = "io-uring"))]
 mod io_uring;
-#[cfg(all(feature = "stream", feature = "poll"))]
+#[cfg(all(feature = "stream", feature = "polling"))]
 mod poll;
 #[cfg(all(feature = "stream", feature = "threads"))]
 mod threads;

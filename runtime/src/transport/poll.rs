@@ -4,9 +4,13 @@
 #![allow(unsafe_code)]
 
 use super::poller::{Event, Poller};
+#[cfg(feature = "poll")]
 use super::reactor;
+#[cfg(feature = "poll")]
 use super::workers::{Ready, Seat};
-use crate::server::{Interest, Protocol};
+use crate::server::Interest;
+#[cfg(feature = "poll")]
+use crate::server::Protocol;
 use rustix::io::Errno;
 use std::collections::HashMap;
 use std::os::fd::{AsRawFd as _, BorrowedFd};
@@ -19,6 +23,7 @@ const HUNG_UP: i16 = libc::POLLERR | libc::POLLHUP | libc::POLLNVAL;
 ///
 /// # Errors
 /// One line that says why the server cannot start.
+#[cfg(feature = "poll")]
 pub fn serve<P: Protocol>(seat: Seat<P>, ready: Ready) -> Result<(), String> {
     reactor::serve(seat, Poll::default(), ready)
 }

@@ -1,11 +1,17 @@
-//! SIGINT and SIGTERM as bytes in a pipe. The second of them ends the process.
+//! Signals as bytes in a pipe: SIGINT and SIGTERM, of which the second ends the process, and SIGHUP.
 
+#[cfg(feature = "tls")]
+use signal_hook::consts::SIGHUP;
 use signal_hook::consts::{SIGINT, SIGTERM};
 use signal_hook::{flag, low_level::pipe};
 use std::io;
+#[cfg(feature = "tls")]
+use std::io::Read as _;
 use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+#[cfg(feature = "tls")]
+use std::thread;
 
 /// Installs the handlers. The stream becomes readable with the first signal.
 ///
@@ -21,4 +27,20 @@ pub fn install() -> io::Result<UnixStream> {
         pipe::register(signal, write_end.try_clone()?)?;
     }
     Ok(wakeup)
+}
+
+/// Has a thread of its own do something at every SIGHUP.
+///
+/// # Errors
+/// If the kernel refuses.
+#[cfg(feature = "tls")]
+pub fn at_hang_up(mut act: impl FnMut() + Send + 'static) -> io::Result<()> {
+    let (mut wakeup, write_end) = UnixStream::pair()?;
+    pipe::register(SIGHUP, write_end)?;
+    let wait = move || {
+        while wakeup.read_exact(&mut [0]).is_ok() {
+            act();
+        }
+    };
+    thread::Builder::new().spawn(wait).map(drop)
 }

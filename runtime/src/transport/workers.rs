@@ -4,6 +4,10 @@ use super::listener::Listener;
 use super::signals;
 use super::wake::Bell;
 use super::{cannot_use, cores};
+#[cfg(feature = "tls")]
+use crate::server::Credentials;
+#[cfg(feature = "metrics-port")]
+use crate::server::open_monitor;
 use crate::server::{Common, Config, Level, Membership, Place, Protocol, Start, Value};
 use std::io::Write as _;
 use std::os::unix::net::UnixStream;
@@ -77,8 +81,13 @@ pub fn run<P: Protocol + 'static>(
     let mut config = start.config;
     let count = config.io.workers.unwrap_or_else(cores);
     config.socket.reuse_port |= count > 1;
-    let staff = Staff { config, app, common: Arc::new(Common::new(&config)) };
+    let common = Common::new(&config);
+    #[cfg(feature = "tls")]
+    let common = common.with_credentials(credentials(&config)?);
+    let staff = Staff { config, app, common: Arc::new(common) };
     let mut listeners = listeners(&config, &start.place, count, start.trace)?;
+    #[cfg(feature = "metrics-port")]
+    open_monitor(&config.monitor, listeners[0].place(), &staff.common.metrics)?;
     let address = listeners[0].place().to_string();
     let mut first = if alone && count == 1 { staff.lone_seat() } else { staff.seat()? };
     first.listener = listeners.pop();
@@ -97,6 +106,21 @@ pub fn run<P: Protocol + 'static>(
     }
     config.log.event(Level::Info, "stopped", &[]);
     Ok(())
+}
+
+/// What connections are encrypted with; it is read again at every SIGHUP.
+#[cfg(feature = "tls")]
+fn credentials(config: &Config) -> Result<Arc<Credentials>, String> {
+    let credentials = Arc::new(Credentials::read(&config.tls)?);
+    let (shared, log) = (Arc::clone(&credentials), config.log);
+    let read_again = move || match shared.read_again() {
+        Ok(()) => log.event(Level::Info, "reloaded", &[]),
+        Err(error) => {
+            log.event(Level::Error, "reload-failed", &[("error", Value::Text(&error))]);
+        }
+    };
+    signals::at_hang_up(read_again).map_err(|error| format!("cannot handle signals: {error}"))?;
+    Ok(credentials)
 }
 
 /// One listener a worker, all at the port that the kernel chose for the first.

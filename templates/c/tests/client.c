@@ -3,6 +3,9 @@
 #include "config.h"
 #include "process.h"
 #include "protocol/frame.h"
+//% if tls
+#include "tls_client.h"
+//% endif
 //% if auth
 #include "tokens.h"
 //% endif
@@ -22,15 +25,25 @@ enum {
 };
 
 static void client_write(int fd, const void *bytes, size_t length) {
+    //% if tls
+    tls_client_send(fd, bytes, length);
+    //% endif
+    //% if not tls
     if (send(fd, bytes, length, 0) != (ssize_t)length) {
         process_fail("the server does not take input");
     }
+    //% endif
 }
 
 static void client_read(int fd, void *bytes, size_t length) {
+    //% if tls
+    tls_client_receive(fd, bytes, length);
+    //% endif
+    //% if not tls
     if (length > 0 && recv(fd, bytes, length, MSG_WAITALL) != (ssize_t)length) {
         process_fail("the server does not answer");
     }
+    //% endif
 }
 
 // Hosts differ in the last number of their address, where all of 127.0.0.0/8 is this machine.
@@ -54,6 +67,9 @@ static int client_open(uint8_t host, uint16_t port) {
         !client_bind(fd, host) || connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
         process_fail(strerror(errno));
     }
+    //% if tls
+    tls_client_connect(fd);
+    //% endif
     return fd;
 }
 

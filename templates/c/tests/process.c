@@ -1,7 +1,12 @@
 #include "process.h"
 
+//% if tls
+#include "certificate.h"
+//% endif
 //% if tokens_variable
 #include "config.h"
+//% endif
+//% if tls or tokens_variable
 
 //% endif
 #include <signal.h>
@@ -67,6 +72,9 @@ uint16_t process_start(const char *program) {
         process_fail("no pipe");
     }
     (void)atexit(process_kill);
+    //% if tls
+    certificate_write();
+    //% endif
     //% if tokens_variable
     (void)setenv(CONFIG_TOKENS_VARIABLE, "smoke-test", 0);
     //% endif

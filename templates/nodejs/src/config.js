@@ -112,6 +112,17 @@ export const DELIMITER = "\r\n"; //= delimiter
 //% if framing_length
 export const PREFIX_BYTES = 4; //= prefix_bytes
 //% endif
+//% if tls
+export const TLS_CERTIFICATE = "certificate.pem"; //= tls_certificate
+export const TLS_KEY = "key.pem"; //= tls_key
+export const TLS_MIN_VERSION = "TLSv1.2"; //= tls_min_version
+//% endif
+//% if client_certificates
+export const TLS_CLIENT_CA = "clients.pem"; //= tls_client_ca
+//% endif
+//% if alpn
+export const ALPN = ["http/1.1"]; //= tls_alpn_list
+//% endif
 //% if tokens_file
 export const TOKENS_FILE = "tokens"; //= tokens_file_path
 //% endif

@@ -24,6 +24,9 @@ async function main() {
   const log = new Log(settings.logLevel);
   const server = new EventLoopServer(app, log, settings);
   drainOnSignals(server, log);
+  //% if tls
+  process.on("SIGHUP", () => server.reload());
+  //% endif
   try {
     const address = await server.listen();
     //% if metrics_port

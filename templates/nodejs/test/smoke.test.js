@@ -3,20 +3,28 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-//% if tokens_file
+//% if tokens_file or tls
 import { existsSync } from "node:fs";
 //% endif
 //% if tokens_file and not tokens_variable
 import { readFileSync } from "node:fs";
 //% endif
-import { connect } from "node:net";
+//% if not tls
+import net from "node:net";
+//% endif
 import { test } from "node:test";
+//% if tls
+import tls from "node:tls";
+//% endif
 import { fileURLToPath, URL } from "node:url";
 //% if not any_path
 import { PATH } from "../src/config.js";
 //% endif
 //% if require_subprotocol
 import { SUBPROTOCOLS } from "../src/config.js";
+//% endif
+//% if tls
+import { TLS_CERTIFICATE } from "../src/config.js";
 //% endif
 //% if tokens_file
 import { TOKENS_FILE } from "../src/config.js";
@@ -56,7 +64,13 @@ class Client {
 
   /** @param {number} port */
   constructor(port) {
-    this.#socket = connect(port, "127.0.0.1");
+    //% if not tls
+    this.#socket = net.connect(port, "127.0.0.1");
+    //% endif
+    //% if tls
+    // Whose the certificate is does not matter here.
+    this.#socket = tls.connect({ port, host: "127.0.0.1", rejectUnauthorized: false });
+    //% endif
   }
 
   async handshake() {
@@ -149,10 +163,26 @@ async function close(client) {
   await client.end();
 }
 
+//% if tokens_file or tls
+/** @type {string[]} */
+const obstacles = [];
+//% endif
+//% if tokens_file
+if (!existsSync(TOKENS_FILE)) obstacles.push(`no ${TOKENS_FILE}`);
+//% endif
+//% if tls
+if (!existsSync(TLS_CERTIFICATE)) obstacles.push(`no ${TLS_CERTIFICATE}`);
+//% endif
+//% if client_certificates
+obstacles.push("a client needs a certificate");
+//% endif
+//% if tokens_file or tls
+
+//% endif
 const OPTIONS = {
   timeout: 10000,
-  //% if tokens_file
-  skip: !existsSync(TOKENS_FILE) && `no ${TOKENS_FILE}`,
+  //% if tokens_file or tls
+  skip: obstacles[0],
   //% endif
 };
 

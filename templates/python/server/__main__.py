@@ -14,6 +14,9 @@ from server.app.custom import Custom
 #% if echo
 from server.app.echo import Echo
 #% endif
+#% if tls
+from server.credentials import Credentials, CredentialsError
+#% endif
 from server.environment import EnvironmentVariableError, read_settings
 #% if custom
 from server.handlers import Handlers
@@ -57,6 +60,9 @@ def main() -> int:
         #% if io_uvloop
         require_uvloop()
         #% endif
+        #% if tls
+        credentials = Credentials()
+        #% endif
         #% if processes
         listeners = open_listeners(settings.host, settings.port, settings.workers)
         #% endif
@@ -66,6 +72,11 @@ def main() -> int:
         #% if metrics_port
         monitor = open_monitor(settings.host)
         #% endif
+    #% if tls
+    except CredentialsError as error:
+        write_line(f"error: {error}")
+        return 1
+    #% endif
     except (EnvironmentVariableError, ListenError) as error:
         write_line(f"error: {error}")
         return 1
@@ -83,6 +94,9 @@ def main() -> int:
     #% endif
     #% if echo
     hub = Hub(Echo(), settings, log)
+    #% endif
+    #% if tls
+    hub.credentials = credentials
     #% endif
     #% if bus
     hub.bus = Bus(settings.workers)

@@ -72,6 +72,8 @@ BYTES_PER_SECOND: Final[int] = 1073741824  #= bytes_per_second
 
 #% if websocket
 HANDSHAKE_LIMIT: Final[int] = 8192  #= handshake_limit
+#% endif
+#% if websocket or tls
 HANDSHAKE_TIMEOUT: Final[int] = 5000  #= handshake_timeout
 #% endif
 #% if idle_timeout
@@ -116,6 +118,17 @@ TOKENS_SOURCE: Final[str] = "tokens, TOKENS"  #= tokens_source
 #% endif
 #% if subprotocols
 SUBPROTOCOLS: Final[tuple[str, ...]] = ("chat.v2", "chat.v1")  #= subprotocols_list
+#% endif
+#% if tls
+
+TLS_CERTIFICATE: Final[str] = "server.pem"  #= tls_certificate
+TLS_KEY: Final[str] = "server.key"  #= tls_key
+#% endif
+#% if client_certificates
+TLS_CLIENT_CA: Final[str] = "clients.pem"  #= tls_client_ca
+#% endif
+#% if alpn
+TLS_ALPN: Final[tuple[str, ...]] = ("http/1.1",)  #= tls_alpn_list
 #% endif
 #% if compression
 

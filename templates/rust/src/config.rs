@@ -6,11 +6,17 @@ use specgen_runtime::Heartbeat;
 //% if keep_alive
 use specgen_runtime::KeepAlive;
 //% endif
+//% if metrics_port
+use specgen_runtime::Monitor;
+//% endif
 //% if multicast
 use specgen_runtime::Multicast;
 //% endif
 //% if framing_length
 use specgen_runtime::Prefix;
+//% endif
+//% if tls
+use specgen_runtime::Tls;
 //% endif
 //% if io_epoll
 use specgen_runtime::Trigger;
@@ -117,7 +123,7 @@ pub const CONFIG: Config = Config {
         bytes_per_second: Some(1_000_000_000), //= byte_rate
     },
     timeouts: Timeouts {
-        //% if websocket
+        //% if websocket or tls
         handshake: Duration::from_secs(5), //= handshake_duration
         //% endif
         idle: Some(Duration::from_secs(300)), //= idle_duration
@@ -145,6 +151,9 @@ pub const CONFIG: Config = Config {
         //% endif
         //% if health and not metrics_port
         health: Some("/health"), //= health_option
+        //% endif
+        //% if metrics and not metrics_port
+        metrics: Some("/metrics"), //= metrics_option
         //% endif
         //% if compression
         compression: Some(Compression {
@@ -176,6 +185,23 @@ pub const CONFIG: Config = Config {
         reliability: Reliability::None, //= reliability
         multicast: Some(MULTICAST),     //= multicast_option
         broadcast: false,               //= udp_broadcast_value
+    },
+    //% endif
+    //% if tls
+    tls: Tls {
+        certificate: "server.pem",     //= tls_certificate
+        key: "server-key.pem",         //= tls_key
+        client_ca: Some("client.pem"), //= tls_client_ca_option
+        alpn: &["http/1.1"],           //= tls_alpn_list
+    },
+    //% endif
+    //% if metrics_port
+    monitor: Monitor {
+        port: 9090,          //= metrics_port_number
+        metrics: "/metrics", //= metrics_path
+        //% if health
+        health: Some("/health"), //= health_option
+        //% endif
     },
     //% endif
     log: Log {

@@ -32,6 +32,13 @@ const NAMES: [&str; 8] = [
     "window full",
 ];
 
+impl Reason {
+    /// As people read it.
+    pub fn name(self) -> &'static str {
+        NAMES[self as usize]
+    }
+}
+
 /// How many datagrams were dropped, by cause.
 #[derive(Default)]
 pub struct Drops {
@@ -54,7 +61,7 @@ impl Drops {
         cause.unlogged += count;
         if cause.unlogged > 0 && cause.next.is_none_or(|next| next <= now) {
             cause.next = Some(now + PERIOD);
-            cause.report(NAMES[reason as usize], log);
+            cause.report(reason.name(), log);
         }
     }
 

@@ -15,12 +15,16 @@ use super::config::{Config, Level, Reliability};
 use super::deadlines::Deadlines;
 use super::guard;
 use super::log::Value;
+#[cfg(feature = "metrics")]
+use super::metrics::{Counter, Family, Histogram, Metrics, Tally};
 use crate::protocol::rate::Bucket;
 use crate::protocol::reliability::header::{self, Datagram, HEADER};
 use drops::{Drops, Reason};
 use peers::{Peer, Peers};
 use reliable::Reliable;
 use std::net::SocketAddr;
+#[cfg(feature = "metrics")]
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// How long a silent peer is known where the configuration does not say it.
@@ -47,6 +51,8 @@ struct State {
     sender: SocketAddr,
     /// Peers to be settled at the end of the turn.
     touched: Vec<usize>,
+    #[cfg(feature = "metrics")]
+    tally: Tally,
 }
 
 /// What callbacks reach: everything but the app, and the way out.
@@ -74,8 +80,16 @@ impl<H: BytesHandler> DatagramServer<H> {
             now,
             sender: SocketAddr::from(([0; 4], 0)),
             touched: Vec::new(),
+            #[cfg(feature = "metrics")]
+            tally: Arc::<Metrics>::default().tally(),
         };
         Self { app, state }
+    }
+
+    /// What the server counts.
+    #[cfg(feature = "metrics")]
+    pub fn metrics(&self) -> &Arc<Metrics> {
+        self.state.tally.metrics()
     }
 
     /// Tells the time.
@@ -86,6 +100,8 @@ impl<H: BytesHandler> DatagramServer<H> {
     /// A datagram came.
     #[inline]
     pub fn receive(&mut self, from: SocketAddr, datagram: &[u8], outbox: &mut Outbox) {
+        #[cfg(feature = "metrics")]
+        self.state.tally.add(Counter::BytesReceived, datagram.len() as u64);
         if datagram.len() > self.state.longest {
             return self.state.drop_one(Reason::TooLong);
         }
@@ -139,7 +155,13 @@ impl<H: BytesHandler> DatagramServer<H> {
 
     #[inline]
     fn message(&mut self, index: usize, message: &[u8], outbox: &mut Outbox) {
+        #[cfg(feature = "metrics")]
+        let begin = Instant::now();
         self.call(index, outbox, |app, peer| app.on_message(peer, message));
+        #[cfg(feature = "metrics")]
+        self.state.tally.add(Counter::MessagesReceived, 1);
+        #[cfg(feature = "metrics")]
+        self.state.tally.observe(Histogram::Message, begin);
     }
 
     /// Runs a callback; the app does not go on with a peer that it failed for.
@@ -186,7 +208,7 @@ impl<H: BytesHandler> DatagramServer<H> {
     /// Counts what the socket did not take.
     pub fn count_refused(&mut self, outbox: &mut Outbox) {
         let refused = std::mem::take(&mut outbox.refused);
-        self.state.drops.add(Reason::NotSent, refused, self.state.now, self.state.config.log);
+        self.state.drop_some(Reason::NotSent, refused);
     }
 
     /// The next time that [`Self::expire`] has something to do.
@@ -240,7 +262,13 @@ impl<H: BytesHandler> DatagramServer<H> {
 
 impl State {
     fn drop_one(&mut self, reason: Reason) {
-        self.drops.add(reason, 1, self.now, self.config.log);
+        self.drop_some(reason, 1);
+    }
+
+    fn drop_some(&mut self, reason: Reason, count: u64) {
+        #[cfg(feature = "metrics")]
+        self.tally.add_labelled(Family::Dropped, reason.name(), count);
+        self.drops.add(reason, count, self.now, self.config.log);
     }
 
     /// Judges a known peer's datagram; what is in it, if there is something for the app.
@@ -328,6 +356,8 @@ impl Exchange for Desk<'_> {
     #[inline]
     fn send(&mut self, index: usize, message: &[u8]) {
         let Self { state, outbox } = self;
+        #[cfg(feature = "metrics")]
+        state.tally.add(Counter::MessagesSent, 1);
         if index == PASSER_BY {
             return outbox.push(state.sender, b"", message);
         }

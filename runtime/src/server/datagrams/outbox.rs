@@ -23,17 +23,26 @@ pub struct Outbox {
     batch: usize,
     datagrams: Vec<Addressed>,
     bytes: Vec<u8>,
-    /// How many were sent.
-    pub sent: u64,
     /// How many the socket did not take.
     pub refused: u64,
+    /// Bytes that were sent since somebody counted them.
+    #[cfg(feature = "metrics")]
+    pub uncounted: u64,
 }
 
 impl Outbox {
     /// Nothing to send.
     pub fn new(socket: Box<dyn Transmit>, batch: usize) -> Self {
-        let (datagrams, bytes) = (Vec::new(), Vec::new());
-        Self { socket, batch, datagrams, bytes, sent: 0, refused: 0 }
+        Self {
+            socket,
+            batch,
+            // They grow to what a batch takes, and stay.
+            datagrams: Vec::new(),
+            bytes: Vec::new(),
+            refused: 0,
+            #[cfg(feature = "metrics")]
+            uncounted: 0,
+        }
     }
 
     /// Queues a datagram; a batch is sent.
@@ -54,7 +63,8 @@ impl Outbox {
         while !rest.is_empty() {
             match self.socket.transmit(rest, &self.bytes) {
                 Ok(taken) => {
-                    self.sent += taken as u64;
+                    #[cfg(feature = "metrics")]
+                    count(&mut self.uncounted, &rest[..taken]);
                     rest = &rest[taken..];
                 }
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
@@ -69,4 +79,9 @@ impl Outbox {
         self.datagrams.clear();
         self.bytes.clear();
     }
+}
+
+#[cfg(feature = "metrics")]
+fn count(bytes: &mut u64, sent: &[Addressed]) {
+    *bytes += sent.iter().map(|(_, place)| place.len() as u64).sum::<u64>();
 }

@@ -7,7 +7,7 @@ mod epoll;
 mod io_uring;
 mod mmsg;
 mod multicast;
-#[cfg(feature = "poll")]
+#[cfg(feature = "polling")]
 mod poll;
 mod socket;
 #[cfg(feature = "tokio")]

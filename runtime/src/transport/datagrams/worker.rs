@@ -3,12 +3,18 @@
 use super::mmsg::Incoming;
 use super::socket::DatagramSocket;
 use super::wait::{Sources, Wait, Woken};
+#[cfg(feature = "metrics-port")]
+use crate::server::open_monitor;
 use crate::server::{
     BytesHandler, Config, DatagramServer, Level, Outbox, Place, Start, Value, longest,
 };
+#[cfg(feature = "metrics")]
+use crate::server::{Counter, Tally};
 use crate::transport::{cores, signals};
 use rustix::io::Errno;
 use std::io::Write as _;
+#[cfg(feature = "metrics")]
+use std::mem;
 use std::os::fd::AsFd as _;
 use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -41,6 +47,8 @@ where
         let signal = signal.try_clone().map_err(|error| format!("cannot start: {error}"))?;
         workers.push(Worker::new(&config, Arc::clone(&server), socket, signal)?);
     }
+    #[cfg(feature = "metrics-port")]
+    open_monitor(&config.monitor, &place, lock(&server).metrics())?;
     announce(&config, &place.to_string());
     serve(workers);
     config.log.event(Level::Info, "stopped", &[]);
@@ -80,6 +88,8 @@ struct Worker<H, W> {
     signal: UnixStream,
     /// Reported once, and not yet read to the end.
     unfinished: bool,
+    #[cfg(feature = "metrics")]
+    tally: Tally,
 }
 
 impl<H: BytesHandler, W: Wait> Worker<H, W> {
@@ -93,7 +103,21 @@ impl<H: BytesHandler, W: Wait> Worker<H, W> {
         // One byte more than is allowed, to tell what is longer.
         let incoming = Incoming::new(config.udp.batch, longest(config) + 1);
         let outbox = Outbox::new(Box::new(socket.clone()), config.udp.batch);
-        Ok(Self { server, socket, model, incoming, outbox, signal, unfinished: false })
+        #[cfg(feature = "metrics")]
+        let tally = lock(&server).metrics().tally();
+        Ok(Self {
+            #[cfg(feature = "metrics")]
+            tally,
+            // Shared by all workers.
+            server,
+            socket,
+            model,
+            incoming,
+            outbox,
+            signal,
+            // Nothing was reported yet.
+            unfinished: false,
+        })
     }
 
     /// Serves until a signal comes.
@@ -171,6 +195,8 @@ impl<H: BytesHandler, W: Wait> Worker<H, W> {
     /// Sends what is queued, while others may use the server.
     fn flush(&mut self) {
         self.outbox.flush();
+        #[cfg(feature = "metrics")]
+        self.tally.add(Counter::BytesSent, mem::take(&mut self.outbox.uncounted));
         if self.outbox.refused > 0 {
             lock(&self.server).count_refused(&mut self.outbox);
         }

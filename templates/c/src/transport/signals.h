@@ -11,6 +11,10 @@
 // 143. SIGPIPE is ignored. -1 and errno on failure.
 int signals_open(void);
 bool signals_arrived(void);
+//% if tls
+// Whether SIGHUP, which makes the descriptor readable too, came since the last call.
+bool signals_take_reload(void);
+//% endif
 void signals_close(void);
 //% if health and metrics_port
 // Whether the server is to stop.

@@ -1,10 +1,16 @@
 #include "transport/worker.h"
 
 #include "config.h"
+//% if tls
+#include "credentials.h"
+//% endif
 #include "log.h"
 #include "transport/connection.h"
 //% if mail and overflow_pause
 #include "transport/output.h"
+//% endif
+//% if tls
+#include "transport/secure.h"
 //% endif
 #include "transport/server.h"
 #include "transport/signals.h"
@@ -54,6 +60,11 @@ bool worker_open(struct worker *worker, int listener, int wake) {
     if (worker->send_buffer == NULL) {
         return false;
     }
+    //% if tls
+    if (!secure_open_worker(worker)) {
+        return false;
+    }
+    //% endif
     if (worker->wake < 0 || !transport_open(worker)) {
         return false;
     }
@@ -134,6 +145,9 @@ void worker_close(struct worker *worker) {
     free(worker->receive_buffer);
     //% endif
     free(worker->send_buffer);
+    //% if tls
+    secure_close_worker(worker);
+    //% endif
 }
 
 static void worker_pause_accepting(struct worker *worker, int error) {
@@ -195,6 +209,11 @@ void worker_woken(struct worker *worker) {
     //% if mail and overflow_pause
     if (!server_is_congested(worker->server)) {
         output_wake_waiting(worker);
+    }
+    //% endif
+    //% if tls
+    if (signals_take_reload()) {
+        credentials_reload();
     }
     //% endif
     if (signals_arrived() && worker->drain_until == NEVER) {

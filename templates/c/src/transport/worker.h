@@ -18,6 +18,9 @@
 struct address;
 struct connection;
 struct driver;
+//% if tls
+struct secure_desk;
+//% endif
 struct server;
 
 struct worker {
@@ -42,6 +45,9 @@ struct worker {
     //% endif
     //% if direct_input
     size_t direct; // of the read at hand: how much of it goes into a message at once
+    //% endif
+    //% if tls
+    struct secure_desk *desk;
     //% endif
     uint8_t *send_buffer; // output that `current` has collected
     size_t collected;

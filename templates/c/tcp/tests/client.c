@@ -4,6 +4,9 @@
 #include "config.h"
 //% endif
 #include "process.h"
+//% if tls
+#include "tls_client.h"
+//% endif
 
 #include <arpa/inet.h>
 #include <errno.h>
@@ -39,6 +42,9 @@ int client_connect(uint8_t host, uint16_t port) {
         !client_bind(fd, host) || connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
         process_fail(strerror(errno));
     }
+    //% if tls
+    tls_client_connect(fd);
+    //% endif
     return fd;
 }
 
@@ -74,28 +80,45 @@ static size_t client_frame(uint8_t bytes[CLIENT_BYTES_MAX], const char *message)
 void client_send(int fd, const char *message) {
     uint8_t bytes[CLIENT_BYTES_MAX];
     size_t length = client_frame(bytes, message);
+    //% if tls
+    tls_client_send(fd, bytes, length);
+    //% endif
+    //% if not tls
     if (send(fd, bytes, length, 0) != (ssize_t)length) {
         process_fail("the server does not take input");
     }
+    //% endif
 }
 
 void client_expect(int fd, const char *message) {
     uint8_t expected[CLIENT_BYTES_MAX];
     uint8_t bytes[CLIENT_BYTES_MAX];
     size_t length = client_frame(expected, message);
+    //% if tls
+    tls_client_receive(fd, bytes, length);
+    //% endif
+    //% if not tls
     if (recv(fd, bytes, length, MSG_WAITALL) != (ssize_t)length) {
         process_fail("the server does not answer");
     }
+    //% endif
     if (memcmp(bytes, expected, length) != 0) {
         process_fail("unexpected message");
     }
 }
 
 void client_finish(int fd) {
+    //% if tls
+    tls_client_finish(fd);
+    //% endif
     (void)shutdown(fd, SHUT_WR);
 }
 
 void client_drain(int fd) {
+    //% if tls
+    tls_client_drain(fd);
+    //% endif
+    //% if not tls
     uint8_t bytes[CLIENT_BYTES_MAX];
     ssize_t length;
     do {
@@ -104,4 +127,5 @@ void client_drain(int fd) {
     if (length < 0) {
         process_fail("the server does not end its stream");
     }
+    //% endif
 }

@@ -186,6 +186,16 @@ export class Session {
     //% endif
   }
 
+  //% if tls
+  /** @param {number} accepted when the handshake began */
+  countFrom(accepted) {
+    this.deadline = accepted + HANDSHAKE_TIMEOUT;
+    //% if metrics
+    this.#began = accepted;
+    //% endif
+  }
+
+  //% endif
   /** @param {Buffer} bytes what the peer sent; it is unmasked in place */
   receive(bytes) {
     //% if heartbeat or idle_timeout

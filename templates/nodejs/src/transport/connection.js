@@ -1,10 +1,24 @@
 import { HIGH_WATERMARK } from "../config.js";
 import { Session } from "../protocol/session.js";
 import { clientOf, formatPeer } from "./peer.js";
+//% if tls
+import { socketBelow } from "./socket-below.js";
+//% endif
 import { SocketTrace } from "./trace.js";
+//% if tls
+import { Traffic } from "./traffic.js";
+//% endif
 import { WriteQueue } from "./write-queue.js";
+//% if tls
+import { whenTried } from "./write-queue.js";
+//% endif
 
+//% if not tls
 /** @typedef {import("node:net").Socket} Socket */
+//% endif
+//% if tls
+/** @typedef {import("node:tls").TLSSocket} Socket */
+//% endif
 /** @typedef {import("../protocol/session.js").Transport} Transport */
 /** @typedef {import("./event-loop.js").Loop} Loop */
 
@@ -27,13 +41,16 @@ export class Connection {
   #session;
   #writes;
   #trace;
+  //% if tls
+  #traffic;
+  //% endif
   #isScheduled = false;
   #isShuttingDown = false;
   #isOverflowing = false;
   //% if several_workers
   #holds = 0;
   //% endif
-  //% if several_workers and websocket
+  //% if several_workers and websocket and not tls
   #id;
   //% endif
   /** @type {NodeJS.Timeout | undefined} */
@@ -58,14 +75,21 @@ export class Connection {
     //% endif
     this.#loop = loop;
     this.#socket = socket;
+    //% if not tls
     this.#trace = loop.context.settings.socketDebug ? new SocketTrace(socket) : null;
     this.#trace?.line("accept", this.peer);
-    //% if metrics
+    //% endif
+    //% if metrics and not tls
     loop.context.metrics.accepted++;
+    //% endif
+    //% if tls
+    const below = socketBelow(socket);
+    this.#trace = loop.context.settings.socketDebug ? new SocketTrace(below) : null;
+    this.#traffic = new Traffic(below);
     //% endif
     this.#writes = new WriteQueue(socket, () => this.#progressed(), this.#trace);
     this.#session = new Session(loop.context, this);
-    //% if several_workers and websocket
+    //% if several_workers and websocket and not tls
     this.#id = loop.colleagues.arrive(this);
     //% endif
     this.#listen();
@@ -90,6 +114,14 @@ export class Connection {
     this.#arm();
   }
 
+  //% if tls and websocket
+  /** @param {number} accepted when the socket was: the TLS handshake has had its part of the time */
+  countFrom(accepted) {
+    this.#session.countFrom(accepted);
+    this.#arm();
+  }
+
+  //% endif
   /** Ends in good order because the server stops. */
   goAway() {
     this.#session.goAway();
@@ -126,7 +158,7 @@ export class Connection {
   flush() {
     const { output } = this.#session;
     if (output.length === 0 || this.#socket.destroyed) return;
-    //% if metrics
+    //% if metrics and not tls
     this.#loop.context.metrics.bytesSent += output.length;
     //% endif
     const data = output.take();
@@ -134,7 +166,12 @@ export class Connection {
     else this.#writes.write(data);
     if (this.#writes.unsent === 0) return;
     this.#loop.context.arena.hold();
+    //% if not tls
     if (this.#writes.unsent > HIGH_WATERMARK) this.#overflow();
+    //% endif
+    //% if tls
+    if (this.#writes.unsent > HIGH_WATERMARK) this.#checkOverflow();
+    //% endif
   }
 
   shutDown() {
@@ -149,6 +186,15 @@ export class Connection {
 
   abort() {
     this.flush();
+    //% if not tls
+    this.#destroyWhenSent();
+    //% endif
+    //% if tls
+    whenTried(() => this.#destroyWhenSent());
+    //% endif
+  }
+
+  #destroyWhenSent() {
     if (this.#writes.unsent > 0) this.#socket.destroy();
     else this.#socket.destroySoon();
   }
@@ -157,9 +203,14 @@ export class Connection {
   /** @param {Buffer} bytes */
   #read(bytes) {
     const { turns } = this.#loop;
+    //% if not tls
     this.#trace?.line("read", bytes.length);
-    //% if metrics
+    //% endif
+    //% if metrics and not tls
     this.#loop.context.metrics.bytesReceived += bytes.length;
+    //% endif
+    //% if tls
+    this.#countTraffic();
     //% endif
     turns.begin();
     //% if overflow_pause
@@ -172,6 +223,22 @@ export class Connection {
     //% endif
   }
 
+  //% if tls
+  #countTraffic() {
+    //% if not metrics
+    if (this.#trace === null) return;
+    //% endif
+    const received = this.#traffic.received();
+    const sent = this.#traffic.sent();
+    if (received > 0) this.#trace?.line("read", received);
+    if (sent > 0) this.#trace?.line("write", sent);
+    //% if metrics
+    this.#loop.context.metrics.bytesReceived += received;
+    this.#loop.context.metrics.bytesSent += sent;
+    //% endif
+  }
+
+  //% endif
   #inputEnded() {
     this.#trace?.line("read", 0);
     this.#loop.turns.begin();
@@ -180,10 +247,13 @@ export class Connection {
   }
 
   #closed() {
+    //% if tls
+    this.#countTraffic();
+    //% endif
     this.#trace?.line("close", 0);
     clearTimeout(this.#timer);
     this.#loop.connections.delete(this);
-    //% if several_workers and websocket
+    //% if several_workers and websocket and not tls
     this.#loop.colleagues.depart(this.#id);
     //% endif
     //% if shares and overflow_pause
@@ -229,6 +299,29 @@ export class Connection {
     turns.end();
   }
 
+  //% if tls
+  /** Too much is unsent, unless the kernel takes it as soon as TLS offers it. */
+  #checkOverflow() {
+    if (this.#isOverflowing) return this.#overflow();
+    const { turns } = this.#loop;
+    //% if overflow_pause
+    const { cause } = turns;
+    //% endif
+    whenTried(() => {
+      if (this.#writes.unsent <= HIGH_WATERMARK || this.#socket.destroyed) return;
+      turns.begin();
+      //% if overflow_pause
+      turns.cause = cause;
+      //% endif
+      this.#overflow();
+      turns.end();
+      //% if overflow_pause
+      turns.cause = null;
+      //% endif
+    });
+  }
+
+  //% endif
   #overflow() {
     //% if metrics
     if (!this.#isOverflowing) this.#loop.context.metrics.backpressure++;
@@ -251,6 +344,9 @@ export class Connection {
 
   /** The kernel has taken output that had to wait. */
   #progressed() {
+    //% if tls
+    this.#countTraffic();
+    //% endif
     const isRelieved = this.#isOverflowing && this.#writes.unsent <= HIGH_WATERMARK / 2;
     if (!isRelieved) return;
     //% if shares and overflow_pause

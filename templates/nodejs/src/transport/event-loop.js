@@ -1,4 +1,3 @@
-import { createServer } from "node:net";
 import { formatAddress } from "../address.js";
 import { BACKLOG, DRAIN_TIMEOUT, SEND_BUFFER } from "../config.js";
 //% if keep_alive
@@ -6,6 +5,9 @@ import { KEEP_ALIVE_IDLE } from "../config.js";
 //% endif
 //% if websocket and not several_workers
 import { MAX_CONNECTIONS } from "../config.js";
+//% endif
+//% if tls
+import { readCredentials } from "../credentials.js";
 //% endif
 //% if metrics
 import { Metrics } from "../metrics.js";
@@ -19,14 +21,26 @@ import { unixPath } from "../unix-path.js";
 //% if several_workers
 import { Colleagues } from "./colleagues.js";
 //% endif
-import { Connection } from "./connection.js";
+import { Listener } from "./listener.js";
 //% if not several_workers
 import { removeStaleSocket } from "./stale-socket.js";
 //% endif
 import { SocketTrace } from "./trace.js";
 import { Turns } from "./turns.js";
 
+/** @typedef {import("./connection.js").Connection} Connection */
 /** @typedef {import("../protocol/session.js").Context} Context */
+
+const SOCKET_OPTIONS = {
+  allowHalfOpen: true, // a peer that has sent its last byte is still answered
+  //% if no_delay
+  noDelay: true,
+  //% endif
+  //% if keep_alive
+  keepAlive: true,
+  keepAliveInitialDelay: KEEP_ALIVE_IDLE * 1000,
+  //% endif
+};
 
 const IP_OPTIONS = {
   backlog: BACKLOG,
@@ -71,19 +85,7 @@ export class EventLoopServer {
   //% endif
   /** @type {Set<Connection>} */
   connections = new Set();
-  #server = createServer(
-    {
-      allowHalfOpen: true, // a peer that has sent its last byte is still answered
-      //% if no_delay
-      noDelay: true,
-      //% endif
-      //% if keep_alive
-      keepAlive: true,
-      keepAliveInitialDelay: KEEP_ALIVE_IDLE * 1000,
-      //% endif
-    },
-    (socket) => this.connections.add(new Connection(this, socket)),
-  );
+  #server = new Listener(this, SOCKET_OPTIONS);
   /** @type {(() => void) | null} */
   #onDrained = null;
 
@@ -124,6 +126,9 @@ export class EventLoopServer {
    * @returns {Promise<string>}
    */
   async listen() {
+    //% if tls
+    this.#server.use(readCredentials());
+    //% endif
     const { host, port } = this.context.settings;
     const path = unixPath(host);
     //% if not several_workers
@@ -160,6 +165,20 @@ export class EventLoopServer {
   }
   //% endif
 
+  //% if tls
+  /** Reads certificate and key anew, for the connections from now on. */
+  reload() {
+    const { log } = this.context;
+    try {
+      this.#server.use(readCredentials());
+      log.info("reloaded");
+    } catch (error) {
+      const { message } = /** @type {Error} */ (error);
+      log.error("reload-failed", { error: message });
+    }
+  }
+
+  //% endif
   get connectionCount() {
     return this.connections.size;
   }
@@ -170,6 +189,9 @@ export class EventLoopServer {
     this.isDraining = true;
     //% endif
     this.#server.close();
+    //% if tls
+    this.#server.abandon();
+    //% endif
     return new Promise((resolve) => {
       this.#onDrained = () => resolve(undefined);
       setTimeout(this.#onDrained, DRAIN_TIMEOUT);

@@ -3,14 +3,25 @@
 import assert from "node:assert/strict";
 import { spawn } from "node:child_process";
 import { once } from "node:events";
-import { connect } from "node:net";
+//% if tls
+import { existsSync } from "node:fs";
+//% endif
+//% if not tls
+import net from "node:net";
+//% endif
 import { test } from "node:test";
+//% if tls
+import tls from "node:tls";
+//% endif
 import { fileURLToPath, URL } from "node:url";
 //% if framing_delimiter
 import { DELIMITER } from "../src/config.js";
 //% endif
 //% if framing_length
 import { PREFIX_BYTES } from "../src/config.js";
+//% endif
+//% if tls
+import { TLS_CERTIFICATE } from "../src/config.js";
 //% endif
 
 const MAIN = fileURLToPath(new URL("../src/main.js", import.meta.url));
@@ -64,12 +75,61 @@ async function readAll(socket) {
   return Buffer.concat(chunks);
 }
 
-test("serves and stops", { timeout: 10000 }, async () => {
+class Client {
+  socket;
+
+  /** @param {number} port */
+  constructor(port) {
+    const place = { port, host: "127.0.0.1", allowHalfOpen: true };
+    //% if not tls
+    this.socket = net.connect(place);
+    //% endif
+    //% if tls
+    // Whose the certificate is does not matter here.
+    this.socket = tls.connect({ ...place, rejectUnauthorized: false });
+    //% endif
+  }
+
+  async connected() {
+    //% if not tls
+    await once(this.socket, "connect");
+    //% endif
+    //% if tls
+    await once(this.socket, "secureConnect");
+    //% endif
+  }
+}
+
+/** @param {number} port */
+async function open(port) {
+  const client = new Client(port);
+  await client.connected();
+  return client.socket;
+}
+
+//% if tls
+/** @type {string[]} */
+const obstacles = [];
+if (!existsSync(TLS_CERTIFICATE)) obstacles.push(`no ${TLS_CERTIFICATE}`);
+//% endif
+//% if client_certificates
+obstacles.push("a client needs a certificate");
+//% endif
+//% if tls
+
+//% endif
+const OPTIONS = {
+  timeout: 10000,
+  //% if tls
+  skip: obstacles[0],
+  //% endif
+};
+
+test("serves and stops", OPTIONS, async () => {
   const [server, port] = await start();
   try {
     const message = frame("hello");
-    const socket = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-    await once(socket, "connect");
+    const socket = await open(port);
     //% if echo or custom
     // A peer that has said all it has to say still gets its answer.
     socket.end(message);
@@ -81,8 +141,7 @@ test("serves and stops", { timeout: 10000 }, async () => {
     await readAll(socket);
     //% endif
     //% if broadcast
-    const other = connect({ port, host: "127.0.0.1", allowHalfOpen: true });
-    await once(other, "connect");
+    const other = await open(port);
     other.end(message);
     assert.deepEqual(await readAll(other), Buffer.alloc(0));
     socket.end();

@@ -88,6 +88,9 @@
  *   | { type: "stop" }
 //% endif
  *   | { type: "drain" }
+//% if tls
+ *   | { type: "reload" }
+//% endif
 //% if not udp
  *   | Admitted
 //% endif

@@ -50,6 +50,9 @@ export class Primary {
     cluster.on("message", (worker, message) => this.#told(worker, message));
     cluster.on("exit", (worker, code, signal) => this.#ended(worker, signal ?? code));
     this.#drainOnSignals();
+    //% if tls
+    process.on("SIGHUP", () => tellAll({ type: "reload" }));
+    //% endif
     for (let i = 0; i < workerCount; i++) cluster.fork();
   }
 

@@ -14,10 +14,16 @@ export async function runWorker(log, settings) {
   // The primary gets the signals too, and says what to do.
   process.on("SIGINT", () => {});
   process.on("SIGTERM", () => {});
+  //% if tls
+  process.on("SIGHUP", () => {});
+  //% endif
   process.on("disconnect", () => process.exit(1));
   const server = new EventLoopServer(app, log, settings);
   process.on("message", (/** @type {import("./messages.js").ToWorker} */ message) => {
     if (message.type === "drain") drain(server);
+    //% if tls
+    else if (message.type === "reload") server.reload();
+    //% endif
     //% if metrics
     else if (message.type === "count") report(server, message.ticket);
     //% endif

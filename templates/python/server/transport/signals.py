@@ -1,13 +1,21 @@
-"""SIGINT and SIGTERM as something to be waited for."""
+"""Signals as something to be waited for."""
 
 from __future__ import annotations
 
 import signal
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from types import FrameType
+
+_NUMBERS: Final = (
+    signal.SIGINT,
+    signal.SIGTERM,
+    #% if tls
+    signal.SIGHUP,
+    #% endif
+)
 
 
 class Signals:
@@ -19,7 +27,7 @@ class Signals:
         self._receiver.setblocking(False)  # noqa: FBT003 - takes no keyword
         self._sender.setblocking(False)  # noqa: FBT003 - takes no keyword
         signal.set_wakeup_fd(self._sender.fileno())
-        for number in (signal.SIGINT, signal.SIGTERM):
+        for number in _NUMBERS:
             signal.signal(number, _ignore)
 
     def fileno(self) -> int:

@@ -85,6 +85,9 @@ class Workers:
         # A terminal's signals go to all its processes: the parent sees to them.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        #% if tls
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        #% endif
         for other in self._listeners:
             if other is not listener:
                 other.close()
@@ -115,11 +118,23 @@ class Workers:
 
     def _on_signals(self, numbers: bytes) -> None:
         for number in numbers:
+            #% if tls
+            if number == signal.SIGHUP:
+                self._reload()
+                continue
+            #% endif
             if self._is_draining:
                 self._kill()
                 os._exit(128 + number)
             self._drain()
 
+    #% if tls
+    def _reload(self) -> None:
+        """Have the workers read the files of TLS anew."""
+        for worker in self._workers.values():
+            worker.lifeline.send(b"\0")
+
+    #% endif
     def _kill(self) -> None:
         for worker in self._workers.values():
             os.kill(worker.pid, signal.SIGKILL)

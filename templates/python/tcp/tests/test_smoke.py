@@ -7,15 +7,35 @@ import signal
 import socket
 import subprocess
 import sys
+#% if tls
+import tempfile
+#% endif
 import unittest
 from pathlib import Path
 from typing import Final
 
 from server.protocol.framing import compose
+#% if tls
+from tests.certificates import client_context, make_certificate
+#% endif
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _SECONDS: Final = 10
 _MESSAGE: Final = b"".join(compose(b"x"))
+#% if tls
+# The server, with files in a folder of the test's.
+_WITH_FILES: Final = """
+import runpy, sys
+from server import config
+folder = sys.argv[1]
+config.TLS_CERTIFICATE = f"{folder}/certificate.pem"
+config.TLS_KEY = f"{folder}/key.pem"
+#% if client_certificates
+config.TLS_CLIENT_CA = config.TLS_CERTIFICATE
+#% endif
+runpy.run_module("server", run_name="__main__")
+"""
+#% endif
 
 
 class SmokeTest(unittest.TestCase):
@@ -23,8 +43,25 @@ class SmokeTest(unittest.TestCase):
 
     def setUp(self) -> None:
         """Start the server on a port of the kernel's choice."""
+        #% if tls
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.folder = Path(temporary.name)
+        make_certificate(self.folder)
+        #% endif
         self.server = subprocess.Popen(
-            [sys.executable, "-m", "server"],
+            [
+                sys.executable,
+                #% if tls
+                "-c",
+                _WITH_FILES,
+                str(self.folder),
+                #% endif
+                #% if not tls
+                "-m",
+                "server",
+                #% endif
+            ],
             cwd=_ROOT,
             env={**os.environ, "HOST": "127.0.0.1", "PORT": "0"},
             stdout=subprocess.PIPE,
@@ -50,14 +87,19 @@ class SmokeTest(unittest.TestCase):
         client.sendall(_MESSAGE)
         self.assertEqual(_receive(client, len(_MESSAGE)), _MESSAGE)
         #% endif
+        #% if not tls
         client.shutdown(socket.SHUT_WR)
         self.assertEqual(_receive(client, 1), b"")
+        #% endif
         client.close()
         self.server.send_signal(signal.SIGTERM)
         self.assertEqual(self.server.wait(_SECONDS), 0)
 
     def _connect(self) -> socket.socket:
         client = socket.create_connection(("127.0.0.1", self.port), _SECONDS)
+        #% if tls
+        client = client_context(self.folder).wrap_socket(client)
+        #% endif
         self.addCleanup(client.close)
         return client
 

@@ -7,7 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
-#% if tokens_file
+#% if files
 import tempfile
 #% endif
 import unittest
@@ -30,18 +30,31 @@ from server.protocol.frames import (
     TEXT,
     #% endif
 )
+#% if tls
+from tests.certificates import client_context, make_certificate
+#% endif
 
 _ROOT: Final = Path(__file__).resolve().parent.parent
 _SECONDS: Final = 10
 #% if auth
 _BEARER: Final = "smoke"
 #% endif
-#% if tokens_file
-# The server, with another file of tokens.
-_WITH_TOKENS: Final = """
+#% if files
+# The server, with files in a folder of the test's.
+_WITH_FILES: Final = """
 import runpy, sys
 from server import config
-config.TOKENS_FILE = sys.argv[1]
+folder = sys.argv[1]
+#% if tokens_file
+config.TOKENS_FILE = f"{folder}/tokens"
+#% endif
+#% if tls
+config.TLS_CERTIFICATE = f"{folder}/certificate.pem"
+config.TLS_KEY = f"{folder}/key.pem"
+#% endif
+#% if client_certificates
+config.TLS_CLIENT_CA = config.TLS_CERTIFICATE
+#% endif
 runpy.run_module("server", run_name="__main__")
 """
 #% endif
@@ -68,15 +81,18 @@ class SmokeTest(unittest.TestCase):
 
     def setUp(self) -> None:
         """Start the server on a port of the kernel's choice."""
+        #% if files
+        self.folder = _folder(self)
+        #% endif
         self.server = subprocess.Popen(
             [
                 sys.executable,
-                #% if tokens_file
+                #% if files
                 "-c",
-                _WITH_TOKENS,
-                _tokens_file(self),
+                _WITH_FILES,
+                str(self.folder),
                 #% endif
-                #% if not tokens_file
+                #% if not files
                 "-m",
                 "server",
                 #% endif
@@ -117,6 +133,9 @@ class SmokeTest(unittest.TestCase):
 
     def _connect(self) -> socket.socket:
         client = socket.create_connection(("127.0.0.1", self.port), _SECONDS)
+        #% if tls
+        client = client_context(self.folder).wrap_socket(client)
+        #% endif
         self.addCleanup(client.close)
         client.sendall("\r\n".join((f"GET {_path()} HTTP/1.1", *_LAST_LINES)).encode())
         head = b""
@@ -142,14 +161,19 @@ def _environment() -> dict[str, str]:
     }
 
 
-#% if tokens_file
-def _tokens_file(test: unittest.TestCase) -> str:
-    """Return the path of a file with the token of the test, which is gone after it."""
-    folder = tempfile.TemporaryDirectory()
-    test.addCleanup(folder.cleanup)
-    file = Path(folder.name) / "tokens"
-    file.write_text(_BEARER)
-    return str(file)
+#% if files
+def _folder(test: unittest.TestCase) -> Path:
+    """Return a folder with what the server reads, which is gone after the test."""
+    temporary = tempfile.TemporaryDirectory()
+    test.addCleanup(temporary.cleanup)
+    folder = Path(temporary.name)
+    #% if tokens_file
+    (folder / "tokens").write_text(_BEARER)
+    #% endif
+    #% if tls
+    make_certificate(folder)
+    #% endif
+    return folder
 
 
 #% endif

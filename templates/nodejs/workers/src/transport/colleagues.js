@@ -6,7 +6,6 @@ import { Session } from "../protocol/session.js";
 import { tellPrimary } from "../tell.js";
 //% endif
 
-/** @typedef {import("./connection.js").Connection} Connection */
 /** @typedef {import("../messages.js").ToWorker} ToWorker */
 //% if pages and metrics
 /** @typedef {import("../metrics.js").Samples} Samples */
@@ -20,7 +19,7 @@ export class Colleagues {
   #loop;
   //% if websocket
   #lastId = 0;
-  /** @type {Map<number, Connection>} all that are not closed */
+  /** @type {Map<number, { destroy: () => void }>} all that are not closed */
   #sockets = new Map();
   //% endif
   //% if pages and metrics
@@ -92,11 +91,11 @@ export class Colleagues {
   /**
    * A socket was accepted, maybe one too many.
    *
-   * @param {Connection} connection
+   * @param {{ destroy: () => void }} socket
    */
-  arrive(connection) {
+  arrive(socket) {
     const id = ++this.#lastId;
-    this.#sockets.set(id, connection);
+    this.#sockets.set(id, socket);
     tellPrimary({ type: "arrive", id });
     return id;
   }

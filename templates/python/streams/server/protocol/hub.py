@@ -22,6 +22,9 @@ from server.protocol.metrics import Metrics
 
 if TYPE_CHECKING:
     from server.app import App
+    #% if tls
+    from server.credentials import Credentials
+    #% endif
     from server.environment import Settings
     from server.log import Log
     from server.protocol.session import Session
@@ -52,6 +55,10 @@ class Hub:
         self.clock = time.monotonic
         #: What the transport does when a session is touched outside of any input.
         self.wake: Callable[[], None] = _ignore
+        #% if tls
+        #: What new connections are secured with.
+        self.credentials: Credentials
+        #% endif
         #% if bus
         #: What the transport has between workers.
         self.bus: Bus

@@ -42,16 +42,16 @@ class Session:
     """The protocol's side of a connection.
 
     The transport calls `open` first. It hands in bytes (`receive`), the end of the stream (`end`),
-    the time (`tick`) and the loss of the connection (`lost`). After each it writes `output`, then
-    sees to `fate`, calls `handle` again while the session is `ready`, and `tick` when `deadline`
-    comes.
+    the time (`tick`) and the loss of the connection (`lost`). After each it writes what
+    `take_output` returns, then sees to `fate`, calls `handle` again while the session is `ready`,
+    and `tick` when `deadline` comes.
     """
 
     def __init__(self, hub: Hub, peer: Peer) -> None:
         """Wait to be opened."""
         self.peer = peer
-        #: What is to be written.
-        self.output: list[Data] = []
+        # What is to be written.
+        self._output: list[Data] = []
         #: What is to be done when it is written.
         self.fate = KEEP
         #: Whether input is left that can be handled at once.
@@ -124,7 +124,6 @@ class Session:
         #% endif
         #% if metrics
         self.heard = self._hub.clock()
-        self._hub.metrics.received_bytes += len(data)
         #% endif
         if self.is_open:
             self._messages = self._reader.read(data)
@@ -175,6 +174,11 @@ class Session:
         else:
             self.fate = max(self.fate, CLOSE_WHEN_WRITTEN)
             self.deadline = math.inf
+
+    def take_output(self) -> list[Data]:
+        """Return what is to be written; it is the transport's from now on."""
+        output, self._output = self._output, []
+        return output
 
     def leave(self) -> None:
         """Close: the server is about to stop."""
@@ -232,8 +236,7 @@ class Session:
         if self._hub.current is not self:
             self._hub.touch(self)
         self._finish()
-        self.fate = max(self.fate, SHUT)
-        self.deadline = self._hub.clock() + _CLOSE_TIMEOUT
+        self._shut()
 
     def fail(self, reason: str) -> None:
         """Close, and tell why."""
@@ -291,13 +294,18 @@ class Session:
         #% endif
         #% if framing_length
         try:
-            self.output += compose(message)
+            self._output += compose(message)
         except ProtocolError as error:
             self.fail(error.reason)
         #% endif
         #% if not framing_length
-        self.output += compose(message)
+        self._output += compose(message)
         #% endif
+
+    def _shut(self) -> None:
+        """End the sending side: what still comes is dropped, up to the end of the stream."""
+        self.fate = max(self.fate, SHUT)
+        self.deadline = self._hub.clock() + _CLOSE_TIMEOUT
 
     def _app_failed(self, error: Exception) -> None:
         self._hub.log.error("handler-failed", peer=self.peer.name, error=repr(error))

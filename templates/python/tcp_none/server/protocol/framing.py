@@ -19,6 +19,11 @@ class Reader:
 
     def read(self, data: memoryview) -> Iterator[Data]:
         """Yield the messages that `data` completes; it may change after the first of them."""
+        #% if tls
+        # Part of a TLS record is nothing to be read.
+        if not data:
+            return
+        #% endif
         yield bytes(data)
 
 

@@ -108,16 +108,16 @@ class Session:
     """The protocol's side of a connection.
 
     The transport calls `open` first. It hands in bytes (`receive`), the end of the stream (`end`),
-    the time (`tick`) and the loss of the connection (`lost`). After each it writes `output`, then
-    sees to `fate`, calls `handle` again while the session is `ready`, and `tick` when `deadline`
-    comes.
+    the time (`tick`) and the loss of the connection (`lost`). After each it writes what
+    `take_output` returns, then sees to `fate`, calls `handle` again while the session is `ready`,
+    and `tick` when `deadline` comes.
     """
 
     def __init__(self, hub: Hub, peer: Peer) -> None:
         """Wait to be opened."""
         self.peer = peer
-        #: What is to be written.
-        self.output: list[Data] = []
+        # What is to be written.
+        self._output: list[Data] = []
         #: What is to be done when it is written.
         self.fate = KEEP
         #: Whether input is left that can be handled at once.
@@ -185,7 +185,6 @@ class Session:
         #% endif
         #% if metrics
         self.heard = self._hub.clock()
-        self._hub.metrics.received_bytes += len(data)
         #% endif
         if self._reader is not None and self._reader.left > len(data):
             self._receive_middle(self._reader, data)
@@ -242,6 +241,11 @@ class Session:
             self.fate = max(self.fate, CLOSE_WHEN_WRITTEN)
             self.deadline = math.inf
 
+    def take_output(self) -> list[Data]:
+        """Return what is to be written; it is the transport's from now on."""
+        output, self._output = self._output, []
+        return output
+
     def leave(self) -> None:
         """Close: the server is about to stop."""
         #% if health
@@ -297,7 +301,7 @@ class Session:
             self._phase = _ENDED
             self.fate = CLOSE_AT_ONCE
         elif self._reader is not None:
-            self.output.append(close_frame(code, reason))
+            self._output.append(close_frame(code, reason))
             self._phase = _CLOSING
             self._skimmer = self._reader.skimmer()
             self._reader = None
@@ -337,7 +341,7 @@ class Session:
             self._refuse(refusal)
         #% if pages
         except handshake.PageRequest as request:
-            self.output.append(PAGES[request.path](self._hub))
+            self._output.append(PAGES[request.path](self._hub))
             self._shut()
         #% endif
         else:
@@ -384,11 +388,11 @@ class Session:
         self._hub.log.info(
             "refused", peer=self.peer.name, status=refusal.status, reason=refusal.text
         )
-        self.output.append(refusal.answer())
+        self._output.append(refusal.answer())
         self._shut()
 
     def _open(self, acceptance: handshake.Acceptance) -> None:
-        self.output.append(acceptance.answer)
+        self._output.append(acceptance.answer)
         self._phase = _OPEN
         self._reader = Reader(
             self._hub.settings.max_message,
@@ -473,10 +477,10 @@ class Session:
     def _handle_event(self, opcode: int, payload: Data) -> None:
         if opcode == PING:
             self._spent += len(payload)
-            self.output.append(control(PONG, payload))
+            self._output.append(control(PONG, payload))
         elif opcode == CLOSE:
             status = parse_close(payload)
-            self.output.append(close_frame(status.code))
+            self._output.append(close_frame(status.code))
             self._finish(status)
             self._shut()
         elif opcode != PONG:
@@ -494,10 +498,10 @@ class Session:
         #% endif
         length = len(payload)
         if length <= self._plain_length:
-            self.output.append(SHORT_HEADERS[opcode][length])
-            self.output.append(payload)
+            self._output.append(SHORT_HEADERS[opcode][length])
+            self._output.append(payload)
         else:
-            self.output += self._composer.compose(opcode, payload)
+            self._output += self._composer.compose(opcode, payload)
 
     def _skim(self, skimmer: Skimmer) -> None:
         """Look for the peer's Close, or for what makes it useless to go on."""
@@ -509,7 +513,7 @@ class Session:
     def _fail(self, error: ProtocolError) -> None:
         """Fail the connection (RFC 6455 section 7.1.7)."""
         self._hub.log.info("failed", peer=self.peer.name, code=error.code, reason=error.reason)
-        self.output.append(close_frame(error.code, error.reason))
+        self._output.append(close_frame(error.code, error.reason))
         self._finish(Status(error.code, error.reason))
         self._shut()
 
@@ -554,7 +558,7 @@ class Session:
         #% endif
         #% if heartbeat
         if due == SEND_PING:
-            self.output.append(control(PING, b""))
+            self._output.append(control(PING, b""))
         elif due == NO_PONG:
             self._fail(ProtocolError(INTERNAL_ERROR, "ping timeout"))
             self.fate = CLOSE_AT_ONCE

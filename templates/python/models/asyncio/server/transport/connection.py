@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING, Final, cast
 from server import config
 from server.log import write_line
 from server.protocol.session import CLOSE_AT_ONCE, CLOSE_WHEN_WRITTEN, KEEP, Session
+#% if tls
+from server.protocol.tls import SecureSession
+#% endif
 from server.transport.listener import peer_of
 #% if cork or quick_ack or unix_options or not no_delay
 from server.transport.options import (
@@ -78,7 +81,12 @@ class Connection(asyncio.BufferedProtocol):
         #% endif
         peer = peer_of(transport.get_extra_info("peername"))
         self.trace("accept", peer.name)
+        #% if not tls
         self.session = Session(server.hub, peer)
+        #% endif
+        #% if tls
+        self.session = SecureSession(server.hub, peer)
+        #% endif
         takes_more = server.takes_more
         server.connections[self.session] = self
         #% if processes
@@ -106,7 +114,11 @@ class Connection(asyncio.BufferedProtocol):
     def buffer_updated(self, nbytes: int) -> None:
         """Take what was read."""
         server = self._server
-        self.trace("read", nbytes)
+        if server.socket_debug:
+            self.trace("read", nbytes)
+        #% if metrics
+        server.hub.metrics.received_bytes += nbytes
+        #% endif
         #% if quick_ack
         acknowledge_quickly(self._socket)
         #% endif
@@ -151,8 +163,7 @@ class Connection(asyncio.BufferedProtocol):
     def flush(self) -> None:
         """Write the session's output and see to what follows from it."""
         session = self.session
-        while session.output:
-            output, session.output = session.output, []
+        while output := session.take_output():
             self._write(output)
         if session.fate != self._fate:
             self._meet_fate(session.fate)

@@ -121,6 +121,9 @@ class Server:
         #% if not processes
         for number in (signal.SIGINT, signal.SIGTERM):
             self.loop.add_signal_handler(number, self._on_signal, number)
+        #% if tls
+        self.loop.add_signal_handler(signal.SIGHUP, self.hub.credentials.reload, self.hub.log)
+        #% endif
         #% endif
         self._listening = await self.loop.create_server(
             lambda: Connection(self), sock=listener, backlog=config.BACKLOG
@@ -142,7 +145,7 @@ class Server:
     def obey(self, lifeline: socket.socket) -> None:
         """Drain when the lifeline is cut: the parent wants it, or is gone."""
         self._lifeline = lifeline
-        self.loop.add_reader(lifeline, self._on_cut)
+        self.loop.add_reader(lifeline, self._on_lifeline)
 
     #% endif
     def flush_touched(self) -> None:
@@ -188,7 +191,12 @@ class Server:
         self.flush_touched()
 
     #% if processes
-    def _on_cut(self) -> None:
+    def _on_lifeline(self) -> None:
+        #% if tls
+        if self._lifeline.recv(1):
+            self.hub.credentials.reload(self.hub.log)
+            return
+        #% endif
         self.loop.remove_reader(self._lifeline)
         self._drain()
 

@@ -68,7 +68,7 @@ class Reactor(Server):
                 connection.ready(events)
             #% if processes
             elif fd == self.lifeline.fileno():
-                self.on_cut()
+                self.on_lifeline()
             #% endif
             #% if not processes
             elif fd == self.signals.fileno():

@@ -8,7 +8,18 @@ from typing import TYPE_CHECKING, Final
 
 from server import config
 from server.log import write_line
-from server.protocol.session import CLOSE_AT_ONCE, CLOSE_WHEN_WRITTEN, KEEP, SHUT, Session
+from server.protocol.session import (
+    CLOSE_AT_ONCE,
+    CLOSE_WHEN_WRITTEN,
+    KEEP,
+    SHUT,
+    #% if not tls
+    Session,
+    #% endif
+)
+#% if tls
+from server.protocol.tls import SecureSession
+#% endif
 #% if cork or quick_ack
 from server.transport.options import (
     #% if quick_ack
@@ -41,7 +52,12 @@ class Connection:
 
     def __init__(self, server: Server, connected: socket.socket, peer: Peer) -> None:
         """Belong to `server`; `open` is to follow."""
+        #% if not tls
         self.session = Session(server.hub, peer)
+        #% endif
+        #% if tls
+        self.session = SecureSession(server.hub, peer)
+        #% endif
         self.fd = connected.fileno()
         #% if not edge
         #: What is waited for.
@@ -111,8 +127,7 @@ class Connection:
     def flush(self) -> None:
         """Write the session's output and see to what follows from it."""
         session = self.session
-        while session.output and not self.is_closed:
-            output, session.output = session.output, []
+        while (output := session.take_output()) and not self.is_closed:
             self._write(output)
         if session.fate != self._fate:
             self._meet_fate()
@@ -161,7 +176,11 @@ class Connection:
             self._trace("read", error)
             self.close()
             return False
-        self._trace("read", count)
+        if server.socket_debug:
+            self._trace("read", count)
+        #% if metrics
+        server.hub.metrics.received_bytes += count
+        #% endif
         #% if quick_ack
         acknowledge_quickly(self._socket)
         #% endif

@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import math
 import os
+#% if tls and not processes
+import signal
+#% endif
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
@@ -62,7 +65,7 @@ class Server(ABC):
         self.is_draining = False
         self.poller = Poller()
         #% if processes
-        #: It is cut when it is time to end.
+        #: To the parent; it is cut when it is time to end.
         self.lifeline = lifeline
         #% endif
         #% if not processes
@@ -219,8 +222,13 @@ class Server(ABC):
         self.flush_touched()
 
     #% if processes
-    def on_cut(self) -> None:
-        """Drain: the parent wants it, or is gone."""
+    def on_lifeline(self) -> None:
+        """Drain when the lifeline is cut: the parent wants it, or is gone."""
+        #% if tls
+        if self.lifeline.recv(1):
+            self.hub.credentials.reload(self.hub.log)
+            return
+        #% endif
         self.poller.unregister(self.lifeline.fileno())
         self.drain()
 
@@ -229,6 +237,11 @@ class Server(ABC):
     def on_signals(self) -> None:
         """Drain at the first signal, end at once at the second."""
         for number in self.signals.read():
+            #% if tls
+            if number == signal.SIGHUP:
+                self.hub.credentials.reload(self.hub.log)
+                continue
+            #% endif
             if self.is_draining:
                 os._exit(128 + number)
             self.drain()

@@ -80,7 +80,7 @@ class Threads(Server):
                     self._main.clear()
                 #% if processes
                 elif fd == self.lifeline.fileno():
-                    self.on_cut()
+                    self.on_lifeline()
                 #% endif
                 #% if not processes
                 elif fd == self.signals.fileno():
