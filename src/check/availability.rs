@@ -1,7 +1,7 @@
 //! What languages and platforms have, and what this version can generate.
 
 use crate::diagnostics::{Diagnostic, Span, codes};
-use crate::model::{IoModel, Target, io_model, io_model_path};
+use crate::model::{IoModel, Target, io_model, io_model_path, io_models};
 use crate::plan::capability::{self, FEATURES, Feature, Support};
 use crate::spec::Spec;
 
@@ -77,7 +77,8 @@ pub fn models_on_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
 
 /// Socket options that not every platform has.
 const PLATFORM_OPTIONS: &[(&str, &[&str])] = &[
-    ("socket.cork", &["linux", "macos", "freebsd"]),
+    // TCP_NOPUSH of macOS does not promise to send what it held back once it is taken off.
+    ("socket.cork", &["linux", "freebsd"]),
     ("socket.quick_ack", &["linux"]),
     ("socket.fast_open", &["linux", "macos", "freebsd"]),
     ("socket.defer_accept", &["linux"]),
@@ -107,10 +108,14 @@ pub fn options_on_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+fn is_not_yet(model: IoModel, target: Target) -> bool {
+    capability::model(model, target) == Support::NotYet
+}
+
 pub fn models_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     for target in targets(spec) {
-        let (Some(model), Some(span)) = (io_model(spec, target), model_span(spec, target)) else { continue };
-        if capability::model(model, target) == Support::NotYet {
+        let Some(span) = model_span(spec, target) else { continue };
+        for model in io_models(spec, target).into_iter().filter(|model| is_not_yet(*model, target)) {
             let (name, models) = (target.name(), model_names(target));
             problems.push(
                 Diagnostic::new(
@@ -155,6 +160,20 @@ pub fn features_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
                     .help("`specgen targets` shows what can be generated"),
             );
         }
+    }
+}
+
+/// What C has on Linux alone so far.
+pub fn tls_of_other_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let asked = spec.has("targets.c") && spec.has("tls") && spec.boolean("tls.enabled");
+    let other = spec.list("platforms").iter().find(|(name, _)| name != "linux").filter(|_| asked);
+    if let (Some((name, place)), Some(span)) = (other, spec.span("tls")) {
+        problems.push(
+            Diagnostic::new(&codes::NOT_AVAILABLE, format!("`tls` on {name} is not available for c yet"))
+                .label(span, "asked for here")
+                .label(*place, "the platform")
+                .help("remove one of them"),
+        );
     }
 }
 

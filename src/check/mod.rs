@@ -47,6 +47,7 @@ const RULES: &[Rule] = &[
     availability::options_on_platforms,
     availability::models_available,
     availability::reuse_port_of_nodejs,
+    availability::tls_of_other_platforms,
     availability::features_exist,
     availability::features_available,
 ];

@@ -16,6 +16,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("clang-format", "clang-format"),
     ("clang-tidy", "clang-tidy"),
     ("cppcheck", "cppcheck"),
+    ("musl-gcc", "musl-tools"),
+    ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
+    ("qemu-aarch64", "qemu-user"),
     ("chromium", "chromium"),
     ("node", "nodejs"),
     ("npm", "npm"),
@@ -28,12 +31,14 @@ const HEADERS: &[(&str, &str)] = &[
     ("/usr/include/zlib.h", "zlib1g-dev"),
     ("/usr/include/liburing.h", "liburing-dev"),
     ("/usr/include/openssl/ssl.h", "libssl-dev"),
+    ("/usr/aarch64-linux-gnu/include/stdio.h", "libc6-dev-arm64-cross"),
 ];
 
 /// Everything that `cargo xtask test` needs.
 pub fn everything() -> Result<()> {
     system_packages()?;
     python()?;
+    zig()?;
     node()?;
     nextest()?;
     autobahn()
@@ -69,6 +74,12 @@ fn privileged(words: &[&str]) -> Result<Command> {
 fn python() -> Result<()> {
     let requirements = paths::root().join("generated-tests/requirements.txt");
     environment("python3", &paths::tools().join("venv"), &requirements, |_| Ok(()))
+}
+
+/// Its C compiler has what macOS and FreeBSD need to compile and link.
+fn zig() -> Result<()> {
+    let requirements = paths::root().join("generated-tests/zig-requirements.txt");
+    environment("python3", &paths::tools().join("zig"), &requirements, |_| Ok(()))
 }
 
 /// The Autobahn suite needs `lib2to3`, which Python 3.13 has no more.
