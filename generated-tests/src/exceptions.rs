@@ -1,13 +1,10 @@
 //! The one list of what a language does not have yet, so that tests of it are left out there. specgen says the same when it is asked for it.
 
 use crate::program::Target;
-use crate::variant::Variant;
 
 /// What tests ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Several workers of a udp server that knows its peers.
-    WorkersOfDatagrams,
     /// An alert to a client whose certificate is not of `tls.client_ca`.
     AlertsToStrangers,
 }
@@ -16,15 +13,7 @@ pub enum Subject {
 #[must_use]
 pub fn lacks(target: Target, subject: Subject) -> bool {
     match subject {
-        // Their workers are processes, and a peer is known to one of them alone.
-        Subject::WorkersOfDatagrams => matches!(target, Target::Python | Target::NodeJs),
         // Its TLS judges a certificate when the handshake is over, and can only close the connection then.
         Subject::AlertsToStrangers => target == Target::NodeJs,
     }
-}
-
-/// Whether `variant` has several workers and its target lacks those of udp servers.
-#[must_use]
-pub fn lacks_workers_of_datagrams(variant: Variant) -> bool {
-    variant.workers > 1 && lacks(variant.target, Subject::WorkersOfDatagrams)
 }

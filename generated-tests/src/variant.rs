@@ -83,6 +83,16 @@ impl Variant {
         }
     }
 
+    /// What it is generated for, unless that is Linux.
+    #[must_use]
+    pub fn platform(self) -> Option<&'static str> {
+        match (self.model, self.edge) {
+            ("kqueue", false) => Some("macos"),
+            ("kqueue", true) => Some("freebsd"),
+            _ => None,
+        }
+    }
+
     /// Whether several processes serve.
     #[must_use]
     pub fn processes(self) -> bool {
@@ -108,13 +118,13 @@ impl Variant {
         let (text, _) = text.split_once("\ntargets:").with_context(|| format!("{}: no targets", spec.display()))?;
         let (before, named) = text.split_once("\nname: ").with_context(|| format!("{}: no name", spec.display()))?;
         let (name, after) = named.split_once('\n').unwrap_or((named, ""));
-        let platforms = if self.model == "kqueue" { "\nplatforms: [macos]" } else { "" };
         let io = self.io_name().replace('_', "-");
         let trigger = if self.edge { ", trigger: edge" } else { "" };
         let workers = if self.workers > 1 { format!(", workers: {}", self.workers) } else { String::new() };
         let model = self.model;
+        let platforms = self.platform().map(|platform| format!("platforms: [{platform}]\n")).unwrap_or_default();
         let targets = format!("targets: {{{}: {{io: {{model: {model}{trigger}{workers}}}}}}}", self.target);
-        let text = format!("{before}\nname: {name}-{io}{platforms}\n{after}\n{targets}\n");
+        let text = format!("{before}\nname: {name}-{io}\n{after}\n{platforms}{targets}\n");
         let stem = spec.file_stem().unwrap_or_default().to_string_lossy();
         let file = paths::generated().join("specs").join(format!("{stem}-{io}.{}.yaml", self.target));
         write(&file, &text)?;
@@ -212,6 +222,9 @@ variants! { $
     other c_threads = Variant::new(C, "threads");
     other c_blocking = Variant::new(C, "blocking");
     other c_io_uring = Variant::new(C, "io_uring");
+    other c_kqueue = Variant::new(C, "kqueue");
+    other c_kqueue_edge = Variant::new(C, "kqueue").edge();
+    other c_kqueue_workers = Variant::new(C, "kqueue").workers(2);
     always python = Variant::new(Python, "auto");
     other python_asyncio_workers = Variant::new(Python, "asyncio").workers(2);
     other python_uvloop = Variant::new(Python, "uvloop");

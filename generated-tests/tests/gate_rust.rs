@@ -24,9 +24,7 @@ const SYSTEMS: [(&str, &[&str]); 2] =
 #[test]
 fn clippy() -> Result<()> {
     for program in gates::outputs(Target::Rust, "clippy")? {
-        if gates::platforms(&program)?.iter().any(|platform| platform == "linux") {
-            tools::run(&mut cargo(&["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"], &program)?)?;
-        }
+        tools::run(&mut cargo(&["clippy", "--quiet", "--all-targets", "--", "-D", "warnings"], &program)?)?;
     }
     Ok(())
 }
@@ -34,10 +32,9 @@ fn clippy() -> Result<()> {
 /// What is for other systems, too, is compiled for each, for their processors in turn: nothing is linked.
 #[test]
 fn clippy_on_other_systems() -> Result<()> {
-    for (turn, program) in gates::outputs(Target::Rust, "systems")?.into_iter().enumerate() {
-        let platforms = gates::platforms(&program)?;
-        for (_, triples) in SYSTEMS.iter().filter(|(name, _)| platforms.iter().any(|platform| platform == name)) {
-            let triple = triples[turn % triples.len()];
+    for (platform, triples) in SYSTEMS {
+        let programs = gates::for_platform(Target::Rust, platform, platform)?;
+        for (program, triple) in programs.into_iter().zip(triples.iter().cycle()) {
             let clippy = ["clippy", "--quiet", "--all-targets", "--target", triple, "--", "-D", "warnings"];
             // ring has parts in C, for which there is no compiler here, nor a need.
             tools::run(cargo(&clippy, &program)?.env("CC", "true").env("AR", "true"))?;
@@ -48,7 +45,7 @@ fn clippy_on_other_systems() -> Result<()> {
 
 #[test]
 fn rustfmt() -> Result<()> {
-    for program in gates::outputs(Target::Rust, "rustfmt")? {
+    for program in gates::all_outputs(Target::Rust, "rustfmt")? {
         tools::run(&mut cargo(&["fmt", "--check"], &program)?)?;
     }
     Ok(())
@@ -63,10 +60,23 @@ fn smoke_tests() -> Result<()> {
 }
 
 /// Folders of the templates, named after flags, that lie over what all programs have: with every one of these the whole is a program.
-const VARIANTS: [&[&str]; 3] = [&["websocket"], &["bytes", "tcp"], &["bytes", "udp"]];
+const VARIANTS: [&[&str]; 3] = [&["tls", "websocket"], &["bytes", "tcp", "tls"], &["bytes", "udp"]];
 
 /// Every feature that the configuration as it stands has something for.
-const FEATURES: &str = r#"["auth", "compression", "epoll", "health", "health-port", "linux-options", "metrics-page", "metrics-port", "tcp", "udp", "websocket"]"#;
+const FEATURES: [&str; 12] = [
+    "auth",
+    "compression",
+    "epoll",
+    "health",
+    "health-port",
+    "linux-options",
+    "metrics-page",
+    "metrics-port",
+    "tcp",
+    "tls12",
+    "udp",
+    "websocket",
+];
 
 /// The templates as they stand, with the manifest of an output and the whole runtime crate. Of the apps that stand side by side only the last
 /// is served, so the others are unused.
@@ -79,15 +89,23 @@ fn the_templates_as_they_stand() -> Result<()> {
         let runtime = paths::root().join("runtime");
         let lines = manifest.lines().map(|line| match line.split(" = ").next() {
             Some("name") => "name = \"server\"\n".to_owned(),
-            Some("specgen-runtime") => format!("specgen-runtime = {{ path = {runtime:?}, features = {FEATURES} }}\n"),
+            Some("specgen-runtime") => format!("specgen-runtime = {{ path = {runtime:?}, features = {FEATURES:?} }}\n"),
             _ => format!("{line}\n"),
         });
-        std::fs::write(template.join("Cargo.toml"), lines.collect::<String>())?;
+        std::fs::write(template.join("Cargo.toml"), lines.collect::<String>() + &dev_dependencies()?)?;
         tools::run(&mut cargo(&["fmt", "--check"], &template)?)?;
         let lints = ["clippy", "--quiet", "--all-targets", "--", "-D", "warnings", "-A", "unused_variables"];
         tools::run(&mut cargo(&lints, &template)?)?;
     }
     Ok(())
+}
+
+/// What the tests of some programs stand on, by the template of the manifest.
+fn dev_dependencies() -> Result<String> {
+    let manifest = std::fs::read_to_string(paths::root().join("templates/rust/Cargo.toml"))?;
+    let (_, behind) = manifest.split_once("[dev-dependencies]").context("no dev-dependencies")?;
+    let (section, _) = behind.split_once("{% endif %}").context("no end")?;
+    Ok(format!("\n[dev-dependencies]{section}"))
 }
 
 /// A copy of what all programs have, and of the folders over it.

@@ -117,7 +117,7 @@ impl<'a> Enabled<'a> {
             if heading != "[features]" && !unused && !elsewhere {
                 let line = match line.strip_prefix("version = \"").and_then(|rest| rest.strip_suffix('"')) {
                     Some(version) => format!("version = \"{version}+{}\"", asked.join(".")),
-                    None => plain_dependency(&self.with_features(line).replace(", optional = true", "")),
+                    None => plain_dependency(&self.dependency(line)),
                 };
                 result.push_str(&line);
                 result.push('\n');
@@ -133,13 +133,12 @@ impl<'a> Enabled<'a> {
         condition.is_some_and(|(condition, _)| self.outcome(condition) == Outcome::Fails)
     }
 
-    /// A dependency with the features of its own that these ask for (`name?/feature`).
-    fn with_features(&self, line: &str) -> String {
-        let mut line = line.to_owned();
-        for name in &self.names {
-            let Some((dependency, feature)) = name.split_once("?/") else { continue };
-            if let (true, Some(end)) = (line.starts_with(&format!("{dependency} = ")), line.find(']')) {
-                line.insert_str(end, &format!(", \"{feature}\""));
+    /// A dependency that is no longer optional, with the features of its own that are asked for.
+    fn dependency(&self, line: &str) -> String {
+        let mut line = line.replace(", optional = true", "");
+        for (name, feature) in self.names.iter().filter_map(|name| name.split_once("?/")) {
+            if line.starts_with(&format!("{name} = ")) {
+                line = line.replacen("\"]", &format!("\", \"{feature}\"]"), 1);
             }
         }
         line
@@ -295,14 +294,14 @@ version = "1.2.3"
 default = []
 # A comment.
 tls = ["server", "dep:rustls"]
-tls12 = ["tls", "rustls?/tls12"]
+tls12 = ["rustls?/tls12", "tls"]
 server = ["dep:libc"]
 udp = []
 
 [dependencies]
 libc = { version = "0.2", optional = true }
 memchr = { version = "2", optional = true }
-rustls = { version = "0.23", default-features = false, features = ["std"], optional = true }
+rustls = { version = "0.23", features = ["std"], optional = true }
 
 [target.'cfg(windows)'.dependencies]
 windows-sys = "0.61"
@@ -314,9 +313,12 @@ windows-sys = "0.61"
 
     #[test]
     fn a_manifest_loses_features_and_what_they_do_not_ask_for() {
-        let enabled = Enabled::new(MANIFEST, &BTreeSet::from(["udp", "tls12"]), &[Platform::Linux]);
-        let expected = "[package]\nname = \"x\"\nversion = \"1.2.3+tls12.udp\"\n\n[dependencies]\nlibc = \"0.2\"\nrustls = { version = \"0.23\", default-features = false, features = [\"std\", \"tls12\"] }\n";
+        let enabled = Enabled::new(MANIFEST, &BTreeSet::from(["udp", "tls"]), &[Platform::Linux]);
+        let expected = "[package]\nname = \"x\"\nversion = \"1.2.3+tls.udp\"\n\n[dependencies]\nlibc = \"0.2\"\nrustls = { version = \"0.23\", features = [\"std\"] }\n";
         assert_eq!(enabled.manifest(MANIFEST), expected);
+        let enabled = Enabled::new(MANIFEST, &BTreeSet::from(["tls12"]), &[Platform::Linux]);
+        let expected = "\nrustls = { version = \"0.23\", features = [\"std\", \"tls12\"] }\n";
+        assert!(enabled.manifest(MANIFEST).ends_with(expected));
     }
 
     #[test]

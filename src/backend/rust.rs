@@ -28,7 +28,14 @@ static TEMPLATES: Templates = Templates {
         ("websocket/src/echo.rs", "echo"),
         ("websocket/src/handlers.rs", "custom"),
     ],
-    overlays: &[("bytes/", "tcp or udp"), ("tcp/", "tcp"), ("udp/", "udp"), ("websocket/", "websocket")],
+    overlays: &[
+        ("bytes/", "tcp or udp"),
+        ("plain/", "not tls and not udp"),
+        ("tcp/", "tcp"),
+        ("tls/", "tls"),
+        ("udp/", "udp"),
+        ("websocket/", "websocket"),
+    ],
     user_owned: &["src/handlers.rs"],
     left_out: &["Cargo.lock"],
     syntax: Syntax::Rust,
@@ -60,18 +67,17 @@ impl Backend for Rust {
 /// The runtime's features that a program needs.
 fn features(model: &Model, plan: &TargetPlan) -> BTreeSet<&'static str> {
     let websocket = model.kind == ServerType::WebSocket;
-    let (health, metrics, tls) = (model.health.is_some(), model.metrics.as_ref(), model.tls.as_ref());
-    let own_port = metrics.is_some_and(|metrics| metrics.port.is_some());
+    let metrics_port = model.metrics.as_ref().is_some_and(|metrics| metrics.port.is_some());
     let wanted = [
         (server_type(model.kind).0, true),
         ("auth", model.auth.is_some()),
         ("compression", websocket && model.websocket.compression.is_some()),
-        ("health", health && !own_port),
-        ("health-port", health && own_port),
-        ("metrics-page", metrics.is_some() && !own_port),
-        ("metrics-port", own_port),
-        ("tls", tls.is_some()),
-        ("tls12", tls.is_some_and(|tls| !tls.only_1_3)),
+        ("health", model.health.is_some() && !metrics_port),
+        ("health-port", model.health.is_some() && metrics_port),
+        ("metrics-page", model.metrics.is_some() && !metrics_port),
+        ("metrics-port", metrics_port),
+        ("tls", model.tls.is_some()),
+        ("tls12", model.tls.as_ref().is_some_and(|tls| !tls.only_1_3)),
     ];
     let models = plan.models().map(|model| io_model(model, plan.edge).0);
     wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(feature, _)| feature).chain(models).collect()

@@ -163,43 +163,16 @@ pub fn features_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Python's worker processes do not share datagrams, metrics, or, but for asyncio, messages yet.
-pub fn workers_of_python(spec: &Spec, problems: &mut Vec<Diagnostic>) {
-    let own = "targets.python.io.workers";
-    let path = if spec.has(own) { own } else { "io.workers" };
-    let several = spec.integer(path) > 1 || spec.text(path) == "auto";
-    let (Some(span), true, true) = (spec.span(path), spec.has("targets.python"), several) else { return };
-    let asyncio = matches!(io_model(spec, Target::Python), Some(IoModel::Asyncio | IoModel::Uvloop));
-    let what = match (spec.text("type"), spec.text("app.kind")) {
-        ("udp", _) => "a udp server",
-        _ if spec.has("metrics") => "a server with `metrics`",
-        (_, app) if app != "echo" && !asyncio => "this app on other models than asyncio and uvloop",
-        _ => return,
-    };
-    problems.push(
-        Diagnostic::new(&codes::NOT_AVAILABLE, format!("several workers of {what} are not available for python yet"))
-            .label(span, "asked for here")
-            .help("set `targets.python.io.workers: 1`"),
-    );
-}
-
-/// The workers of Node.js' cluster share one UDP socket: a peer's datagrams cannot be given to the one that knows it yet.
-pub fn workers_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
-    let own = "targets.nodejs.io.workers";
-    let path = if spec.has(own) { own } else { "io.workers" };
-    let cluster = io_model(spec, Target::Nodejs) == Some(IoModel::Workers);
-    let several = cluster || spec.integer(path) > 1 || spec.text(path) == "auto";
-    let known =
-        spec.text("app.kind") != "echo" || spec.integer("udp.rate_limit") > 0 || spec.text("udp.reliability") != "none";
-    let span = spec.span(path).or_else(|| model_span(spec, Target::Nodejs));
-    if let (Some(span), true, "udp", true) = (span, several && known, spec.text("type"), spec.has("targets.nodejs")) {
+/// What C has on Linux alone so far.
+pub fn tls_of_other_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let asked = spec.has("targets.c") && spec.has("tls") && spec.boolean("tls.enabled");
+    let other = spec.list("platforms").iter().find(|(name, _)| name != "linux").filter(|_| asked);
+    if let (Some((name, place)), Some(span)) = (other, spec.span("tls")) {
         problems.push(
-            Diagnostic::new(
-                &codes::NOT_AVAILABLE,
-                "several workers of a udp server that knows its peers are not available for nodejs yet",
-            )
-            .label(span, "asked for here")
-            .help("set `targets.nodejs.io: {model: event-loop, workers: 1}`"),
+            Diagnostic::new(&codes::NOT_AVAILABLE, format!("`tls` on {name} is not available for c yet"))
+                .label(span, "asked for here")
+                .label(*place, "the platform")
+                .help("remove one of them"),
         );
     }
 }

@@ -46,9 +46,8 @@ const RULES: &[Rule] = &[
     availability::models_on_platforms,
     availability::options_on_platforms,
     availability::models_available,
-    availability::workers_of_python,
-    availability::workers_of_nodejs,
     availability::reuse_port_of_nodejs,
+    availability::tls_of_other_platforms,
     availability::features_exist,
     availability::features_available,
 ];

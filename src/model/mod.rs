@@ -61,6 +61,16 @@ impl Platform {
         }
     }
 
+    /// Its name as its makers write it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Linux => "Linux",
+            Self::Macos => "macOS",
+            Self::Freebsd => "FreeBSD",
+            Self::Windows => "Windows",
+        }
+    }
+
     /// The platform of that name.
     pub fn find(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|platform| platform.name() == name)

@@ -16,19 +16,29 @@ const PACKAGES: &[(&str, &str)] = &[
     ("clang-format", "clang-format"),
     ("clang-tidy", "clang-tidy"),
     ("cppcheck", "cppcheck"),
+    ("musl-gcc", "musl-tools"),
+    ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
+    ("qemu-aarch64", "qemu-user"),
     ("chromium", "chromium"),
     ("node", "nodejs"),
     ("npm", "npm"),
     ("python3", "python3"),
     ("prlimit", "util-linux"),
-    ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
-    ("qemu-aarch64", "qemu-user"),
+];
+
+/// Header looked for, and the Debian package that has it.
+const HEADERS: &[(&str, &str)] = &[
+    ("/usr/include/zlib.h", "zlib1g-dev"),
+    ("/usr/include/liburing.h", "liburing-dev"),
+    ("/usr/include/openssl/ssl.h", "libssl-dev"),
+    ("/usr/aarch64-linux-gnu/include/stdio.h", "libc6-dev-arm64-cross"),
 ];
 
 /// Everything that `cargo xtask test` needs.
 pub fn everything() -> Result<()> {
     system_packages()?;
     python()?;
+    zig()?;
     node()?;
     nextest()?;
     targets()?;
@@ -38,12 +48,7 @@ pub fn everything() -> Result<()> {
 fn system_packages() -> Result<()> {
     let mut missing: Vec<&str> =
         PACKAGES.iter().filter(|(program, _)| tools::find(program).is_err()).map(|(_, package)| *package).collect();
-    if !Path::new("/usr/include/zlib.h").exists() {
-        missing.push("zlib1g-dev");
-    }
-    if !Path::new("/usr/aarch64-linux-gnu/lib/libc.so.6").exists() {
-        missing.push("libc6-dev-arm64-cross");
-    }
+    missing.extend(HEADERS.iter().filter(|(header, _)| !Path::new(header).exists()).map(|(_, package)| *package));
     if missing.is_empty() {
         return Ok(());
     }
@@ -70,6 +75,12 @@ fn privileged(words: &[&str]) -> Result<Command> {
 fn python() -> Result<()> {
     let requirements = paths::root().join("generated-tests/requirements.txt");
     environment("python3", &paths::tools().join("venv"), &requirements, |_| Ok(()))
+}
+
+/// Its C compiler has what macOS and FreeBSD need to compile and link.
+fn zig() -> Result<()> {
+    let requirements = paths::root().join("generated-tests/zig-requirements.txt");
+    environment("python3", &paths::tools().join("zig"), &requirements, |_| Ok(()))
 }
 
 /// The Autobahn suite needs `lib2to3`, which Python 3.13 has no more.

@@ -39,6 +39,7 @@ pub fn open(monitor: &Monitor, place: &Place, metrics: &Arc<Metrics>) -> Result<
     let desk = Desk {
         // Its thread outlives the caller's references.
         monitor: *monitor,
+        // The workers go on counting.
         metrics: Arc::clone(metrics),
         #[cfg(feature = "health-port")]
         draining: draining().map_err(cannot_listen)?,

@@ -158,9 +158,8 @@ impl<S: Socket> Output<S> {
     fn write_through(&mut self, header: &[u8], payload: &[u8], queues: &mut Queues, now: Instant) {
         let unsent = self.queued();
         let total = unsent + header.len() + payload.len();
-        let held = self.held();
         let taken = self.write(header, payload, queues);
-        if taken > 0 || !self.blocked || self.held() < held {
+        if taken > 0 || !self.blocked {
             self.progress = now;
         }
         let leftover = taken < total;

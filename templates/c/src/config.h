@@ -47,7 +47,7 @@ static const uint64_t CONFIG_BYTES_PER_SECOND = 1073741824; //= bytes_per_second
 //% endif
 
 // Milliseconds.
-//% if websocket
+//% if websocket or tls
 static const uint64_t CONFIG_HANDSHAKE_TIMEOUT = 5000; //= handshake_timeout
 //% endif
 //% if idle_timeout
@@ -111,6 +111,16 @@ static const char CONFIG_METRICS_PATH[] = "/metrics"; //= metrics_path
 //% endif
 //% if metrics_port
 static const uint16_t CONFIG_METRICS_PORT = 9100; //= metrics_port_number
+//% endif
+//% if tls
+static const char CONFIG_TLS_CERTIFICATE[] = "certificate.pem"; //= tls_certificate
+static const char CONFIG_TLS_KEY[] = "key.pem"; //= tls_key
+//% endif
+//% if client_certificates
+static const char CONFIG_TLS_CLIENT_CA[] = "clients.pem"; //= tls_client_ca
+//% endif
+//% if alpn
+static const char *const CONFIG_TLS_PROTOCOLS[] = {"http/1.1"}; //= tls_alpn_list
 //% endif
 //% if tokens_file
 static const char CONFIG_TOKENS_FILE[] = "tokens"; //= tokens_file_path

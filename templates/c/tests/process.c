@@ -1,7 +1,12 @@
 #include "process.h"
 
+//% if tls
+#include "certificate.h"
+//% endif
 //% if tokens_variable
 #include "config.h"
+//% endif
+//% if tls or tokens_variable
 
 //% endif
 #include <signal.h>
@@ -62,10 +67,14 @@ static uint16_t process_port(void) {
 
 uint16_t process_start(const char *program) {
     int ends[2];
+    (void)signal(SIGPIPE, SIG_IGN); // writing to a server that is gone fails
     if (pipe(ends) != 0) {
         process_fail("no pipe");
     }
     (void)atexit(process_kill);
+    //% if tls
+    certificate_write();
+    //% endif
     //% if tokens_variable
     (void)setenv(CONFIG_TOKENS_VARIABLE, "smoke-test", 0);
     //% endif

@@ -220,11 +220,11 @@ pub const CONFIG: Config = Config {
     //% endif
     //% if metrics_port
     monitor: Monitor {
-        port: 9090,          //= metrics_port_number
-        metrics: "/metrics", //= metrics_path
         //% if health
         health: Some("/health"), //= health_option
         //% endif
+        port: 9090,          //= metrics_port_number
+        metrics: "/metrics", //= metrics_path
     },
     //% endif
     log: Log {

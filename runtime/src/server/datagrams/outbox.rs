@@ -36,7 +36,7 @@ impl Outbox {
         Self {
             socket,
             batch,
-            // Both grow to a batch and stay.
+            // They grow to what a batch takes, and stay.
             datagrams: Vec::new(),
             bytes: Vec::new(),
             refused: 0,

@@ -123,6 +123,7 @@ impl<H: BytesHandler, W: Wait> Worker<H, W> {
         Ok(Self {
             #[cfg(feature = "metrics")]
             tally,
+            // Shared by all workers.
             server,
             socket,
             model,

@@ -64,6 +64,9 @@ static uint64_t connection_deadline(const struct connection *connection) {
     //% if websocket or idle_timeout
     deadline = connection_earlier(deadline, session_deadline(&connection->session));
     //% endif
+    //% if tls
+    deadline = connection_earlier(deadline, secure_deadline(connection));
+    //% endif
     if (connection->ended_at > 0) {
         deadline = connection_earlier(deadline, connection_linger_deadline(connection));
     }
@@ -89,6 +92,16 @@ struct connection *connection_of_timer(struct timer *timer) {
     return (struct connection *)(void *)((char *)timer - offsetof(struct connection, timer));
 }
 
+static void connection_release(struct connection *connection) {
+    //% if tls
+    secure_free(connection);
+    //% endif
+    //% if per_client
+    server_leave_client(connection);
+    //% endif
+    transport_free(connection);
+}
+
 static struct connection *connection_allocate(struct worker *worker, int fd,
                                               const struct address *address) {
     struct connection *connection = calloc(1, sizeof *connection);
@@ -105,14 +118,13 @@ static struct connection *connection_allocate(struct worker *worker, int fd,
     connection->fd = fd;
     address_format_peer(address, connection->peer);
     session_start(&connection->session, &worker->context);
-    return connection;
-}
-
-static void connection_release(struct connection *connection) {
-    //% if per_client
-    server_leave_client(connection);
+    //% if tls
+    if (!secure_start(connection)) {
+        connection_release(connection);
+        return NULL;
+    }
     //% endif
-    transport_free(connection);
+    return connection;
 }
 
 struct connection *connection_create(struct worker *worker, int fd, const struct address *address) {
@@ -202,6 +214,11 @@ static void connection_end(struct connection *connection) {
     if (connection->ended_at == 0) {
         connection->ended_at = connection_now(connection);
     }
+    //% if tls
+    if (output_unsent(connection) == 0) {
+        secure_finish(connection);
+    }
+    //% endif
     bool sent = output_unsent(connection) == 0;
     bool over = sent && connection->finished;
     //% if heartbeat
@@ -247,6 +264,15 @@ static void connection_resume(struct connection *connection) {
 }
 //% endif
 
+// What a paused session has kept comes before the peer's end of stream.
+static bool connection_has_heard_all(const struct connection *connection) {
+    //% if overflow_pause
+    if (connection->session.paused) {
+        return false;
+    }
+    //% endif
+    return connection->finished;
+}
 //% if cork
 
 // Whether output that was written is held back.
@@ -266,6 +292,9 @@ void connection_settle(struct connection *connection) {
         connection_resume(connection);
     }
     //% endif
+    if (!connection->lost && connection_has_heard_all(connection)) {
+        session_end_of_stream(&connection->session);
+    }
     if (!connection->lost) {
         output_flush(connection);
     }
@@ -307,7 +336,12 @@ void connection_receive(struct connection *connection, uint8_t *bytes, size_t le
     //% if metrics
     metrics_add(METRICS_BYTES_RECEIVED, length);
     //% endif
+    //% if tls
+    secure_receive(connection, bytes, length, connection_hand_on);
+    //% endif
+    //% if not tls
     connection_hand_on(connection, bytes, length);
+    //% endif
     connection_settle(connection);
     worker->collected = 0;
     worker->current = NULL;
@@ -317,7 +351,6 @@ void connection_finish(struct connection *connection) {
     struct worker *worker = connection->worker;
     worker->current = connection;
     connection->finished = true;
-    session_end_of_stream(&connection->session);
     connection_settle(connection);
     worker->collected = 0;
     worker->current = NULL;
@@ -330,6 +363,11 @@ void connection_writable(struct connection *connection) {
 
 static bool connection_is_overdue(const struct connection *connection) {
     uint64_t now = connection_now(connection);
+    //% if tls
+    if (now >= secure_deadline(connection)) {
+        return true;
+    }
+    //% endif
     //% if write_timeout
     if (output_unsent(connection) > 0 && now >= connection->progress_at + CONFIG_WRITE_TIMEOUT) {
         return true;

@@ -5,6 +5,9 @@
 #include "protocol/buffer.h"
 #include "protocol/session.h"
 #include "transport/address.h"
+//% if tls
+#include "transport/secure.h"
+//% endif
 #include "transport/timers.h"
 //% if io_uring
 #include "transport/uring.h"
@@ -31,6 +34,9 @@ struct connection {
     struct timer timer;
     struct buffer output; // what the kernel has not taken; its first `sent` bytes are gone
     size_t sent;
+    //% if tls
+    struct secure secure;
+    //% endif
     uint64_t progress_at; // the kernel took output, or some became pending
     uint64_t ended_at; // the session ended, or its last byte was sent; 0: neither
     int fd;
@@ -55,7 +61,7 @@ struct connection {
     char peer[ADDRESS_PEER_SIZE];
 
     // The transport's own.
-    //% if io_epoll and not edge
+    //% if (io_epoll or io_kqueue) and not edge
     bool watches_input, watches_output;
     //% endif
     //% if edge

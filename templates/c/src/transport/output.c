@@ -8,17 +8,24 @@
 //% if overflow_pause and (broadcast or custom)
 #include "transport/server.h"
 //% endif
+//% if not tls
 #include "transport/socket_io.h"
 #include "transport/transport.h"
+//% endif
 #include "transport/worker.h"
 
+//% if not tls
 #include <errno.h>
+//% endif
 #include <string.h>
 
 size_t output_unsent(const struct connection *connection) {
     size_t unsent = connection->output.length - connection->sent;
     //% if io_uring
     unsent += connection->uring.in_flight;
+    //% endif
+    //% if tls
+    unsent += secure_unsent(connection);
     //% endif
     return unsent;
 }
@@ -57,6 +64,10 @@ static void output_keep(struct connection *connection, const uint8_t *bytes, siz
 
 // The number of bytes that the kernel took; a connection that it has given up is lost.
 static size_t output_try(struct connection *connection, const struct iovec *parts, int count) {
+    //% if tls
+    return secure_write(connection, parts, count);
+    //% endif
+    //% if not tls
     ssize_t taken = transport_write(connection, parts, count);
     //% if cork
     connection->corked = true;
@@ -72,6 +83,7 @@ static size_t output_try(struct connection *connection, const struct iovec *part
         connection_lose(connection);
     }
     return 0;
+    //% endif
 }
 
 // Writes from where the parts lie and copies only what the kernel leaves.
@@ -98,6 +110,10 @@ static void output_write_kept(struct connection *connection) {
 //% if io_uring
 
 void output_put_back(struct connection *connection, const uint8_t *bytes, size_t length) {
+    //% if tls
+    secure_put_back(connection, bytes, length);
+    //% endif
+    //% if not tls
     struct buffer later = connection->output;
     size_t sent = connection->sent;
     connection->output = (struct buffer){0};
@@ -105,6 +121,7 @@ void output_put_back(struct connection *connection, const uint8_t *bytes, size_t
     output_keep(connection, bytes, length);
     output_keep(connection, later.data + sent, later.length - sent);
     buffer_free(&later);
+    //% endif
     connection->blocked = true;
 }
 //% endif

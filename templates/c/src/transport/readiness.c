@@ -26,8 +26,13 @@ void readiness_accept(struct worker *worker) {
     }
 }
 
+//% if direct_input and not tls
 // Where input goes: into the shared buffer, and before it into the message that large payload
 // belongs to.
+//% endif
+//% if tls or not direct_input
+// Where input goes.
+//% endif
 struct readiness_room {
     struct iovec parts[2];
     int count;
@@ -41,7 +46,7 @@ static struct readiness_room readiness_room(struct connection *connection) {
         .count = 1,
         .size = CONFIG_RECEIVE_BUFFER,
     };
-    //% if direct_input
+    //% if direct_input and not tls
     worker->direct = 0;
     uint8_t *message = session_direct_room(&connection->session, &worker->direct);
     if (message != NULL) {

@@ -1,5 +1,8 @@
 #include "transport/serve.h"
 
+//% if tls
+#include "credentials.h"
+//% endif
 #include "log.h"
 //% if metrics_port
 #include "transport/services.h"
@@ -37,6 +40,11 @@ void serve_explain(void) {
 }
 
 static bool serve_opened(struct server *server) {
+    //% if tls
+    if (!credentials_open()) {
+        return false;
+    }
+    //% endif
     //% if metrics_port
     if (!services_open(&server->address)) {
         return false;
@@ -53,5 +61,8 @@ int serve(struct server *server) {
         serve_explain();
     }
     server_close(server);
+    //% if tls
+    credentials_close();
+    //% endif
     return served ? EXIT_SUCCESS : EXIT_FAILURE;
 }

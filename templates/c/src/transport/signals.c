@@ -1,11 +1,11 @@
 #include "transport/signals.h"
 
+#include "transport/wake.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum {
@@ -14,17 +14,30 @@ enum {
 
 static int signals_event = -1;
 static atomic_bool signals_seen = false;
+//% if tls
+static atomic_bool signals_reload = false;
+//% endif
+
+static void signals_tell(void) {
+    int error = errno;
+    wake_raise(signals_event);
+    errno = error;
+}
 
 static void signals_handle(int number) {
-    static const uint64_t one = 1;
-    int error = errno;
     if (atomic_exchange(&signals_seen, true)) {
         _exit(SIGNALS_EXIT_BASE + number);
     }
-    ssize_t written = write(signals_event, &one, sizeof one);
-    (void)written;
-    errno = error;
+    signals_tell();
 }
+//% if tls
+
+static void signals_handle_reload(int number) {
+    (void)number;
+    atomic_store(&signals_reload, true);
+    signals_tell();
+}
+//% endif
 
 static int signals_install(int number, void (*handler)(int)) {
     struct sigaction action = {.sa_handler = handler, .sa_flags = SA_RESTART};
@@ -33,21 +46,32 @@ static int signals_install(int number, void (*handler)(int)) {
 }
 
 int signals_open(void) {
-    signals_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    signals_event = wake_open();
     if (signals_event < 0 || signals_install(SIGPIPE, SIG_IGN) != 0 ||
         signals_install(SIGINT, signals_handle) != 0 ||
         signals_install(SIGTERM, signals_handle) != 0) {
         return -1;
     }
+    //% if tls
+    if (signals_install(SIGHUP, signals_handle_reload) != 0) {
+        return -1;
+    }
+    //% endif
     return signals_event;
 }
 
 bool signals_arrived(void) {
     return atomic_load(&signals_seen);
 }
+//% if tls
+
+bool signals_take_reload(void) {
+    return atomic_exchange(&signals_reload, false);
+}
+//% endif
 
 void signals_close(void) {
-    (void)close(signals_event);
+    wake_close(signals_event);
 }
 //% if health and metrics_port
 

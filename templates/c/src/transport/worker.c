@@ -1,25 +1,28 @@
 #include "transport/worker.h"
 
 #include "config.h"
+//% if tls
+#include "credentials.h"
+//% endif
 #include "log.h"
 #include "transport/connection.h"
 //% if mail and overflow_pause
 #include "transport/output.h"
 //% endif
+//% if tls
+#include "transport/secure.h"
+//% endif
 #include "transport/server.h"
 #include "transport/signals.h"
 #include "transport/socket_io.h"
 #include "transport/transport.h"
+#include "transport/wake.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-//% if threaded
-#include <sys/eventfd.h>
-//% endif
 #include <time.h>
-#include <unistd.h>
 
 static const uint64_t WORKER_ACCEPT_PAUSE = 100; // milliseconds
 //% if threaded and custom
@@ -44,7 +47,7 @@ bool worker_open(struct worker *worker, int listener, int wake) {
     //% endif
     //% if threaded
     if (wake < 0) {
-        worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        worker->wake = wake_open();
     }
     //% endif
     //% if readiness
@@ -57,6 +60,11 @@ bool worker_open(struct worker *worker, int listener, int wake) {
     if (worker->send_buffer == NULL) {
         return false;
     }
+    //% if tls
+    if (!secure_open_worker(worker)) {
+        return false;
+    }
+    //% endif
     if (worker->wake < 0 || !transport_open(worker)) {
         return false;
     }
@@ -125,7 +133,7 @@ void worker_close(struct worker *worker) {
     }
     //% if threaded
     if (worker->wake != worker->server->signals) {
-        (void)close(worker->wake);
+        wake_close(worker->wake);
     }
     //% endif
     //% if compression
@@ -137,6 +145,9 @@ void worker_close(struct worker *worker) {
     free(worker->receive_buffer);
     //% endif
     free(worker->send_buffer);
+    //% if tls
+    secure_close_worker(worker);
+    //% endif
 }
 
 static void worker_pause_accepting(struct worker *worker, int error) {
@@ -189,8 +200,7 @@ static void worker_drain(struct worker *worker) {
 }
 
 void worker_woken(struct worker *worker) {
-    uint64_t times;
-    if (read(worker->wake, &times, sizeof times) != sizeof times) {
+    if (!wake_take(worker->wake)) {
         return;
     }
     //% if mail
@@ -201,6 +211,11 @@ void worker_woken(struct worker *worker) {
         output_wake_waiting(worker);
     }
     //% endif
+    //% if tls
+    if (signals_take_reload()) {
+        credentials_reload();
+    }
+    //% endif
     if (signals_arrived() && worker->drain_until == NEVER) {
         worker_drain(worker);
     }
@@ -208,9 +223,7 @@ void worker_woken(struct worker *worker) {
 //% if threaded
 
 void worker_notify(const struct worker *worker) {
-    static const uint64_t one = 1;
-    ssize_t written = write(worker->wake, &one, sizeof one);
-    (void)written; // it fails only where the worker has far too many already
+    wake_raise(worker->wake);
 }
 //% endif
 //% if threaded and custom

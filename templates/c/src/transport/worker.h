@@ -3,6 +3,9 @@
 #define WORKER_H
 
 #include "protocol/session.h"
+//% if edge
+#include "transport/edge.h"
+//% endif
 //% if mail
 #include "transport/mail.h"
 //% endif
@@ -15,6 +18,9 @@
 struct address;
 struct connection;
 struct driver;
+//% if tls
+struct secure_desk;
+//% endif
 struct server;
 
 struct worker {
@@ -22,7 +28,7 @@ struct worker {
     struct server *server;
     struct timers timers;
     int listener; // -1 once draining
-    int wake; // an eventfd(2), readable when worker_woken() is due
+    int wake; // raised when worker_woken() is due (wake.h)
     //% if threaded
     bool listed; // among the server's workers
     struct worker *previous, *next;
@@ -31,11 +37,17 @@ struct worker {
     struct mailbox mailbox;
     //% endif
     struct driver *driver; // the transport's own
+    //% if edge
+    struct edge edge; // likewise
+    //% endif
     //% if readiness
     uint8_t *receive_buffer;
     //% endif
     //% if direct_input
     size_t direct; // of the read at hand: how much of it goes into a message at once
+    //% endif
+    //% if tls
+    struct secure_desk *desk;
     //% endif
     uint8_t *send_buffer; // output that `current` has collected
     size_t collected;

@@ -27,7 +27,7 @@ export async function runWorker(log, settings) {
     //% if metrics
     else if (message.type === "count") report(server, message.ticket);
     //% endif
-    //% if not udp
+    //% if not udp or peers
     else server.told(message);
     //% endif
   });
@@ -52,6 +52,9 @@ function report(server, ticket) {
 //% endif
 /** @param {EventLoopServer} server */
 async function drain(server) {
+  //% if peers
+  tellPrimary({ type: "draining", connections: server.connectionCount });
+  //% endif
   await server.drain();
   process.exit(0);
 }

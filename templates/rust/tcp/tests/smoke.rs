@@ -3,13 +3,13 @@
 use server::Server;
 use specgen_runtime::protocol::framing::Link;
 use std::io::{Read, Write};
-use std::net::{Shutdown, TcpStream};
 use std::process::Command;
-use std::time::Duration;
+use stream::Stream;
 
 #[path = "../src/config.rs"]
 mod config;
 mod server;
+mod stream;
 
 /// Where cargo built the server.
 const PROGRAM: &str = env!("CARGO_BIN_EXE_server"); //= program
@@ -24,17 +24,23 @@ fn framed(message: &[u8]) -> Vec<u8> {
     bytes
 }
 
+fn start() -> Server {
+    let mut command = Command::new(PROGRAM);
+    //% if tls
+    stream::prepare(&mut command);
+    //% endif
+    Server::start(&mut command)
+}
+
 struct Client {
-    stream: TcpStream,
+    stream: Stream,
 }
 
 impl Client {
     fn connect(server: &Server) -> Self {
-        let stream = TcpStream::connect(&server.address).expect("a connection");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(5)))
-            .expect("a time-out");
-        Self { stream }
+        Self {
+            stream: stream::connect(server),
+        }
     }
 
     fn send(&mut self, message: &[u8]) {
@@ -54,9 +60,7 @@ impl Client {
     //% endif
     /// Ends the stream, and reads up to the end of the server's: answers are not lost.
     fn close(mut self) -> Vec<u8> {
-        self.stream
-            .shutdown(Shutdown::Write)
-            .expect("the stream ends");
+        stream::finish(&mut self.stream);
         let mut rest = Vec::new();
         let end = self.stream.read_to_end(&mut rest);
         // A server with `socket.linger: 0s` ends connections with a reset.
@@ -69,7 +73,7 @@ impl Client {
 //% if echo
 #[test]
 fn messages_come_back() {
-    let server = Server::start(&mut Command::new(PROGRAM));
+    let server = start();
     let mut client = Client::connect(&server);
     client.send(b"1");
     client.expect(b"1");
@@ -81,7 +85,7 @@ fn messages_come_back() {
 //% if broadcast
 #[test]
 fn messages_go_to_all_others() {
-    let server = Server::start(&mut Command::new(PROGRAM));
+    let server = start();
     let mut sender = Client::connect(&server);
     let mut receiver = Client::connect(&server);
     // Once this one is answered by the end of the stream the others are known, too.
@@ -96,7 +100,7 @@ fn messages_go_to_all_others() {
 //% if custom
 #[test]
 fn the_handlers_leave_the_server_alive() {
-    let server = Server::start(&mut Command::new(PROGRAM));
+    let server = start();
     for _ in 0..2 {
         let mut client = Client::connect(&server);
         client.send(b"1");

@@ -5,16 +5,16 @@ use specgen_runtime::Accepts;
 use specgen_runtime::protocol::client::{Request, masked_frame};
 use specgen_runtime::protocol::frame::Opcode;
 use std::io::{Read, Write};
-use std::net::TcpStream;
 //% if tokens_file
 use std::path::Path;
 //% endif
 use std::process::Command;
-use std::time::Duration;
+use stream::Stream;
 
 #[path = "../src/config.rs"]
 mod config;
 mod server;
+mod stream;
 
 const REQUEST: Request<'static> = Request {
     host: "localhost",
@@ -59,6 +59,9 @@ fn start() -> Server {
     }
     command.current_dir(folder);
     //% endif
+    //% if tls
+    stream::prepare(&mut command);
+    //% endif
     //% if tokens_variable
     command.env(TOKENS_VARIABLE, "smoke");
     //% endif
@@ -66,15 +69,12 @@ fn start() -> Server {
 }
 
 struct Client {
-    stream: TcpStream,
+    stream: Stream,
 }
 
 impl Client {
     fn connect(server: &Server) -> Self {
-        let mut stream = TcpStream::connect(&server.address).expect("a connection");
-        stream
-            .set_read_timeout(Some(Duration::from_secs(5)))
-            .expect("a time-out");
+        let mut stream = stream::connect(server);
         stream
             .write_all(REQUEST.head().as_bytes())
             .expect("a request");
@@ -114,6 +114,7 @@ impl Client {
         self.send(Opcode::Close, &1000_u16.to_be_bytes());
         assert_eq!(self.receive(), (0x88, vec![0x03, 0xe8]));
         assert_eq!(self.stream.read(&mut [0]).expect("the end"), 0);
+        stream::finish(&mut self.stream);
     }
 }
 

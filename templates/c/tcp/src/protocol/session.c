@@ -24,6 +24,12 @@ void session_start(struct session *session, struct session_context *context) {
 }
 
 void session_open(struct session *session) {
+    //% if tls
+    session->state = SESSION_OPEN;
+    //% endif
+    //% if tls and idle_timeout
+    session->received_at = session->context->now;
+    //% endif
     host_report(session, REPORT_OPENED, "");
     session->app_open = true;
     if (app_open(session) != 0) {
@@ -87,7 +93,12 @@ void session_close(struct session *session) {
 
 bool session_dismiss(struct session *session) {
     session_close(session);
+    //% if tls
+    return session->state != SESSION_HANDSHAKE;
+    //% endif
+    //% if not tls
     return true;
+    //% endif
 }
 //% if overflow_close
 

@@ -15,6 +15,9 @@
 static const uint64_t NEVER = UINT64_MAX;
 
 enum session_state {
+    //% if tls
+    SESSION_HANDSHAKE, // of TLS
+    //% endif
     SESSION_OPEN,
     SESSION_ENDED, // nothing will be owed any more; all input is dropped
 };

@@ -26,10 +26,21 @@ static void admission_decide(struct connection *connection) {
         worker_unsettle(connection->worker, connection); // the app may have spoken first
     } else {
         host_report(&connection->session, REPORT_REFUSED, admission_reason(admission));
+        //% if tls
+        session_end_of_stream(&connection->session);
+        //% endif
+        //% if not tls
         connection_lose(connection);
+        //% endif
     }
 }
 
+//% if tls
+void admission_complete(struct connection *connection) {
+    admission_decide(connection);
+}
+
+//% endif
 void admission_welcome(struct worker *worker, int fd, const struct address *address) {
     //% if metrics
     metrics_add(METRICS_ACCEPTED, 1);
@@ -40,7 +51,9 @@ void admission_welcome(struct worker *worker, int fd, const struct address *addr
     }
     struct connection *connection = connection_create(worker, fd, address);
     if (connection != NULL) {
+        //% if not tls
         admission_decide(connection);
+        //% endif
     } else {
         server_leave(worker->server);
         socket_close(fd);

@@ -32,6 +32,11 @@ export function joinGroup(socket) {
     //% endif
   } catch (error) {
     const { message } = /** @type {Error} */ (error);
+    //% if several_workers and not peers
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    // All processes share the socket, and another one has joined already.
+    if (code === "EADDRINUSE") return;
+    //% endif
     throw new StartError(
       `cannot join ${MULTICAST_GROUP}: ${message}; set udp.multicast.interface to one that can`,
     );

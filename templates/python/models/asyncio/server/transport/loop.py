@@ -10,9 +10,12 @@ import signal
 from typing import TYPE_CHECKING, Any, Final
 
 from server import config
+#% if not processes
+from server.protocol.addresses import address_text
+#% endif
 from server.transport.connection import Connection
 #% if not processes
-from server.transport.listener import address_text, remove_file
+from server.transport.listener import remove_file
 #% endif
 #% if bus
 from server.transport.seat import Seat
@@ -21,11 +24,11 @@ from server.transport.seat import Seat
 if TYPE_CHECKING:
     import socket
 
+    #% if not processes
+    from server.protocol.addresses import Address
+    #% endif
     from server.protocol.hub import Hub
     from server.protocol.session import Session
-    #% if not processes
-    from server.transport.listener import Address
-    #% endif
 
 _MAX_SOCKETS: Final = config.MAX_CONNECTIONS + config.BACKLOG
 

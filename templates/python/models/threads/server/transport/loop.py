@@ -50,6 +50,8 @@ class Threads(Server):
         #% endif
     ) -> None:
         """Begin without connections."""
+        # Wakes the main thread.
+        self._main = Waker()
         super().__init__(
             hub,
             listener,
@@ -62,7 +64,6 @@ class Threads(Server):
         self._wakers: dict[Connection, Waker] = {}
         # Whose thread holds the lock.
         self._current: Connection | None = None
-        self._main = Waker()
         self.poller.register(self._main.fileno(), READ)
 
     def run(self) -> None:
@@ -85,6 +86,10 @@ class Threads(Server):
                 #% if not processes
                 elif fd == self.signals.fileno():
                     self.on_signals()
+                #% endif
+                #% if bus
+                elif self.loop.call(fd):
+                    pass
                 #% endif
                 elif self.accepts:
                     self._accept()
@@ -122,6 +127,12 @@ class Threads(Server):
         if self.is_draining and not self.connections:
             self._main.wake()
 
+    #% if bus
+    def on_wait_changed(self) -> None:
+        """See to it that what is waited for is waited for at once."""
+        self._main.wake()
+
+    #% endif
     def _give_up(self, connection: Connection, error: Exception) -> None:
         """Close a connection that there is no thread for."""
         self.hub.log.error("accept-failed", error=str(error))

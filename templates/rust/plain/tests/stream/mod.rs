@@ -1,0 +1,21 @@
+//! Connections to the server.
+
+use crate::server::Server;
+use std::net::{Shutdown, TcpStream};
+use std::time::Duration;
+
+pub type Stream = TcpStream;
+
+/// A connection that gives up when nothing comes.
+pub fn connect(server: &Server) -> Stream {
+    let stream = TcpStream::connect(&server.address).expect("a connection");
+    stream
+        .set_read_timeout(Some(Duration::from_secs(5)))
+        .expect("a time-out");
+    stream
+}
+
+/// Ends what is sent.
+pub fn finish(stream: &mut Stream) {
+    stream.shutdown(Shutdown::Write).expect("the stream ends");
+}
