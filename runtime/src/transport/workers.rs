@@ -3,7 +3,7 @@
 use super::listener::Listener;
 use super::signals;
 use super::wake::Bell;
-use super::{cannot_use, cores};
+use super::{cannot_use, cores, system};
 #[cfg(feature = "tls")]
 use crate::server::Credentials;
 #[cfg(feature = "metrics-port")]
@@ -80,7 +80,7 @@ pub fn run<P: Protocol + 'static>(
     let signal = signals::install().map_err(|error| format!("cannot handle signals: {error}"))?;
     let mut config = start.config;
     let count = config.io.workers.unwrap_or_else(cores);
-    config.socket.reuse_port |= count > 1;
+    config.socket.reuse_port |= count > 1 && system::SPREADS;
     let common = Common::new(&config);
     #[cfg(feature = "tls")]
     let common = common.with_credentials(credentials(&config)?);

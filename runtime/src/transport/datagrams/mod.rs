@@ -1,7 +1,6 @@
 //! Datagrams: one socket a worker, and no connections. An I/O model is one file, an implementation
 //! of [`Wait`](wait::Wait), and a line here.
 
-#[cfg(target_os = "linux")]
 mod batch;
 #[cfg(all(feature = "epoll", target_os = "linux"))]
 mod epoll;
@@ -13,8 +12,6 @@ mod kqueue;
 mod multicast;
 #[cfg(feature = "polling")]
 mod poll;
-#[cfg(not(target_os = "linux"))]
-mod single;
 mod socket;
 #[cfg(feature = "tokio")]
 mod tokio;

@@ -1,10 +1,7 @@
 //! The UDP socket of a worker.
 
-#[cfg(target_os = "linux")]
 use super::batch::{self, Incoming};
 use super::multicast;
-#[cfg(not(target_os = "linux"))]
-use super::single::{self as batch, Incoming};
 use crate::server::{Addressed, Config, Place, Transmit};
 use crate::transport::options::{Family, Setter};
 use crate::transport::system;

@@ -1,9 +1,6 @@
 //! The workers: each reads its own socket, and all share one server.
 
-#[cfg(target_os = "linux")]
 use super::batch::Incoming;
-#[cfg(not(target_os = "linux"))]
-use super::single::Incoming;
 use super::socket::DatagramSocket;
 use super::wait::{Sources, Wait, Woken};
 #[cfg(feature = "metrics-port")]
@@ -13,7 +10,7 @@ use crate::server::{
 };
 #[cfg(feature = "metrics")]
 use crate::server::{Counter, Tally};
-use crate::transport::{cores, signals};
+use crate::transport::{cores, signals, system};
 use rustix::io::Errno;
 use std::io::Write as _;
 #[cfg(feature = "metrics")]
@@ -39,7 +36,7 @@ where
     let signal = signals::install().map_err(|error| format!("cannot handle signals: {error}"))?;
     let mut config = start.config;
     let count = config.io.workers.unwrap_or_else(cores);
-    config.socket.reuse_port |= count > 1;
+    config.socket.reuse_port |= count > 1 && system::SPREADS;
     let server = DatagramServer::new(&config, app, Instant::now());
     let server = Arc::new(Mutex::new(server));
     let first = DatagramSocket::bind(&config, &start.place, start.trace)?;
