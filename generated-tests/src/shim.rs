@@ -1,5 +1,6 @@
 //! Generated Rust for macOS or FreeBSD, made to run on Linux: everything is as it is there but for the calls that Linux does not have.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result, ensure};
@@ -12,14 +13,26 @@ use crate::{gates, paths};
 /// When files cannot be read or written.
 pub fn on_linux(program: &Path, platform: &str) -> Result<PathBuf> {
     let copy = program.with_file_name("rust-on-linux");
+    let mut made = BTreeSet::new();
+    let mut make = |from: &Path, name: &Path, change: &dyn Fn(&str) -> String| -> Result<()> {
+        made.insert(copy.join(name));
+        copy_text(from, &copy.join(name), change)
+    };
     for file in gates::files(&[program.to_owned()], &["rs", "toml"])? {
-        let name = file.strip_prefix(program)?.to_owned();
-        copy_text(&file, &copy.join(&name), |text| adapted(&name, text))?;
+        let name = file.strip_prefix(program)?;
+        make(&file, name, &|text| adapted(name, text))?;
     }
-    let (root, transport) = (paths::root(), copy.join("vendor/specgen-runtime/src/transport"));
-    copy_text(&root.join("generated-tests/kqueue/kqueue.rs"), &transport.join("kqueue_shim.rs"), str::to_owned)?;
+    let (root, transport) = (paths::root(), Path::new("vendor/specgen-runtime/src/transport"));
+    let queue = root.join("generated-tests/kqueue/kqueue.rs");
+    make(&queue, &transport.join("kqueue_shim.rs"), &str::to_owned)?;
     let calls = root.join("runtime/src/transport/system/linux.rs");
-    copy_text(&calls, &transport.join(format!("system/{platform}.rs")), |text| calls_for(platform, text))?;
+    make(&calls, &transport.join(format!("system/{platform}.rs")), &|text| calls_for(platform, text))?;
+    for file in gates::files(std::slice::from_ref(&copy), &["rs", "toml"])? {
+        // What an older program had.
+        if !made.contains(&file) {
+            std::fs::remove_file(file)?;
+        }
+    }
     Ok(copy)
 }
 

@@ -107,24 +107,24 @@ pub const CONFIG: Config = Config {
         keep_alive: Some(KEEP_ALIVE), //= keep_alive_option
         cork: false,                  //= socket_cork
         //% if not portable
-        quick_ack: false,             //= socket_quick_ack
+        quick_ack: false, //= socket_quick_ack
         //% endif
-        fast_open: None,              //= fast_open_option
+        fast_open: None, //= fast_open_option
         //% if not portable
-        defer_accept: None,           //= defer_accept_option
-        user_timeout: None,           //= user_timeout_option
+        defer_accept: None, //= defer_accept_option
+        user_timeout: None, //= user_timeout_option
         //% endif
-        linger: None,                 //= linger_option
+        linger: None, //= linger_option
         //% endif
-        reuse_address: true,         //= socket_reuse_address
-        reuse_port: false,           //= socket_reuse_port
-        receive_buffer: None,        //= receive_buffer_option
-        send_buffer: None,           //= send_buffer_option
-        v6_only: false,              //= socket_v6_only
-        dscp: None,                  //= dscp_option
+        reuse_address: true,  //= socket_reuse_address
+        reuse_port: false,    //= socket_reuse_port
+        receive_buffer: None, //= receive_buffer_option
+        send_buffer: None,    //= send_buffer_option
+        v6_only: false,       //= socket_v6_only
+        dscp: None,           //= dscp_option
         //% if not portable
-        busy_poll: None,             //= busy_poll_option
-        bind_device: None,           //= bind_device_option
+        busy_poll: None,   //= busy_poll_option
+        bind_device: None, //= bind_device_option
         //% endif
         receive_low_watermark: None, //= receive_low_watermark_option
     },
