@@ -30,6 +30,7 @@ const TOOLS: &[Tool] = &[
     Tool { name: "node", install: "apt-get install nodejs (18 or later)" },
     Tool { name: "npm", install: "apt-get install npm" },
     Tool { name: "cargo", install: "https://rustup.rs" },
+    Tool { name: "rustup", install: "https://rustup.rs" },
 ];
 
 /// The path of the program called `name`.
