@@ -103,7 +103,7 @@ fn behaviour_11_records_come_in_any_pieces() {
     let mut client = Client::open(&mut server, &config);
     client.connection.writer().write_all(&text("a").repeat(3)).unwrap();
     let mut records = client.records();
-    client.connection.writer().write_all(&frame(Opcode::Binary, &[7; 40_000])).unwrap();
+    client.connection.writer().write_all(&frame(Opcode::Binary, &vec![7; 40_000])).unwrap();
     records.extend(client.records());
     for piece in records.chunks(7) {
         server.send(client.token, &client.socket, piece);
