@@ -90,8 +90,8 @@ impl Program {
         let name = spec_name(&spec)?;
         let mut folder = generate(&spec, target)?;
         let _guard = lock(&paths::generated().join(format!("{name}-{target}-build")))?;
-        if target == Target::Rust && variant.model == "kqueue" {
-            folder = shim::on_linux(&folder)?;
+        if let (Target::Rust, Some(platform)) = (target, variant.platform()) {
+            folder = shim::on_linux(&folder, platform)?;
         }
         let (program, arguments) = match target {
             Target::C => (build_c(&folder, &name, variant, profile)?, vec![]),

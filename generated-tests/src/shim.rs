@@ -1,4 +1,4 @@
-//! Generated Rust for macOS, made to run on Linux: everything is as it is for macOS but for the calls that Linux does not have.
+//! Generated Rust for macOS or FreeBSD, made to run on Linux: everything is as it is there but for the calls that Linux does not have.
 
 use std::path::{Path, PathBuf};
 
@@ -6,20 +6,20 @@ use anyhow::{Context, Result, ensure};
 
 use crate::{gates, paths};
 
-/// A copy of a generated program for macOS whose kqueue is that of `shims/kqueue.rs`.
+/// A copy of a generated program for `platform` whose kqueue is that of `kqueue/kqueue.rs`.
 ///
 /// # Errors
 /// When files cannot be read or written.
-pub fn on_linux(program: &Path) -> Result<PathBuf> {
+pub fn on_linux(program: &Path, platform: &str) -> Result<PathBuf> {
     let copy = program.with_file_name("rust-on-linux");
     for file in gates::files(&[program.to_owned()], &["rs", "toml"])? {
         let name = file.strip_prefix(program)?.to_owned();
         copy_text(&file, &copy.join(&name), |text| adapted(&name, text))?;
     }
     let (root, transport) = (paths::root(), copy.join("vendor/specgen-runtime/src/transport"));
-    copy_text(&root.join("generated-tests/shims/kqueue.rs"), &transport.join("kqueue_shim.rs"), str::to_owned)?;
+    copy_text(&root.join("generated-tests/kqueue/kqueue.rs"), &transport.join("kqueue_shim.rs"), str::to_owned)?;
     let calls = root.join("runtime/src/transport/system/linux.rs");
-    copy_text(&calls, &transport.join("system/macos.rs"), without_conditions)?;
+    copy_text(&calls, &transport.join(format!("system/{platform}.rs")), |text| calls_for(platform, text))?;
     Ok(copy)
 }
 
@@ -28,11 +28,14 @@ fn adapted(name: &Path, text: &str) -> String {
     if name.ends_with("transport/mod.rs") { text + "\nmod kqueue_shim;\n" } else { text }
 }
 
-/// Linux' calls, all of them; but as on macOS, workers share a socket.
-fn without_conditions(text: &str) -> String {
+/// Linux' calls, all of them; but as on macOS, workers share a socket there.
+fn calls_for(platform: &str, text: &str) -> String {
     let kept = text.lines().filter(|line| !line.starts_with("#[cfg("));
     let text: String = kept.flat_map(|line| [line, "\n"]).collect();
-    text.replace("pub const SPREADS: bool = true;", "pub const SPREADS: bool = false;")
+    match platform {
+        "macos" => text.replace("pub const SPREADS: bool = true;", "pub const SPREADS: bool = false;"),
+        _ => text,
+    }
 }
 
 /// Copies a file through `change`; what is there already is not touched, so that it is not built again.

@@ -33,8 +33,8 @@ fn clippy() -> Result<()> {
 #[test]
 fn clippy_on_other_systems() -> Result<()> {
     for (platform, triples) in SYSTEMS {
-        for (turn, program) in gates::for_platform(Target::Rust, platform, platform)?.into_iter().enumerate() {
-            let triple = triples[turn % triples.len()];
+        let programs = gates::for_platform(Target::Rust, platform, platform)?;
+        for (program, triple) in programs.into_iter().zip(triples.iter().cycle()) {
             let clippy = ["clippy", "--quiet", "--all-targets", "--target", triple, "--", "-D", "warnings"];
             // ring has parts in C, for which there is no compiler here, nor a need.
             tools::run(cargo(&clippy, &program)?.env("CC", "true").env("AR", "true"))?;

@@ -83,7 +83,7 @@ const fn not_yet(path: &'static str, asked: Asked, label: &'static str) -> Featu
     Feature { path, asked, label, support: [NotYet; 4] }
 }
 
-const fn yet_in_c_and_rust(path: &'static str, asked: Asked, label: &'static str) -> Feature {
+const fn c_and_rust(path: &'static str, asked: Asked, label: &'static str) -> Feature {
     Feature { path, asked, label, support: [Yes, NotYet, NotYet, Yes] }
 }
 
@@ -106,8 +106,8 @@ pub static FEATURES: &[Feature] = &[
     everywhere("app.kind", Asked::Is("custom"), "app: custom"),
     not_yet("app.kind", Asked::Is("chat"), "app: chat"),
     everywhere("websocket.compression", Asked::Given, "permessage-deflate"),
-    yet_in_c_and_rust("platforms", Asked::Holds("macos"), "platforms: macos"),
-    yet_in_c_and_rust("platforms", Asked::Holds("freebsd"), "platforms: freebsd"),
+    c_and_rust("platforms", Asked::Holds("macos"), "platforms: macos"),
+    c_and_rust("platforms", Asked::Holds("freebsd"), "platforms: freebsd"),
     not_yet("platforms", Asked::Holds("windows"), "platforms: windows"),
     everywhere("listen.host", Asked::StartsWith("unix:"), "listen: unix:/path"),
     everywhere("io.workers", Asked::Above(1), "io.workers above 1"),

@@ -129,7 +129,13 @@ fn node() -> Result<()> {
 }
 
 /// Systems and processors that generated Rust is compiled for.
-const TARGETS: [&str; 3] = ["x86_64-apple-darwin", "aarch64-apple-darwin", "x86_64-unknown-freebsd"];
+const TARGETS: [&str; 5] = [
+    "x86_64-apple-darwin",
+    "aarch64-apple-darwin",
+    "x86_64-unknown-freebsd",
+    "x86_64-unknown-linux-musl",
+    "aarch64-unknown-linux-gnu",
+];
 
 fn targets() -> Result<()> {
     let rustup = tools::find("rustup")?;
