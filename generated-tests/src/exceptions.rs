@@ -28,3 +28,15 @@ pub fn lacks(target: Target, subject: Subject) -> bool {
 pub fn lacks_workers_of_datagrams(variant: Variant) -> bool {
     variant.workers > 1 && lacks(variant.target, Subject::WorkersOfDatagrams)
 }
+
+/// Whether `variant` closes connections that came when there were no descriptors left.
+#[must_use]
+pub fn turns_away_without_descriptors(variant: Variant) -> bool {
+    match variant.target {
+        // libuv accepts and closes what it has no descriptor for.
+        Target::NodeJs => true,
+        // A thread's own descriptors come after the connection's.
+        Target::C => variant.model == "threads",
+        Target::Python | Target::Rust => false,
+    }
+}
