@@ -1,7 +1,7 @@
 //! What languages and platforms have, and what this version can generate.
 
 use crate::diagnostics::{Diagnostic, Span, codes};
-use crate::model::{IoModel, Target, io_model, io_model_path};
+use crate::model::{IoModel, Target, io_model, io_model_path, io_models};
 use crate::plan::capability::{self, FEATURES, Feature, Support};
 use crate::spec::Spec;
 
@@ -107,10 +107,14 @@ pub fn options_on_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+fn is_not_yet(model: IoModel, target: Target) -> bool {
+    capability::model(model, target) == Support::NotYet
+}
+
 pub fn models_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     for target in targets(spec) {
-        let (Some(model), Some(span)) = (io_model(spec, target), model_span(spec, target)) else { continue };
-        if capability::model(model, target) == Support::NotYet {
+        let Some(span) = model_span(spec, target) else { continue };
+        for model in io_models(spec, target).into_iter().filter(|model| is_not_yet(*model, target)) {
             let (name, models) = (target.name(), model_names(target));
             problems.push(
                 Diagnostic::new(
@@ -176,6 +180,40 @@ pub fn workers_of_python(spec: &Spec, problems: &mut Vec<Diagnostic>) {
             .label(span, "asked for here")
             .help("set `targets.python.io.workers: 1`"),
     );
+}
+
+/// What Node.js has not on every platform that it runs on.
+pub fn platforms_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    if !spec.has("targets.nodejs") {
+        return;
+    }
+    let own = "targets.nodejs.io.workers";
+    let workers = if spec.has(own) { own } else { "io.workers" };
+    let cluster = io_model(spec, Target::Nodejs) == Some(IoModel::Workers);
+    let several = cluster || spec.integer(workers) > 1 || spec.text(workers) == "auto";
+    // Peers that are known are served from one socket; otherwise the cluster module shares it.
+    let shares_socket = several
+        && spec.text("type") == "udp"
+        && spec.text("app.kind") == "echo"
+        && spec.integer("udp.rate_limit") == 0
+        && spec.text("udp.reliability") == "none";
+    let unix = spec.text("listen.host").starts_with("unix:");
+    let workers_span = spec.span(workers).or_else(|| model_span(spec, Target::Nodejs));
+    let lacks = [
+        ("windows", unix, spec.span("listen.host"), "`listen: unix:/path`"),
+        ("windows", shares_socket, workers_span, "workers that share a udp socket"),
+        ("macos", spec.boolean("socket.reuse_port"), spec.span("socket.reuse_port"), "`socket.reuse_port`"),
+    ];
+    for (platform, asked, span, what) in lacks {
+        let place = spec.list("platforms").iter().find(|(name, _)| name == platform).filter(|_| asked);
+        if let (Some((_, place)), Some(span)) = (place, span) {
+            problems.push(
+                Diagnostic::new(&codes::MODEL_NOT_FOR_PLATFORM, format!("{platform} has no {what} (target nodejs)"))
+                    .label(span, "asked for here")
+                    .label(*place, "the platform"),
+            );
+        }
+    }
 }
 
 /// `reusePort` came with Node.js 22.12 and 23.1; an older one would pass over it in silence.

@@ -48,6 +48,7 @@ const RULES: &[Rule] = &[
     availability::models_available,
     availability::workers_of_python,
     availability::reuse_port_of_nodejs,
+    availability::platforms_of_nodejs,
     availability::features_exist,
     availability::features_available,
 ];

@@ -83,6 +83,10 @@ const fn not_yet(path: &'static str, asked: Asked, label: &'static str) -> Featu
     Feature { path, asked, label, support: [NotYet; 4] }
 }
 
+const fn yet_in_nodejs(path: &'static str, asked: Asked, label: &'static str) -> Feature {
+    Feature { path, asked, label, support: [NotYet, NotYet, Yes, NotYet] }
+}
+
 /// Node.js has no call for it.
 const fn not_yet_but_nodejs(path: &'static str, asked: Asked, label: &'static str) -> Feature {
     Feature { path, asked, label, support: [Yes, Yes, Never, Yes] }
@@ -102,9 +106,9 @@ pub static FEATURES: &[Feature] = &[
     everywhere("app.kind", Asked::Is("custom"), "app: custom"),
     not_yet("app.kind", Asked::Is("chat"), "app: chat"),
     everywhere("websocket.compression", Asked::Given, "permessage-deflate"),
-    not_yet("platforms", Asked::Holds("macos"), "platforms: macos"),
-    not_yet("platforms", Asked::Holds("freebsd"), "platforms: freebsd"),
-    not_yet("platforms", Asked::Holds("windows"), "platforms: windows"),
+    yet_in_nodejs("platforms", Asked::Holds("macos"), "platforms: macos"),
+    yet_in_nodejs("platforms", Asked::Holds("freebsd"), "platforms: freebsd"),
+    yet_in_nodejs("platforms", Asked::Holds("windows"), "platforms: windows"),
     everywhere("listen.host", Asked::StartsWith("unix:"), "listen: unix:/path"),
     everywhere("io.workers", Asked::Above(1), "io.workers above 1"),
     not_yet_but_nodejs("io.trigger", Asked::IsNot("level"), "io.trigger: edge"),
