@@ -1,6 +1,7 @@
 //! The one list of what a language does not have yet, so that tests of it are left out there. specgen says the same when it is asked for it.
 
 use crate::program::Target;
+use crate::variant::Variant;
 
 /// What tests ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,5 +16,17 @@ pub fn lacks(target: Target, subject: Subject) -> bool {
     match subject {
         // Its TLS judges a certificate when the handshake is over, and can only close the connection then.
         Subject::AlertsToStrangers => target == Target::NodeJs,
+    }
+}
+
+/// Whether `variant` closes connections that came when there were no descriptors left.
+#[must_use]
+pub fn turns_away_without_descriptors(variant: Variant) -> bool {
+    match variant.target {
+        // libuv accepts and closes what it has no descriptor for.
+        Target::NodeJs => true,
+        // A thread's own descriptors come after the connection's.
+        Target::C => variant.model == "threads",
+        Target::Python | Target::Rust => false,
     }
 }

@@ -86,9 +86,9 @@ impl Variant {
     /// What it is generated for, unless that is Linux.
     #[must_use]
     pub fn platform(self) -> Option<&'static str> {
-        match (self.model, self.edge) {
-            ("kqueue", false) => Some("macos"),
-            ("kqueue", true) => Some("freebsd"),
+        match (self.model, self.target, self.edge) {
+            ("kqueue", Target::C, true) => Some("freebsd"),
+            ("kqueue", ..) => Some("macos"),
             _ => None,
         }
     }

@@ -82,6 +82,7 @@ static TEMPLATES: Templates = Templates {
         ("workers/", "several_workers"),
         ("peers-workers/", "peers and several_workers"),
         ("tls/", "tls"),
+        ("windows/", "windows"),
         ("framing-none/", "tcp and framing_none"),
         ("framing-lines/", "tcp and framing_lines"),
         ("framing-delimiter/", "tcp and framing_delimiter"),

@@ -177,6 +177,40 @@ pub fn tls_of_other_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// What Node.js has not on every platform that it runs on.
+pub fn platforms_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    if !spec.has("targets.nodejs") {
+        return;
+    }
+    let own = "targets.nodejs.io.workers";
+    let workers = if spec.has(own) { own } else { "io.workers" };
+    let cluster = io_model(spec, Target::Nodejs) == Some(IoModel::Workers);
+    let several = cluster || spec.integer(workers) > 1 || spec.text(workers) == "auto";
+    // Peers that are known are served from one socket; otherwise the cluster module shares it.
+    let shares_socket = several
+        && spec.text("type") == "udp"
+        && spec.text("app.kind") == "echo"
+        && spec.integer("udp.rate_limit") == 0
+        && spec.text("udp.reliability") == "none";
+    let unix = spec.text("listen.host").starts_with("unix:");
+    let workers_span = spec.span(workers).or_else(|| model_span(spec, Target::Nodejs));
+    let lacks = [
+        ("windows", unix, spec.span("listen.host"), "`listen: unix:/path`"),
+        ("windows", shares_socket, workers_span, "workers that share a udp socket"),
+        ("macos", spec.boolean("socket.reuse_port"), spec.span("socket.reuse_port"), "`socket.reuse_port`"),
+    ];
+    for (platform, asked, span, what) in lacks {
+        let place = spec.list("platforms").iter().find(|(name, _)| name == platform).filter(|_| asked);
+        if let (Some((_, place)), Some(span)) = (place, span) {
+            problems.push(
+                Diagnostic::new(&codes::MODEL_NOT_FOR_PLATFORM, format!("{platform} has no {what} (target nodejs)"))
+                    .label(span, "asked for here")
+                    .label(*place, "the platform"),
+            );
+        }
+    }
+}
+
 /// `reusePort` came with Node.js 22.12 and 23.1; an older one would pass over it in silence.
 pub fn reuse_port_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     let asked = spec.has("targets.nodejs") && spec.boolean("socket.reuse_port");

@@ -48,6 +48,7 @@ const RULES: &[Rule] = &[
     availability::models_available,
     availability::reuse_port_of_nodejs,
     availability::tls_of_other_platforms,
+    availability::platforms_of_nodejs,
     availability::features_exist,
     availability::features_available,
 ];

@@ -2,6 +2,7 @@ import cluster from "node:cluster";
 //% if not udp
 import { Census } from "./census.js";
 //% endif
+import { EXIT_CODES } from "./exit-codes.js";
 //% if metrics_port and peers
 import { addUp } from "./exposition.js";
 //% endif
@@ -31,9 +32,6 @@ import { workerCount } from "./worker-count.js";
 
 /** @typedef {import("node:cluster").Worker} Worker */
 /** @typedef {import("./messages.js").ToPrimary} ToPrimary */
-
-/** What a second signal exits with. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 };
 
 /** The process that starts and stops the workers, and knows what only all of them together know. */
 export class Primary {
@@ -88,8 +86,11 @@ export class Primary {
     cluster.on("message", (worker, message) => this.#told(worker, message));
     cluster.on("exit", (worker, code, signal) => this.#ended(worker, signal ?? code));
     this.#drainOnSignals();
-    //% if tls
+    //% if tls and not windows
     process.on("SIGHUP", () => tellAll({ type: "reload" }));
+    //% endif
+    //% if tls and windows
+    if (process.platform !== "win32") process.on("SIGHUP", () => tellAll({ type: "reload" }));
     //% endif
     for (let i = 0; i < workerCount; i++) cluster.fork();
   }

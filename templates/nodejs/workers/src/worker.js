@@ -1,4 +1,5 @@
 import { app } from "./app/app.js";
+import { EXIT_CODES } from "./exit-codes.js";
 import { explainListenError } from "./listen-error.js";
 import { StartError } from "./start-error.js";
 import { tellPrimary } from "./tell.js";
@@ -12,8 +13,7 @@ import { EventLoopServer } from "./transport/event-loop.js";
  */
 export async function runWorker(log, settings) {
   // The primary gets the signals too, and says what to do.
-  process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => {});
+  for (const signal of Object.keys(EXIT_CODES)) process.on(signal, () => {});
   //% if tls
   process.on("SIGHUP", () => {});
   //% endif

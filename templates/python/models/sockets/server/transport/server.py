@@ -193,9 +193,7 @@ class Server(ABC):
             connected, address = self.listener.accept()
         except OSError as error:
             if error.errno not in _NOBODY:
-                self.hub.log.error("accept-failed", error=os.strerror(error.errno or 0))
-                self.watch_listener(wanted=False)
-                self._due = self.hub.clock() + _REST
+                self.rest(error)
             return False
         peer = peer_of(address)
         if self.socket_debug:
@@ -227,6 +225,12 @@ class Server(ABC):
         #% endif
         self.begin(connection)
         return True
+
+    def rest(self, error: OSError) -> None:
+        """Accept nothing for a while: something has run out."""
+        self.hub.log.error("accept-failed", error=os.strerror(error.errno or 0))
+        self.watch_listener(wanted=False)
+        self._due = self.hub.clock() + _REST
 
     def drain(self) -> None:
         """Accept no more, and close all connections."""
