@@ -18,15 +18,18 @@ pub fn on_linux(program: &Path, platform: &str) -> Result<PathBuf> {
         made.insert(copy.join(name));
         copy_text(from, &copy.join(name), change)
     };
+    let (root, transport) = (paths::root(), Path::new("vendor/specgen-runtime/src/transport"));
+    let system = transport.join(format!("system/{platform}.rs"));
     for file in gates::files(&[program.to_owned()], &["rs", "toml"])? {
         let name = file.strip_prefix(program)?;
-        make(&file, name, &|text| adapted(name, text))?;
+        if name != system {
+            make(&file, name, &|text| adapted(name, text))?;
+        }
     }
-    let (root, transport) = (paths::root(), Path::new("vendor/specgen-runtime/src/transport"));
     let queue = root.join("generated-tests/kqueue/kqueue.rs");
     make(&queue, &transport.join("kqueue_shim.rs"), &str::to_owned)?;
     let calls = root.join("runtime/src/transport/system/linux.rs");
-    make(&calls, &transport.join(format!("system/{platform}.rs")), &|text| calls_for(platform, text))?;
+    make(&calls, &system, &|text| calls_for(platform, text))?;
     for file in gates::files(std::slice::from_ref(&copy), &["rs", "toml"])? {
         // What an older program had.
         if !made.contains(&file) {
