@@ -83,6 +83,16 @@ impl Variant {
         }
     }
 
+    /// What it is generated for, unless that is Linux.
+    #[must_use]
+    pub fn platform(self) -> Option<&'static str> {
+        match (self.model, self.edge) {
+            ("kqueue", false) => Some("macos"),
+            ("kqueue", true) => Some("freebsd"),
+            _ => None,
+        }
+    }
+
     /// Whether several processes serve.
     #[must_use]
     pub fn processes(self) -> bool {
@@ -112,8 +122,9 @@ impl Variant {
         let trigger = if self.edge { ", trigger: edge" } else { "" };
         let workers = if self.workers > 1 { format!(", workers: {}", self.workers) } else { String::new() };
         let model = self.model;
+        let platforms = self.platform().map(|platform| format!("platforms: [{platform}]\n")).unwrap_or_default();
         let targets = format!("targets: {{{}: {{io: {{model: {model}{trigger}{workers}}}}}}}", self.target);
-        let text = format!("{before}\nname: {name}-{io}\n{after}\n{targets}\n");
+        let text = format!("{before}\nname: {name}-{io}\n{after}\n{platforms}{targets}\n");
         let stem = spec.file_stem().unwrap_or_default().to_string_lossy();
         let file = paths::generated().join("specs").join(format!("{stem}-{io}.{}.yaml", self.target));
         write(&file, &text)?;
@@ -220,6 +231,8 @@ variants! { $
     other python_select = Variant::new(Python, "select");
     other python_threads = Variant::new(Python, "threads");
     other python_blocking = Variant::new(Python, "blocking");
+    other python_kqueue = Variant::new(Python, "kqueue");
+    other python_kqueue_edge = Variant::new(Python, "kqueue").edge();
     always nodejs = Variant::new(NodeJs, "auto");
     other nodejs_workers = Variant::new(NodeJs, "workers").workers(2);
     always rust = Variant::new(Rust, "auto");

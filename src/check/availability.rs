@@ -1,7 +1,7 @@
 //! What languages and platforms have, and what this version can generate.
 
 use crate::diagnostics::{Diagnostic, Span, codes};
-use crate::model::{IoModel, Target, io_model, io_model_path};
+use crate::model::{IoModel, Target, io_model, io_model_path, io_models};
 use crate::plan::capability::{self, FEATURES, Feature, Support};
 use crate::spec::Spec;
 
@@ -77,7 +77,8 @@ pub fn models_on_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
 
 /// Socket options that not every platform has.
 const PLATFORM_OPTIONS: &[(&str, &[&str])] = &[
-    ("socket.cork", &["linux", "macos", "freebsd"]),
+    // TCP_NOPUSH of macOS does not promise to send what it held back once it is taken off.
+    ("socket.cork", &["linux", "freebsd"]),
     ("socket.quick_ack", &["linux"]),
     ("socket.fast_open", &["linux", "macos", "freebsd"]),
     ("socket.defer_accept", &["linux"]),
@@ -107,10 +108,14 @@ pub fn options_on_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+fn is_not_yet(model: IoModel, target: Target) -> bool {
+    capability::model(model, target) == Support::NotYet
+}
+
 pub fn models_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     for target in targets(spec) {
-        let (Some(model), Some(span)) = (io_model(spec, target), model_span(spec, target)) else { continue };
-        if capability::model(model, target) == Support::NotYet {
+        let Some(span) = model_span(spec, target) else { continue };
+        for model in io_models(spec, target).into_iter().filter(|model| is_not_yet(*model, target)) {
             let (name, models) = (target.name(), model_names(target));
             problems.push(
                 Diagnostic::new(
@@ -176,6 +181,30 @@ pub fn workers_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
             .label(span, "asked for here")
             .help("set `targets.nodejs.io: {model: event-loop, workers: 1}`"),
         );
+    }
+}
+
+/// Between processes macOS has no sockets that keep records apart, and neither it nor FreeBSD gives a peer's datagrams to one of several sockets.
+pub fn workers_of_python_elsewhere(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let own = "targets.python.io.workers";
+    let path = if spec.has(own) { own } else { "io.workers" };
+    let several = spec.integer(path) > 1 || spec.text(path) == "auto";
+    let (Some(span), true, true) = (spec.span(path), spec.has("targets.python"), several) else { return };
+    for (platform, place) in platforms(spec) {
+        let what = match (spec.text("type"), spec.text("app.kind"), platform) {
+            ("udp", _, "macos" | "freebsd") => "a udp server",
+            (_, app, "macos") if app != "echo" => "this app",
+            _ => continue,
+        };
+        let mut problem = Diagnostic::new(
+            &codes::NOT_AVAILABLE,
+            format!("several workers of {what} on {platform} are not available for python yet"),
+        )
+        .label(span, "asked for here");
+        if let Some(place) = place {
+            problem = problem.label(place, "the platform");
+        }
+        problems.push(problem.help("set `targets.python.io.workers: 1`"));
     }
 }
 

@@ -47,6 +47,7 @@ const RULES: &[Rule] = &[
     availability::options_on_platforms,
     availability::models_available,
     availability::workers_of_nodejs,
+    availability::workers_of_python_elsewhere,
     availability::reuse_port_of_nodejs,
     availability::features_exist,
     availability::features_available,

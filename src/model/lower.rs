@@ -2,8 +2,8 @@
 
 use super::{
     Accepts, App, Auth, Buffers, Compression, Framing, Heartbeat, IoModel, KeepAlive, Limits, Listen, LogFormat,
-    LogLevel, Metrics, Model, Multicast, Overflow, Reliability, ServerType, Socket, Target, TargetPlan, Timeouts, Tls,
-    Udp, WebSocket,
+    LogLevel, Metrics, Model, Multicast, Overflow, Platform, Reliability, ServerType, Socket, Target, TargetPlan,
+    Timeouts, Tls, Udp, WebSocket,
 };
 use crate::spec::Spec;
 
@@ -17,6 +17,7 @@ pub fn lower(spec: &Spec) -> Model {
             "udp" => ServerType::Udp,
             _ => ServerType::WebSocket,
         },
+        platforms: platforms(spec),
         app: match spec.text("app.kind") {
             "broadcast" => App::Broadcast,
             "custom" => App::Custom,
@@ -218,9 +219,12 @@ fn target_plan(spec: &Spec, target: Target) -> Option<TargetPlan> {
         return None;
     }
     let own = |field: &str| format!("{path}.{field}");
+    let models = io_models(spec, target);
+    let (io, other_io) = models.split_first()?;
     Some(TargetPlan {
         target,
-        io: io_model(spec, target)?,
+        io: *io,
+        other_io: other_io.to_vec(),
         workers: workers(spec, target),
         edge: spec.text(&own_or_common(spec, target, "io.trigger")) == "edge",
         language_version: match target {
@@ -252,13 +256,30 @@ fn workers(spec: &Spec, target: Target) -> u16 {
     if cluster || spec.text(&path) == "auto" { 0 } else { narrow(spec.integer(&path)) }
 }
 
-/// The model of a target; `None` only for a word that is no model.
-pub fn io_model(spec: &Spec, target: Target) -> Option<IoModel> {
+/// The given platforms; Linux without one.
+pub fn platforms(spec: &Spec) -> Vec<Platform> {
+    let given: Vec<Platform> = spec.list("platforms").iter().filter_map(|(name, _)| Platform::find(name)).collect();
+    if given.is_empty() { vec![Platform::Linux] } else { given }
+}
+
+/// The models of a target on all platforms, each once; none only for a word that is no model.
+pub fn io_models(spec: &Spec, target: Target) -> Vec<IoModel> {
     let uvloop = target == Target::Python && spec.boolean("targets.python.uvloop");
-    match IoModel::find(spec.text(&io_model_path(spec, target)), target) {
-        Some(IoModel::Asyncio) if uvloop => Some(IoModel::Uvloop),
-        model => model,
+    let word = spec.text(&io_model_path(spec, target));
+    let mut models = vec![];
+    for platform in platforms(spec) {
+        let model = match IoModel::find(word, target, platform) {
+            Some(IoModel::Asyncio) if uvloop => Some(IoModel::Uvloop),
+            model => model,
+        };
+        models.extend(model.filter(|model| !models.contains(model)));
     }
+    models
+}
+
+/// The model of a target on the first platform; `None` only for a word that is no model.
+pub fn io_model(spec: &Spec, target: Target) -> Option<IoModel> {
+    io_models(spec, target).first().copied()
 }
 
 fn nonzero(number: u64) -> Option<u64> {

@@ -2,7 +2,7 @@
 
 mod lower;
 
-pub use lower::{io_model, io_model_path, lower};
+pub use lower::{io_model, io_model_path, io_models, lower, platforms};
 
 /// A language to generate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -34,6 +34,46 @@ impl Target {
     /// The target of that name.
     pub fn find(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|target| target.name() == name)
+    }
+}
+
+/// What a server runs on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[allow(missing_docs, reason = "the names are the systems' own")]
+pub enum Platform {
+    Linux,
+    Macos,
+    Freebsd,
+    Windows,
+}
+
+impl Platform {
+    /// All of them, in the order of reports.
+    pub const ALL: [Self; 4] = [Self::Linux, Self::Macos, Self::Freebsd, Self::Windows];
+
+    /// Its name in a spec.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Linux => "linux",
+            Self::Macos => "macos",
+            Self::Freebsd => "freebsd",
+            Self::Windows => "windows",
+        }
+    }
+
+    /// Its name as its makers write it.
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::Linux => "Linux",
+            Self::Macos => "macOS",
+            Self::Freebsd => "FreeBSD",
+            Self::Windows => "Windows",
+        }
+    }
+
+    /// The platform of that name.
+    pub fn find(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|platform| platform.name() == name)
     }
 }
 
@@ -96,16 +136,22 @@ impl IoModel {
         }
     }
 
-    /// The model of that name; `auto` is what the target takes on Linux.
-    pub fn find(name: &str, target: Target) -> Option<Self> {
+    /// The model of that name; `auto` is what the target takes on the platform.
+    pub fn find(name: &str, target: Target, platform: Platform) -> Option<Self> {
         if name == "auto" {
-            return Some(match target {
-                Target::C | Target::Rust => Self::Epoll,
-                Target::Python => Self::Asyncio,
-                Target::Nodejs => Self::EventLoop,
-            });
+            return Some(Self::best(target, platform));
         }
         Self::ALL.into_iter().find(|model| model.name() == name)
+    }
+
+    fn best(target: Target, platform: Platform) -> Self {
+        match (target, platform) {
+            (Target::Python, _) => Self::Asyncio,
+            (Target::Nodejs, _) => Self::EventLoop,
+            (Target::C | Target::Rust, Platform::Linux) => Self::Epoll,
+            (Target::C | Target::Rust, Platform::Macos | Platform::Freebsd) => Self::Kqueue,
+            (Target::C | Target::Rust, Platform::Windows) => Self::Iocp,
+        }
     }
 }
 
@@ -432,8 +478,10 @@ pub struct WebSocket {
 pub struct TargetPlan {
     /// The language.
     pub target: Target,
-    /// Its I/O model.
+    /// Its I/O model, on the first of the platforms at least.
     pub io: IoModel,
+    /// What `auto` is on the other platforms, where it is something else.
+    pub other_io: Vec<IoModel>,
     /// Processes or threads that share the port; 0 is one a core.
     pub workers: u16,
     /// Edge-triggered readiness.
@@ -455,6 +503,8 @@ pub struct Model {
     pub description: String,
     /// What is served.
     pub kind: ServerType,
+    /// Where it runs, in the spec's order.
+    pub platforms: Vec<Platform>,
     /// What it does with a message.
     pub app: App,
     /// What kinds it takes.

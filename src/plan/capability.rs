@@ -38,7 +38,7 @@ pub const MODELS: [(IoModel, Row); 14] = [
     (IoModel::Select, [Yes, Yes, Never, Never]),
     (IoModel::Poll, [Yes, Yes, Never, Yes]),
     (IoModel::Epoll, [Yes, Yes, Never, Yes]),
-    (IoModel::Kqueue, [NotYet, NotYet, Never, NotYet]),
+    (IoModel::Kqueue, [NotYet, Yes, Never, NotYet]),
     (IoModel::IoUring, [Yes, Never, Never, Yes]),
     (IoModel::Wsapoll, [NotYet, Never, Never, Never]),
     (IoModel::Iocp, [NotYet, Never, Never, NotYet]),
@@ -83,6 +83,10 @@ const fn not_yet(path: &'static str, asked: Asked, label: &'static str) -> Featu
     Feature { path, asked, label, support: [NotYet; 4] }
 }
 
+const fn yet_in_python(path: &'static str, asked: Asked, label: &'static str) -> Feature {
+    Feature { path, asked, label, support: [NotYet, Yes, NotYet, NotYet] }
+}
+
 /// Node.js has no call for it.
 const fn not_yet_but_nodejs(path: &'static str, asked: Asked, label: &'static str) -> Feature {
     Feature { path, asked, label, support: [Yes, Yes, Never, Yes] }
@@ -102,8 +106,8 @@ pub static FEATURES: &[Feature] = &[
     everywhere("app.kind", Asked::Is("custom"), "app: custom"),
     not_yet("app.kind", Asked::Is("chat"), "app: chat"),
     everywhere("websocket.compression", Asked::Given, "permessage-deflate"),
-    not_yet("platforms", Asked::Holds("macos"), "platforms: macos"),
-    not_yet("platforms", Asked::Holds("freebsd"), "platforms: freebsd"),
+    yet_in_python("platforms", Asked::Holds("macos"), "platforms: macos"),
+    yet_in_python("platforms", Asked::Holds("freebsd"), "platforms: freebsd"),
     not_yet("platforms", Asked::Holds("windows"), "platforms: windows"),
     everywhere("listen.host", Asked::StartsWith("unix:"), "listen: unix:/path"),
     everywhere("io.workers", Asked::Above(1), "io.workers above 1"),

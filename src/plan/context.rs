@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use crate::model::{
-    Accepts, App, Framing, IoModel, LogFormat, Model, Overflow, Reliability, ServerType, Socket, TargetPlan, Udp,
+    Accepts, App, Framing, IoModel, LogFormat, Model, Overflow, Platform, Reliability, ServerType, Socket, TargetPlan,
+    Udp,
 };
 
 /// A value for a program's config file.
@@ -67,6 +68,7 @@ pub fn context(model: &Model, plan: &TargetPlan) -> Context {
     if model.kind != ServerType::WebSocket {
         context.flags.extend(WEBSOCKET_FLAGS.map(|flag| (flag, false)));
     }
+    context.flags.extend(platform_flags(&model.platforms));
     context.flags.extend(type_flags(model));
     context.flags.extend(io_flags(plan));
     context.flags.extend(socket_flags(&model.socket));
@@ -198,6 +200,19 @@ fn type_flags(model: &Model) -> [(&'static str, bool); 8] {
     ]
 }
 
+/// `portable` is everything but Linux alone.
+fn platform_flags(platforms: &[Platform]) -> [(&'static str, bool); 6] {
+    let has = |platform| platforms.contains(&platform);
+    [
+        ("linux", has(Platform::Linux)),
+        ("macos", has(Platform::Macos)),
+        ("freebsd", has(Platform::Freebsd)),
+        ("windows", has(Platform::Windows)),
+        ("several_platforms", platforms.len() > 1),
+        ("portable", platforms != [Platform::Linux]),
+    ]
+}
+
 /// The model's flag is its name, `io_` before it unless it begins so, with underscores.
 fn io_flags(plan: &TargetPlan) -> Vec<(&'static str, bool)> {
     let models = [
@@ -216,7 +231,8 @@ fn io_flags(plan: &TargetPlan) -> Vec<(&'static str, bool)> {
         ("io_workers", IoModel::Workers),
         ("io_tokio", IoModel::Tokio),
     ];
-    let mut flags: Vec<_> = models.into_iter().map(|(flag, model)| (flag, plan.io == model)).collect();
+    let mut flags: Vec<_> =
+        models.into_iter().map(|(flag, model)| (flag, plan.io == model || plan.other_io.contains(&model))).collect();
     flags.push(("several_workers", plan.workers != 1));
     flags.push(("edge", plan.edge));
     flags
