@@ -6,8 +6,6 @@ use crate::variant::Variant;
 /// What tests ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Several workers of a udp server that knows its peers.
-    WorkersOfDatagrams,
     /// An alert to a client whose certificate is not of `tls.client_ca`.
     AlertsToStrangers,
 }
@@ -16,17 +14,9 @@ pub enum Subject {
 #[must_use]
 pub fn lacks(target: Target, subject: Subject) -> bool {
     match subject {
-        // Its workers share one socket: a peer's datagrams cannot be given to the one that knows it.
-        Subject::WorkersOfDatagrams => target == Target::NodeJs,
         // Its TLS judges a certificate when the handshake is over, and can only close the connection then.
         Subject::AlertsToStrangers => target == Target::NodeJs,
     }
-}
-
-/// Whether `variant` has several workers and its target lacks those of udp servers.
-#[must_use]
-pub fn lacks_workers_of_datagrams(variant: Variant) -> bool {
-    variant.workers > 1 && lacks(variant.target, Subject::WorkersOfDatagrams)
 }
 
 /// Whether `variant` closes connections that came when there were no descriptors left.

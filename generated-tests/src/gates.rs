@@ -10,13 +10,37 @@ use anyhow::{Result, bail, ensure};
 use crate::program::{self, Target};
 use crate::{choice, paths, tools};
 
+/// How generated C is compiled: with the Makefile's warnings, each an error.
+pub const C_FLAGS: &[&str] = &[
+    "-std=c11",
+    "-D_GNU_SOURCE",
+    "-Wall",
+    "-Wextra",
+    "-Wpedantic",
+    "-Wconversion",
+    "-Wshadow",
+    "-Wstrict-prototypes",
+    "-Werror",
+];
+
+/// Where specs of programs lie.
+const KINDS: [&str; 3] = ["specs/examples", "specs/features", "generated-tests/specs"];
+
 /// Generates every example, every feature spec and the laboratory's own, for one language; gives the programs' folders.
 /// `SPECS=tcp-,echo` narrows a run to the specs whose names hold one of these.
 ///
 /// # Errors
 /// When `specgen` fails.
 pub fn outputs(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
-    generated_from(&["specs/examples", "specs/features", "generated-tests/specs"], target, purpose)
+    generated_from(&KINDS, target, purpose, runs_here)
+}
+
+/// The same with what is for other systems alone, to be read but not compiled.
+///
+/// # Errors
+/// When `specgen` fails.
+pub fn all_outputs(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
+    generated_from(&KINDS, target, purpose, |_, _| true)
 }
 
 /// The examples alone, which come with smoke tests to be run.
@@ -24,7 +48,7 @@ pub fn outputs(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
 /// # Errors
 /// When `specgen` fails.
 pub fn examples(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
-    generated_from(&["specs/examples"], target, purpose)
+    generated_from(&["specs/examples"], target, purpose, runs_here)
 }
 
 /// Examples and feature specs, for what takes long.
@@ -32,10 +56,42 @@ pub fn examples(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
 /// # Errors
 /// When `specgen` fails.
 pub fn features(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
-    generated_from(&["specs/examples", "specs/features"], target, purpose)
+    generated_from(&["specs/examples", "specs/features"], target, purpose, runs_here)
 }
 
-fn generated_from(kinds: &[&str], target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
+/// The feature specs of these names.
+///
+/// # Errors
+/// When `specgen` fails.
+pub fn features_named(target: Target, names: &[&str], purpose: &str) -> Result<Vec<PathBuf>> {
+    let wanted = |text: &str, name: &str| names.contains(&name) && runs_here(text, name);
+    generated_from(&["specs/features"], target, purpose, wanted)
+}
+
+/// Those of all specs that name the platform.
+///
+/// # Errors
+/// When `specgen` fails.
+pub fn for_platform(target: Target, platform: &str, purpose: &str) -> Result<Vec<PathBuf>> {
+    generated_from(&KINDS, target, purpose, |text, _| platforms(text).is_some_and(|names| names.contains(platform)))
+}
+
+/// The rest of the spec's line `platforms:`.
+fn platforms(text: &str) -> Option<&str> {
+    text.lines().find_map(|line| line.strip_prefix("platforms:"))
+}
+
+/// A spec for other systems alone cannot be compiled here.
+fn runs_here(text: &str, _: &str) -> bool {
+    platforms(text).is_none_or(|names| names.contains("linux"))
+}
+
+fn generated_from(
+    kinds: &[&str],
+    target: Target,
+    purpose: &str,
+    wanted: impl Fn(&str, &str) -> bool,
+) -> Result<Vec<PathBuf>> {
     let folder = paths::generated().join(format!("gate-{target}-{purpose}"));
     let _ = std::fs::remove_dir_all(&folder);
     let specgen = program::specgen()?;
@@ -44,10 +100,12 @@ fn generated_from(kinds: &[&str], target: Target, purpose: &str) -> Result<Vec<P
         // The KDL twins of YAML specs say the same.
         let specs = specs.into_iter().filter(|spec| spec.extension().is_some_and(|end| end == "yaml"));
         for spec in specs {
-            if !chosen(&spec) || !names(&spec, target)? {
+            let text = std::fs::read_to_string(&spec)?;
+            let name = spec.file_stem().unwrap_or_default().to_string_lossy();
+            if !chosen(&name) || !names(&text, target) || !wanted(&text, &name) {
                 continue;
             }
-            let out = folder.join(spec.file_stem().unwrap_or_default());
+            let out = folder.join(&*name);
             let mut command = Command::new(&specgen);
             tools::run(command.arg("build").arg(&spec).args(["--target", target.name(), "-o"]).arg(&out))?;
         }
@@ -62,15 +120,13 @@ fn generated_from(kinds: &[&str], target: Target, purpose: &str) -> Result<Vec<P
 }
 
 /// Whether `SPECS` lets it through.
-fn chosen(spec: &Path) -> bool {
-    let name = spec.file_stem().unwrap_or_default().to_string_lossy();
+fn chosen(name: &str) -> bool {
     choice::chosen("SPECS", |wanted| name.contains(wanted))
 }
 
 /// Whether the spec's last lines, its targets, name the language.
-fn names(spec: &Path, target: Target) -> Result<bool> {
-    let text = std::fs::read_to_string(spec)?;
-    Ok(text.split_once("\ntargets:").is_some_and(|(_, targets)| targets.contains(target.name())))
+fn names(text: &str, target: Target) -> bool {
+    text.split_once("\ntargets:").is_some_and(|(_, targets)| targets.contains(target.name()))
 }
 
 /// A copy of the template of a language, as it stands: every feature on, every directive a comment.

@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::variant::Variant;
-use crate::{gates, paths, tools};
+use crate::{gates, paths, shim, tools};
 
 /// The language a server is generated in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,8 +88,11 @@ impl Program {
         let target = variant.target;
         let spec = variant.spec(spec)?;
         let name = spec_name(&spec)?;
-        let folder = generate(&spec, target)?;
+        let mut folder = generate(&spec, target)?;
         let _guard = lock(&paths::generated().join(format!("{name}-{target}-build")))?;
+        if let (Target::Rust, Some(platform)) = (target, variant.platform()) {
+            folder = shim::on_linux(&folder, platform)?;
+        }
         let (program, arguments) = match target {
             Target::C => (build_c(&folder, &name, variant, profile)?, vec![]),
             Target::Python => (interpreter(variant)?, words(profile, "-X dev -W error", &server_module(variant))),
@@ -207,6 +210,9 @@ fn build_c(folder: &Path, name: &str, variant: Variant, profile: Profile) -> Res
     tools::find("cc")?;
     let mut make = Command::new(tools::find("make")?);
     make.arg("-s").current_dir(folder);
+    if let Some("macos" | "freebsd") = variant.platform() {
+        borrow_kqueue(&mut make);
+    }
     if profile != Profile::Strict {
         tools::run(&mut make)?;
         return Ok(folder.join("build").join(name));
@@ -217,6 +223,14 @@ fn build_c(folder: &Path, name: &str, variant: Variant, profile: Profile) -> Res
     make.arg(format!("CFLAGS=-O1 -g -fsanitize={sanitizers} -fno-omit-frame-pointer"));
     tools::run(&mut make)?;
     Ok(folder.join("build/strict.d/server"))
+}
+
+/// A server for macOS or FreeBSD is built for Linux, with a kqueue of the tests' own.
+fn borrow_kqueue(make: &mut Command) {
+    let folder = paths::root().join("generated-tests/kqueue");
+    let [folder, systems, source] = ["", "systems.h", "kqueue.c"].map(|file| folder.join(file));
+    make.env("CPPFLAGS", format!("-I{} -include {}", folder.display(), systems.display()));
+    make.env("LDFLAGS", format!("-D_GNU_SOURCE -I{} {}", folder.display(), source.display()));
 }
 
 /// All Rust programs share one target directory, so that what they depend on is built once.

@@ -21,12 +21,18 @@ const TOOLS: &[Tool] = &[
     Tool { name: "clang-format", install: "apt-get install clang-format" },
     Tool { name: "clang-tidy", install: "apt-get install clang-tidy" },
     Tool { name: "cppcheck", install: "apt-get install cppcheck" },
+    Tool { name: "musl-gcc", install: "apt-get install musl-tools" },
+    Tool { name: "aarch64-linux-gnu-gcc", install: "apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross" },
+    Tool { name: "qemu-aarch64", install: "apt-get install qemu-user" },
     Tool { name: "chromium", install: "apt-get install chromium" },
     Tool { name: "python3", install: "apt-get install python3 (3.9 or later)" },
     Tool { name: "python3.11", install: "apt-get install python3.11 python3.11-venv, or pyenv install 3.11" },
     Tool { name: "node", install: "apt-get install nodejs (18 or later)" },
     Tool { name: "npm", install: "apt-get install npm" },
     Tool { name: "cargo", install: "https://rustup.rs" },
+    Tool { name: "rustup", install: "https://rustup.rs" },
+    Tool { name: "aarch64-linux-gnu-gcc", install: "apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross" },
+    Tool { name: "qemu-aarch64", install: "apt-get install qemu-user" },
 ];
 
 /// The path of the program called `name`.
@@ -47,6 +53,14 @@ pub fn find(name: &str) -> Result<PathBuf> {
 /// When the environment is not there yet.
 pub fn python_tool(name: &str) -> Result<PathBuf> {
     installed(paths::tools().join("venv/bin").join(name))
+}
+
+/// The Python that has zig.
+///
+/// # Errors
+/// When the environment is not there yet.
+pub fn zig_python() -> Result<PathBuf> {
+    installed(paths::tools().join("zig/bin/python"))
 }
 
 /// A command-line program of the Node tools (tsc, eslint, …).

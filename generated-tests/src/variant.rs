@@ -86,9 +86,9 @@ impl Variant {
     /// What it is generated for, unless that is Linux.
     #[must_use]
     pub fn platform(self) -> Option<&'static str> {
-        match (self.model, self.edge) {
-            ("kqueue", false) => Some("macos"),
-            ("kqueue", true) => Some("freebsd"),
+        match (self.model, self.target, self.edge) {
+            ("kqueue", Target::C | Target::Python, true) => Some("freebsd"),
+            ("kqueue", ..) => Some("macos"),
             _ => None,
         }
     }
@@ -222,6 +222,9 @@ variants! { $
     other c_threads = Variant::new(C, "threads");
     other c_blocking = Variant::new(C, "blocking");
     other c_io_uring = Variant::new(C, "io_uring");
+    other c_kqueue = Variant::new(C, "kqueue");
+    other c_kqueue_edge = Variant::new(C, "kqueue").edge();
+    other c_kqueue_workers = Variant::new(C, "kqueue").workers(2);
     always python = Variant::new(Python, "auto");
     other python_asyncio_workers = Variant::new(Python, "asyncio").workers(2);
     other python_uvloop = Variant::new(Python, "uvloop");
@@ -238,6 +241,9 @@ variants! { $
     always rust = Variant::new(Rust, "auto");
     other rust_epoll_edge = Variant::new(Rust, "epoll").edge();
     other rust_epoll_workers = Variant::new(Rust, "epoll").workers(2);
+    other rust_kqueue = Variant::new(Rust, "kqueue");
+    other rust_kqueue_edge = Variant::new(Rust, "kqueue").edge();
+    other rust_kqueue_workers = Variant::new(Rust, "kqueue").workers(2);
     other rust_poll = Variant::new(Rust, "poll");
     other rust_threads = Variant::new(Rust, "threads");
     other rust_blocking = Variant::new(Rust, "blocking");

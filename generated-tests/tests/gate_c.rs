@@ -4,20 +4,9 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use anyhow::Result;
+use generated_tests::gates::C_FLAGS;
 use generated_tests::program::Target;
 use generated_tests::{gates, tools};
-
-const FLAGS: &[&str] = &[
-    "-std=c11",
-    "-D_GNU_SOURCE",
-    "-Wall",
-    "-Wextra",
-    "-Wpedantic",
-    "-Wconversion",
-    "-Wshadow",
-    "-Wstrict-prototypes",
-    "-Werror",
-];
 
 /// What takes the place of the template's own files in programs of another type, in the order of the search.
 const OVERLAYS: &[&[&str]] = &[&["tcp/src", "bytes/src"], &["udp/src", "bytes/src"]];
@@ -29,7 +18,7 @@ fn compile(compiler: &str, programs: &[PathBuf], more: &[&str]) -> Result<()> {
         let objects = program.join(format!("objects-{compiler}"));
         std::fs::create_dir_all(&objects)?;
         let mut command = Command::new(tools::find(compiler)?);
-        command.args(FLAGS).args(more).arg("-I").arg(program.join("src")).arg("-c");
+        command.args(C_FLAGS).args(more).arg("-I").arg(program.join("src")).arg("-c");
         command.args(gates::files(&[program.join("src"), program.join("tests")], &["c"])?).current_dir(&objects);
         commands.push(command);
     }
@@ -61,7 +50,7 @@ fn gcc_analyzer_on_the_overlays() -> Result<()> {
     for roots in OVERLAYS {
         for source in gates::files(&under(&template, roots), &["c"])? {
             let mut command = Command::new(tools::find("gcc")?);
-            command.args(FLAGS).args(["-O2", "-fanalyzer"]).args(includes(roots)).arg("-c").arg(source);
+            command.args(C_FLAGS).args(["-O2", "-fanalyzer"]).args(includes(roots)).arg("-c").arg(source);
             command.args(["-o", "/dev/null"]).current_dir(&template);
             commands.push(command);
         }
@@ -79,7 +68,7 @@ fn includes(roots: &[&str]) -> Vec<String> {
 
 #[test]
 fn clang_format() -> Result<()> {
-    let mut folders = gates::outputs(Target::C, "format")?;
+    let mut folders = gates::all_outputs(Target::C, "format")?;
     folders.push(gates::template(Target::C, "format")?);
     let mut command = Command::new(tools::find("clang-format")?);
     command.args(["--dry-run", "-Werror", "--style=file"]).args(gates::files(&folders, &["c", "h"])?);
@@ -98,7 +87,7 @@ fn tidy(template: &Path, roots: &[&str]) -> Result<()> {
         let mut command = Command::new("sh");
         // clang-tidy counts the warnings that it does not show on standard error.
         command.args(["-c", "exec \"$0\" \"$@\" 2>/dev/null"]).arg(&tidy).arg("--quiet").arg(source);
-        command.arg("--").args(&FLAGS[..2]).args(includes(roots)).current_dir(template);
+        command.arg("--").args(&C_FLAGS[..2]).args(includes(roots)).current_dir(template);
         command
     });
     gates::run_all(commands.collect())

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use generated_tests::answer::End;
 use generated_tests::datagrams::Datagrams;
-use generated_tests::exceptions::{Subject, lacks};
 use generated_tests::frame::{CLOSE, Frame};
 use generated_tests::http::Metrics;
 use generated_tests::process::threads;
@@ -178,9 +177,6 @@ fn killed_worker_ends_the_server(target: Target) -> Result<()> {
 }
 
 fn datagrams_reach_all(target: Target) -> Result<()> {
-    if lacks(target, Subject::WorkersOfDatagrams) {
-        return Ok(());
-    }
     datagrams_between(&TestServer::of_lab_spec("workers-udp", target)?)
 }
 

@@ -6,7 +6,7 @@ use super::Backend;
 use super::embedded;
 use super::literal::Syntax;
 use super::template::Templates;
-use crate::model::{Model, ServerType, TargetPlan};
+use crate::model::{Model, Platform, ServerType, TargetPlan};
 use crate::output::FileMap;
 use crate::plan::{Context, Literal, context};
 
@@ -89,8 +89,22 @@ static TEMPLATES: Templates = Templates {
         ("tcp/tests/exchange_broadcast.c", "broadcast and not io_blocking"),
         ("tcp/tests/exchange_custom.c", "custom or broadcast and io_blocking"),
         ("tcp/tests/exchange_echo.c", "echo"),
+        ("src/transport/edge.c", "edge"),
+        ("src/transport/edge.h", "edge"),
         ("src/transport/epoll.c", "not udp and (io_epoll and not edge)"),
-        ("src/transport/epoll_edge.c", "not udp and (io_epoll and edge)"),
+        ("src/transport/epoll_edge.c", "io_epoll and edge"),
+        ("src/transport/kqueue.c", "not udp and (io_kqueue and not edge)"),
+        ("src/transport/kqueue_edge.c", "io_kqueue and edge"),
+        ("src/transport/platform.c", "platform"),
+        ("src/transport/option_names.h", "macos_options or freebsd_options"),
+        ("src/transport/platform.h", "platform"),
+        ("src/transport/wake_eventfd.c", "linux"),
+        ("src/transport/wake_kqueue.c", "macos or freebsd"),
+        ("udp/src/transport/batch.c", "macos"),
+        ("udp/src/transport/batch.h", "macos"),
+        ("udp/src/transport/kqueue.c", "io_kqueue"),
+        ("udp/src/transport/segments.c", "linux"),
+        ("udp/src/transport/segments_none.c", "portable"),
         ("src/protocol/elsewhere.h", "mail"),
         ("src/transport/blocking.c", "not udp and io_blocking"),
         ("src/transport/mail.c", "mail"),
@@ -194,10 +208,32 @@ impl Backend for C {
         }
         // Peers are forgotten in any case.
         context.values.insert("peer_timeout", Literal::Integer(model.timeouts.idle.unwrap_or(60_000)));
+        context.values.insert("systems", Literal::Word(systems(&model.platforms)));
         derive(&mut context);
         let mut files = FileMap::default();
         TEMPLATES.render(context, &mut files);
         files
+    }
+}
+
+/// What systems do in different ways, and which options go by other names there.
+fn derive_platforms(context: &mut Context) {
+    let stream = !context.is("udp");
+    let platform = context.is("macos") || context.is("portable") && context.is("several_workers");
+    let macos_options = context.is("macos") && stream && (context.is("keep_alive") || context.is("linger"));
+    let freebsd_options = context.is("freebsd") && (context.is("reuse_port") || stream && context.is("cork"));
+    context.flags.insert("platform", platform);
+    context.flags.insert("macos_options", macos_options);
+    context.flags.insert("freebsd_options", freebsd_options);
+}
+
+/// As a sentence lists them: `Linux, macOS or FreeBSD`.
+fn systems(platforms: &[Platform]) -> String {
+    let names: Vec<&str> = platforms.iter().map(|platform| platform.title()).collect();
+    match names.split_last() {
+        Some((last, [])) => (*last).to_owned(),
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
     }
 }
 
@@ -211,6 +247,9 @@ fn derive(context: &mut Context) {
     if context.is("several_workers") && (context.is("udp") || !context.is("io_blocking")) {
         context.flags.insert("reuse_port", true);
     }
+    derive_platforms(context);
+    let readiness_once = !context.is("udp") && (context.is("io_epoll") || context.is("io_kqueue"));
+    context.flags.insert("edge", context.is("edge") && readiness_once);
     let mail = threaded && !context.is("udp") && !context.is("echo");
     context.flags.insert("mail", mail);
     let readiness = !context.is("udp") && !context.is("io_uring");

@@ -163,23 +163,16 @@ pub fn features_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// The workers of Node.js' cluster share one UDP socket: a peer's datagrams cannot be given to the one that knows it yet.
-pub fn workers_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
-    let own = "targets.nodejs.io.workers";
-    let path = if spec.has(own) { own } else { "io.workers" };
-    let cluster = io_model(spec, Target::Nodejs) == Some(IoModel::Workers);
-    let several = cluster || spec.integer(path) > 1 || spec.text(path) == "auto";
-    let known =
-        spec.text("app.kind") != "echo" || spec.integer("udp.rate_limit") > 0 || spec.text("udp.reliability") != "none";
-    let span = spec.span(path).or_else(|| model_span(spec, Target::Nodejs));
-    if let (Some(span), true, "udp", true) = (span, several && known, spec.text("type"), spec.has("targets.nodejs")) {
+/// What C has on Linux alone so far.
+pub fn tls_of_other_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let asked = spec.has("targets.c") && spec.has("tls") && spec.boolean("tls.enabled");
+    let other = spec.list("platforms").iter().find(|(name, _)| name != "linux").filter(|_| asked);
+    if let (Some((name, place)), Some(span)) = (other, spec.span("tls")) {
         problems.push(
-            Diagnostic::new(
-                &codes::NOT_AVAILABLE,
-                "several workers of a udp server that knows its peers are not available for nodejs yet",
-            )
-            .label(span, "asked for here")
-            .help("set `targets.nodejs.io: {model: event-loop, workers: 1}`"),
+            Diagnostic::new(&codes::NOT_AVAILABLE, format!("`tls` on {name} is not available for c yet"))
+                .label(span, "asked for here")
+                .label(*place, "the platform")
+                .help("remove one of them"),
         );
     }
 }
@@ -205,6 +198,40 @@ pub fn workers_of_python_elsewhere(spec: &Spec, problems: &mut Vec<Diagnostic>) 
             problem = problem.label(place, "the platform");
         }
         problems.push(problem.help("set `targets.python.io.workers: 1`"));
+    }
+}
+
+/// What Node.js has not on every platform that it runs on.
+pub fn platforms_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    if !spec.has("targets.nodejs") {
+        return;
+    }
+    let own = "targets.nodejs.io.workers";
+    let workers = if spec.has(own) { own } else { "io.workers" };
+    let cluster = io_model(spec, Target::Nodejs) == Some(IoModel::Workers);
+    let several = cluster || spec.integer(workers) > 1 || spec.text(workers) == "auto";
+    // Peers that are known are served from one socket; otherwise the cluster module shares it.
+    let shares_socket = several
+        && spec.text("type") == "udp"
+        && spec.text("app.kind") == "echo"
+        && spec.integer("udp.rate_limit") == 0
+        && spec.text("udp.reliability") == "none";
+    let unix = spec.text("listen.host").starts_with("unix:");
+    let workers_span = spec.span(workers).or_else(|| model_span(spec, Target::Nodejs));
+    let lacks = [
+        ("windows", unix, spec.span("listen.host"), "`listen: unix:/path`"),
+        ("windows", shares_socket, workers_span, "workers that share a udp socket"),
+        ("macos", spec.boolean("socket.reuse_port"), spec.span("socket.reuse_port"), "`socket.reuse_port`"),
+    ];
+    for (platform, asked, span, what) in lacks {
+        let place = spec.list("platforms").iter().find(|(name, _)| name == platform).filter(|_| asked);
+        if let (Some((_, place)), Some(span)) = (place, span) {
+            problems.push(
+                Diagnostic::new(&codes::MODEL_NOT_FOR_PLATFORM, format!("{platform} has no {what} (target nodejs)"))
+                    .label(span, "asked for here")
+                    .label(*place, "the platform"),
+            );
+        }
     }
 }
 

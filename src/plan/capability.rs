@@ -38,7 +38,7 @@ pub const MODELS: [(IoModel, Row); 14] = [
     (IoModel::Select, [Yes, Yes, Never, Never]),
     (IoModel::Poll, [Yes, Yes, Never, Yes]),
     (IoModel::Epoll, [Yes, Yes, Never, Yes]),
-    (IoModel::Kqueue, [NotYet, Yes, Never, NotYet]),
+    (IoModel::Kqueue, [Yes, Yes, Never, Yes]),
     (IoModel::IoUring, [Yes, Never, Never, Yes]),
     (IoModel::Wsapoll, [NotYet, Never, Never, Never]),
     (IoModel::Iocp, [NotYet, Never, Never, NotYet]),
@@ -83,8 +83,8 @@ const fn not_yet(path: &'static str, asked: Asked, label: &'static str) -> Featu
     Feature { path, asked, label, support: [NotYet; 4] }
 }
 
-const fn yet_in_python(path: &'static str, asked: Asked, label: &'static str) -> Feature {
-    Feature { path, asked, label, support: [NotYet, Yes, NotYet, NotYet] }
+const fn platform(name: &'static str, label: &'static str, support: Row) -> Feature {
+    Feature { path: "platforms", asked: Asked::Holds(name), label, support }
 }
 
 /// Node.js has no call for it.
@@ -106,9 +106,9 @@ pub static FEATURES: &[Feature] = &[
     everywhere("app.kind", Asked::Is("custom"), "app: custom"),
     not_yet("app.kind", Asked::Is("chat"), "app: chat"),
     everywhere("websocket.compression", Asked::Given, "permessage-deflate"),
-    yet_in_python("platforms", Asked::Holds("macos"), "platforms: macos"),
-    yet_in_python("platforms", Asked::Holds("freebsd"), "platforms: freebsd"),
-    not_yet("platforms", Asked::Holds("windows"), "platforms: windows"),
+    platform("macos", "platforms: macos", [Yes, Yes, Yes, Yes]),
+    platform("freebsd", "platforms: freebsd", [Yes, Yes, Yes, Yes]),
+    platform("windows", "platforms: windows", [NotYet, NotYet, Yes, NotYet]),
     everywhere("listen.host", Asked::StartsWith("unix:"), "listen: unix:/path"),
     everywhere("io.workers", Asked::Above(1), "io.workers above 1"),
     not_yet_but_nodejs("io.trigger", Asked::IsNot("level"), "io.trigger: edge"),

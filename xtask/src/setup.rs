@@ -16,6 +16,9 @@ const PACKAGES: &[(&str, &str)] = &[
     ("clang-format", "clang-format"),
     ("clang-tidy", "clang-tidy"),
     ("cppcheck", "cppcheck"),
+    ("musl-gcc", "musl-tools"),
+    ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
+    ("qemu-aarch64", "qemu-user"),
     ("chromium", "chromium"),
     ("node", "nodejs"),
     ("npm", "npm"),
@@ -28,14 +31,17 @@ const HEADERS: &[(&str, &str)] = &[
     ("/usr/include/zlib.h", "zlib1g-dev"),
     ("/usr/include/liburing.h", "liburing-dev"),
     ("/usr/include/openssl/ssl.h", "libssl-dev"),
+    ("/usr/aarch64-linux-gnu/include/stdio.h", "libc6-dev-arm64-cross"),
 ];
 
 /// Everything that `cargo xtask test` needs.
 pub fn everything() -> Result<()> {
     system_packages()?;
     python()?;
+    zig()?;
     node()?;
     nextest()?;
+    targets()?;
     autobahn()
 }
 
@@ -69,6 +75,12 @@ fn privileged(words: &[&str]) -> Result<Command> {
 fn python() -> Result<()> {
     let requirements = paths::root().join("generated-tests/requirements.txt");
     environment("python3", &paths::tools().join("venv"), &requirements, |_| Ok(()))
+}
+
+/// Its C compiler has what macOS and FreeBSD need to compile and link.
+fn zig() -> Result<()> {
+    let requirements = paths::root().join("generated-tests/zig-requirements.txt");
+    environment("python3", &paths::tools().join("zig"), &requirements, |_| Ok(()))
 }
 
 /// The Autobahn suite needs `lib2to3`, which Python 3.13 has no more.
@@ -114,6 +126,27 @@ fn node() -> Result<()> {
     show(Command::new(tools::find("npm")?).args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(&folder))?;
     std::fs::write(stamp, lock)?;
     Ok(())
+}
+
+/// Systems and processors that generated Rust is compiled for.
+const TARGETS: [&str; 5] = [
+    "x86_64-apple-darwin",
+    "aarch64-apple-darwin",
+    "x86_64-unknown-freebsd",
+    "x86_64-unknown-linux-musl",
+    "aarch64-unknown-linux-gnu",
+];
+
+fn targets() -> Result<()> {
+    let rustup = tools::find("rustup")?;
+    let installed = output(Command::new(&rustup).args(["target", "list", "--installed"]))?;
+    let missing: Vec<&str> =
+        TARGETS.into_iter().filter(|target| installed.lines().all(|line| line != *target)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    eprintln!("installing Rust's libraries for {}", missing.join(", "));
+    show(Command::new(&rustup).args(["target", "add"]).args(missing))
 }
 
 fn nextest() -> Result<()> {

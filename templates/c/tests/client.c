@@ -12,6 +12,8 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <netinet/in.h>
+#include <stdbool.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -27,7 +29,7 @@ static void client_write(int fd, const void *bytes, size_t length) {
     tls_client_send(fd, bytes, length);
     //% endif
     //% if not tls
-    if (send(fd, bytes, length, MSG_NOSIGNAL) != (ssize_t)length) {
+    if (send(fd, bytes, length, 0) != (ssize_t)length) {
         process_fail("the server does not take input");
     }
     //% endif
@@ -44,16 +46,25 @@ static void client_read(int fd, void *bytes, size_t length) {
     //% endif
 }
 
+// Hosts differ in the last number of their address, where all of 127.0.0.0/8 is this machine.
+static bool client_bind(int fd, uint8_t host) {
+    //% if portable
+#ifndef __linux__
+    host = 1;
+#endif
+    //% endif
+    struct sockaddr_in from = {.sin_family = AF_INET,
+                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + host)};
+    return bind(fd, (struct sockaddr *)&from, sizeof from) == 0;
+}
+
 static int client_open(uint8_t host, uint16_t port) {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
     struct timeval timeout = {.tv_sec = CLIENT_TIMEOUT};
-    struct sockaddr_in from = {.sin_family = AF_INET,
-                               .sin_addr.s_addr = htonl(INADDR_LOOPBACK - 1 + host)};
     struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
     if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) != 0 ||
-        bind(fd, (struct sockaddr *)&from, sizeof from) != 0 ||
-        connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
+        !client_bind(fd, host) || connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
         process_fail(strerror(errno));
     }
     //% if tls

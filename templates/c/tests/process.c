@@ -67,6 +67,7 @@ static uint16_t process_port(void) {
 
 uint16_t process_start(const char *program) {
     int ends[2];
+    (void)signal(SIGPIPE, SIG_IGN); // writing to a server that is gone fails
     if (pipe(ends) != 0) {
         process_fail("no pipe");
     }

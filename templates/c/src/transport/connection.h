@@ -61,7 +61,7 @@ struct connection {
     char peer[ADDRESS_PEER_SIZE];
 
     // The transport's own.
-    //% if io_epoll and not edge
+    //% if (io_epoll or io_kqueue) and not edge
     bool watches_input, watches_output;
     //% endif
     //% if edge

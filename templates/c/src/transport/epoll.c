@@ -2,6 +2,9 @@
 #include "transport/readiness.h"
 #include "transport/transport.h"
 
+//% if several_platforms
+#ifdef __linux__
+//% endif
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
@@ -97,3 +100,6 @@ void transport_run(struct worker *worker) {
         worker_turn(worker);
     }
 }
+//% if several_platforms
+#endif
+//% endif

@@ -1,22 +1,21 @@
-// epoll(7), edge-triggered: readiness is reported once. A connection stays among the ready until
-// the kernel has no more input for it; none is watched anew, ever.
+// epoll(7), edge-triggered: no connection is watched anew, ever.
+#include "transport/edge.h"
 #include "transport/readiness.h"
 #include "transport/transport.h"
 
+//% if several_platforms
+#ifdef __linux__
+//% endif
 #include <stdlib.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 enum {
-    EPOLL_EVENTS = 256,
-    EPOLL_READS_IN_A_ROW = 16
+    EPOLL_EVENTS = 256
 };
 
 struct driver {
     int fd;
-    struct connection *first_ready, *last_ready;
-    size_t ready_count;
-    struct connection *served; // still marked as queued
     struct epoll_event events[EPOLL_EVENTS];
 };
 
@@ -26,7 +25,7 @@ static bool epoll_add(const struct worker *worker, int fd, uint32_t events, void
 }
 
 bool transport_open(struct worker *worker) {
-    worker->driver = calloc(1, sizeof *worker->driver);
+    worker->driver = malloc(sizeof *worker->driver);
     if (worker->driver == NULL) {
         return false;
     }
@@ -53,49 +52,6 @@ bool transport_add(struct connection *connection) {
                      connection);
 }
 
-static void epoll_enqueue(struct connection *connection) {
-    struct driver *driver = connection->worker->driver;
-    connection->queued = true;
-    connection->previous_ready = driver->last_ready;
-    connection->next_ready = NULL;
-    if (driver->last_ready != NULL) {
-        driver->last_ready->next_ready = connection;
-    } else {
-        driver->first_ready = connection;
-    }
-    driver->last_ready = connection;
-    driver->ready_count++;
-}
-
-static void epoll_dequeue(struct connection *connection) {
-    struct driver *driver = connection->worker->driver;
-    if (connection->previous_ready != NULL) {
-        connection->previous_ready->next_ready = connection->next_ready;
-    } else {
-        driver->first_ready = connection->next_ready;
-    }
-    if (connection->next_ready != NULL) {
-        connection->next_ready->previous_ready = connection->previous_ready;
-    } else {
-        driver->last_ready = connection->previous_ready;
-    }
-    driver->ready_count--;
-}
-
-// A connection that was paused may have input that was reported meanwhile.
-void transport_watch(struct connection *connection, bool input, bool output) {
-    (void)output;
-    if (input && connection->ready && !connection->queued) {
-        epoll_enqueue(connection);
-    }
-}
-
-void transport_remove(struct connection *connection) {
-    if (connection->queued && connection != connection->worker->driver->served) {
-        epoll_dequeue(connection);
-    }
-}
-
 static void epoll_dispatch_connection(struct connection *connection, uint32_t events) {
     if ((events & EPOLLOUT) != 0 && connection->blocked) {
         connection_writable(connection);
@@ -103,12 +59,10 @@ static void epoll_dispatch_connection(struct connection *connection, uint32_t ev
     if (connection->lost || (events & ~(uint32_t)EPOLLOUT) == 0) {
         return;
     }
-    connection->ready = true;
-    connection->hung |= (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0;
     if ((events & (EPOLLHUP | EPOLLERR)) != 0 && !connection_wants_input(connection)) {
         connection_lose(connection);
-    } else if (!connection->queued) {
-        epoll_enqueue(connection);
+    } else {
+        edge_notice(connection, (events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0);
     }
 }
 
@@ -122,44 +76,19 @@ static void epoll_dispatch(struct worker *worker, const struct epoll_event *even
     }
 }
 
-static bool epoll_may_read(const struct connection *connection) {
-    return connection->ready && !connection->lost && connection_wants_input(connection);
-}
-
-// A read that leaves room says that the kernel has no more (epoll(7), question 9), but for an end
-// of stream that was reported with the input.
-static void epoll_serve(struct connection *connection) {
-    for (int i = 0; i < EPOLL_READS_IN_A_ROW && epoll_may_read(connection); i++) {
-        enum readiness readiness = readiness_read(connection);
-        connection->ready =
-            readiness == READINESS_MORE || (readiness == READINESS_SOME && connection->hung);
-    }
-    connection->queued = false;
-    connection->worker->driver->served = NULL;
-    if (epoll_may_read(connection)) {
-        epoll_enqueue(connection);
-    }
-}
-
-// Each connection that is ready has its turn, once.
-static void epoll_serve_ready(struct driver *driver) {
-    for (size_t i = driver->ready_count; i > 0 && driver->first_ready != NULL; i--) {
-        driver->served = driver->first_ready;
-        epoll_dequeue(driver->served);
-        epoll_serve(driver->served);
-    }
-}
-
 void transport_run(struct worker *worker) {
     struct driver *driver = worker->driver;
     while (!worker_is_done(worker)) {
-        int patience = driver->first_ready != NULL ? 0 : worker_patience(worker);
+        int patience = edge_has_ready(worker) ? 0 : worker_patience(worker);
         int count = epoll_wait(driver->fd, driver->events, EPOLL_EVENTS, patience);
         worker_wake(worker);
         for (int i = 0; i < count; i++) {
             epoll_dispatch(worker, &driver->events[i]);
         }
-        epoll_serve_ready(driver);
+        edge_serve_ready(worker);
         worker_turn(worker);
     }
 }
+//% if several_platforms
+#endif
+//% endif

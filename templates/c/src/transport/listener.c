@@ -91,7 +91,11 @@ int listener_open(struct address *address) {
         listener_explain(address, errno);
         return -1;
     }
-    if (!options_set(fd, family) || !listener_begin(fd, address)) {
+    bool opened = options_set(fd, family) && listener_begin(fd, address);
+    //% if fast_open and macos
+    opened = opened && (family == AF_UNIX || options_set_listening(fd));
+    //% endif
+    if (!opened) {
         socket_close(fd);
         return -1;
     }

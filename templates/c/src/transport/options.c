@@ -1,6 +1,9 @@
 #include "transport/options.h"
 
 #include "config.h"
+//% if macos_options or freebsd_options
+#include "transport/option_names.h"
+//% endif
 #include "transport/socket_io.h"
 
 #include <errno.h>
@@ -30,11 +33,21 @@ static bool option_set(int fd, const struct option *option) {
     return false;
 }
 
+static bool option_applies(const struct option *option, int family) {
+    //% if dscp and portable
+#ifndef __linux__
+    if (option->level == IPPROTO_IP && family == AF_INET6) {
+        return false; // not even where it is dual stack
+    }
+#endif
+    //% endif
+    return option->level != IPPROTO_IPV6 || family == AF_INET6;
+}
+
 // The options end with one that has no symbol.
 static bool options_set_each(int fd, int family, const struct option *options) {
     for (const struct option *option = options; option->symbol != NULL; option++) {
-        bool applies = option->level != IPPROTO_IPV6 || family == AF_INET6;
-        if (applies && !option_set(fd, option)) {
+        if (option_applies(option, family) && !option_set(fd, option)) {
             return false;
         }
     }
@@ -113,7 +126,7 @@ static bool options_set_stream(int fd, int family) {
         //% if cork
         {IPPROTO_TCP, TCP_CORK, NUMBER(1), "TCP_CORK", "cork"},
         //% endif
-        //% if fast_open
+        //% if fast_open and not macos
         {IPPROTO_TCP, TCP_FASTOPEN, NUMBER(CONFIG_FAST_OPEN_QUEUE), "TCP_FASTOPEN", "fast_open"},
         //% endif
         //% if defer_accept
@@ -147,6 +160,14 @@ bool options_set(int fd, int family) {
     //% endif
     return family == AF_UNIX || options_set_internet(fd, family);
 }
+//% if fast_open and macos and not udp
+
+bool options_set_listening(int fd) {
+    const struct option option = {IPPROTO_TCP, TCP_FASTOPEN, NUMBER(CONFIG_FAST_OPEN_QUEUE),
+                                  "TCP_FASTOPEN", "fast_open"};
+    return option_set(fd, &option);
+}
+//% endif
 //% if cork and not udp
 
 void options_uncork(int fd) {

@@ -11,6 +11,11 @@ bool options_set(int fd, int family);
 // What connections of a unix socket do not inherit.
 bool options_set_buffers(int fd, int family);
 //% endif
+//% if fast_open and macos and not udp
+
+// macOS takes it from sockets that listen alone.
+bool options_set_listening(int fd);
+//% endif
 //% if cork and not udp
 
 // What was written goes out; what follows is held back again.

@@ -2,13 +2,18 @@
 #include "config.h"
 #include "log.h"
 #include "transport/listener.h"
+//% if portable
+#include "transport/platform.h"
+//% endif
 #include "transport/serve.h"
 #include "transport/thread.h"
 #include "transport/transport.h"
 #include "transport/worker.h"
 
 #include <fcntl.h>
+//% if not portable
 #include <sched.h>
+//% endif
 #include <stdlib.h>
 
 struct crew {
@@ -18,13 +23,20 @@ struct crew {
     size_t opened;
 };
 
-// As many as the spec says; 0 stands for one a core that the process may use.
-static size_t serve_count(void) {
+// How many the process may use.
+static size_t serve_core_count(void) {
+    //% if portable
+    return platform_core_count();
+    //% endif
+    //% if not portable
     cpu_set_t cores;
-    if (CONFIG_WORKERS > 0) {
-        return CONFIG_WORKERS;
-    }
     return sched_getaffinity(0, sizeof cores, &cores) == 0 ? (size_t)CPU_COUNT(&cores) : 1;
+    //% endif
+}
+
+// As many as the spec says; 0 stands for one a core.
+static size_t serve_count(void) {
+    return CONFIG_WORKERS > 0 ? CONFIG_WORKERS : serve_core_count();
 }
 
 // SO_REUSEPORT gives each worker a queue of its own. Unix sockets lack it, and a worker that
@@ -33,6 +45,9 @@ static int serve_listener(struct server *server, const struct crew *crew) {
     bool own = crew->opened == 0;
     //% if not io_blocking
     own = own || server->address.socket.any.sa_family != AF_UNIX;
+    //% endif
+    //% if macos
+    own = crew->opened == 0 || (own && platform_shares_ports());
     //% endif
     if (own) {
         int listener = listener_open(&server->address);

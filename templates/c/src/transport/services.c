@@ -3,6 +3,9 @@
 #include "config.h"
 #include "metrics.h"
 #include "protocol/http.h"
+//% if macos
+#include "transport/platform.h"
+//% endif
 //% if health
 #include "transport/signals.h"
 //% endif
@@ -48,7 +51,7 @@ static int services_listener = -1;
 
 static void services_send(int fd, const char *bytes, size_t length) {
     while (length > 0) {
-        ssize_t sent = send(fd, bytes, length, MSG_NOSIGNAL);
+        ssize_t sent = send(fd, bytes, length, 0);
         if (sent <= 0) {
             return;
         }
@@ -156,10 +159,19 @@ static void services_serve(int fd) {
     services_finish(fd);
 }
 
+static int services_accept(void) {
+    //% if macos
+    return platform_accept(services_listener, NULL, NULL, true);
+    //% endif
+    //% if not macos
+    return accept4(services_listener, NULL, NULL, SOCK_CLOEXEC);
+    //% endif
+}
+
 static void *services_run(void *argument) {
     (void)argument;
     for (;;) {
-        int fd = accept4(services_listener, NULL, NULL, SOCK_CLOEXEC);
+        int fd = services_accept();
         if (fd >= 0) {
             services_serve(fd);
         } else if (errno != EINTR && errno != ECONNABORTED) {
@@ -204,10 +216,19 @@ static bool services_listen(int fd, const struct address *address) {
            listen(fd, SERVICES_BACKLOG) == 0;
 }
 
+static int services_socket(int family) {
+    //% if macos
+    return platform_socket(family, SOCK_STREAM, true);
+    //% endif
+    //% if not macos
+    return socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    //% endif
+}
+
 bool services_open(const struct address *server) {
     pthread_t thread;
     const struct address address = services_address(server);
-    services_listener = socket(address.socket.any.sa_family, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    services_listener = services_socket(address.socket.any.sa_family);
     if (services_listener < 0 || !services_listen(services_listener, &address) ||
         !thread_start(&thread, services_run, NULL)) {
         return services_fail(&address);

@@ -1,11 +1,11 @@
 #include "transport/signals.h"
 
+#include "transport/wake.h"
+
 #include <errno.h>
 #include <signal.h>
 #include <stdatomic.h>
 #include <stddef.h>
-#include <stdint.h>
-#include <sys/eventfd.h>
 #include <unistd.h>
 
 enum {
@@ -19,10 +19,8 @@ static atomic_bool signals_reload = false;
 //% endif
 
 static void signals_tell(void) {
-    static const uint64_t one = 1;
     int error = errno;
-    ssize_t written = write(signals_event, &one, sizeof one);
-    (void)written;
+    wake_raise(signals_event);
     errno = error;
 }
 
@@ -48,7 +46,7 @@ static int signals_install(int number, void (*handler)(int)) {
 }
 
 int signals_open(void) {
-    signals_event = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+    signals_event = wake_open();
     if (signals_event < 0 || signals_install(SIGPIPE, SIG_IGN) != 0 ||
         signals_install(SIGINT, signals_handle) != 0 ||
         signals_install(SIGTERM, signals_handle) != 0) {
@@ -73,7 +71,7 @@ bool signals_take_reload(void) {
 //% endif
 
 void signals_close(void) {
-    (void)close(signals_event);
+    wake_close(signals_event);
 }
 //% if health and metrics_port
 

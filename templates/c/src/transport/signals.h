@@ -7,8 +7,8 @@
 //% endif
 #include <stdbool.h>
 
-// SIGINT and SIGTERM make the returned descriptor, an eventfd(2), readable; a second one ends the
-// process with 130 or 143. SIGPIPE is ignored. -1 and errno on failure.
+// SIGINT and SIGTERM raise the returned wake (wake.h); a second one ends the process with 130 or
+// 143. SIGPIPE is ignored. -1 and errno on failure.
 int signals_open(void);
 bool signals_arrived(void);
 //% if tls

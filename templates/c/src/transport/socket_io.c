@@ -1,5 +1,9 @@
 #include "transport/socket_io.h"
 
+//% if macos
+#include "transport/platform.h"
+//% endif
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,8 +29,17 @@ static ssize_t socket_traced(const char *operation, int fd, ssize_t result) {
     return result;
 }
 
+static int socket_create(int family) {
+    //% if macos
+    return platform_socket(family, SOCK_STREAM, false);
+    //% endif
+    //% if not macos
+    return socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    //% endif
+}
+
 int socket_open(int family) {
-    int fd = socket(family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    int fd = socket_create(family);
     return (int)socket_traced("socket", fd, fd);
 }
 
@@ -43,10 +56,19 @@ bool socket_listen(int fd, int backlog) {
 }
 
 //% if not io_uring
+static int socket_take(int fd, struct sockaddr *address, socklen_t *length) {
+    //% if macos
+    return platform_accept(fd, address, length, false);
+    //% endif
+    //% if not macos
+    return accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    //% endif
+}
+
 int socket_accept(int fd, struct sockaddr *address, socklen_t *length) {
     int accepted;
     do {
-        accepted = accept4(fd, address, length, SOCK_NONBLOCK | SOCK_CLOEXEC);
+        accepted = socket_take(fd, address, length);
     } while (accepted < 0 && errno == EINTR);
     return (int)socket_traced("accept", fd, accepted);
 }

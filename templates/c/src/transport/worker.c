@@ -16,16 +16,13 @@
 #include "transport/signals.h"
 #include "transport/socket_io.h"
 #include "transport/transport.h"
+#include "transport/wake.h"
 
 #include <errno.h>
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
-//% if threaded
-#include <sys/eventfd.h>
-//% endif
 #include <time.h>
-#include <unistd.h>
 
 static const uint64_t WORKER_ACCEPT_PAUSE = 100; // milliseconds
 //% if threaded and custom
@@ -50,7 +47,7 @@ bool worker_open(struct worker *worker, int listener, int wake) {
     //% endif
     //% if threaded
     if (wake < 0) {
-        worker->wake = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
+        worker->wake = wake_open();
     }
     //% endif
     //% if readiness
@@ -136,7 +133,7 @@ void worker_close(struct worker *worker) {
     }
     //% if threaded
     if (worker->wake != worker->server->signals) {
-        (void)close(worker->wake);
+        wake_close(worker->wake);
     }
     //% endif
     //% if compression
@@ -203,8 +200,7 @@ static void worker_drain(struct worker *worker) {
 }
 
 void worker_woken(struct worker *worker) {
-    uint64_t times;
-    if (read(worker->wake, &times, sizeof times) != sizeof times) {
+    if (!wake_take(worker->wake)) {
         return;
     }
     //% if mail
@@ -227,9 +223,7 @@ void worker_woken(struct worker *worker) {
 //% if threaded
 
 void worker_notify(const struct worker *worker) {
-    static const uint64_t one = 1;
-    ssize_t written = write(worker->wake, &one, sizeof one);
-    (void)written; // it fails only where the worker has far too many already
+    wake_raise(worker->wake);
 }
 //% endif
 //% if threaded and custom

@@ -3,6 +3,9 @@
 #define WORKER_H
 
 #include "protocol/session.h"
+//% if edge
+#include "transport/edge.h"
+//% endif
 //% if mail
 #include "transport/mail.h"
 //% endif
@@ -25,7 +28,7 @@ struct worker {
     struct server *server;
     struct timers timers;
     int listener; // -1 once draining
-    int wake; // an eventfd(2), readable when worker_woken() is due
+    int wake; // raised when worker_woken() is due (wake.h)
     //% if threaded
     bool listed; // among the server's workers
     struct worker *previous, *next;
@@ -34,6 +37,9 @@ struct worker {
     struct mailbox mailbox;
     //% endif
     struct driver *driver; // the transport's own
+    //% if edge
+    struct edge edge; // likewise
+    //% endif
     //% if readiness
     uint8_t *receive_buffer;
     //% endif

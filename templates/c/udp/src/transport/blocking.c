@@ -29,8 +29,7 @@ int transport_receive(struct worker *worker, int patience) {
     if (wait != worker->wait && wait > 0 && blocking_limit(worker->fd, wait)) {
         worker->wait = wait;
     }
-    int flags = wait > 0 ? MSG_WAITFORONE : MSG_DONTWAIT;
-    int received = inbox_receive(&worker->inbox, worker->fd, flags);
+    int received = inbox_receive(&worker->inbox, worker->fd, wait > 0);
     struct pollfd wake = {.fd = worker->wake, .events = POLLIN};
     worker->woken = poll(&wake, 1, 0) > 0;
     return received;

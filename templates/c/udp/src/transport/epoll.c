@@ -1,6 +1,9 @@
 // epoll(7).
 #include "transport/transport.h"
 
+//% if several_platforms
+#ifdef __linux__
+//% endif
 #include <sys/epoll.h>
 #include <unistd.h>
 
@@ -29,10 +32,13 @@ int transport_receive(struct worker *worker, int patience) {
     int received = 0;
     for (int i = 0; i < ready; i++) {
         if (events[i].data.fd == worker->fd) {
-            received = inbox_receive(&worker->inbox, worker->fd, MSG_DONTWAIT);
+            received = inbox_receive(&worker->inbox, worker->fd, false);
         } else {
             worker->woken = true;
         }
     }
     return received;
 }
+//% if several_platforms
+#endif
+//% endif

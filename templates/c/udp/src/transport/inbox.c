@@ -48,11 +48,11 @@ void inbox_free(struct inbox *inbox) {
     free(inbox->bytes);
 }
 
-int inbox_receive(struct inbox *inbox, int fd, int flags) {
+int inbox_receive(struct inbox *inbox, int fd, bool waits_for_one) {
     for (size_t i = 0; i < CONFIG_BATCH_SIZE; i++) {
         inbox->headers[i].msg_hdr.msg_namelen = sizeof inbox->senders[i].socket;
     }
-    int count = socket_receive(fd, inbox->headers, CONFIG_BATCH_SIZE, flags);
+    int count = socket_receive(fd, inbox->headers, CONFIG_BATCH_SIZE, waits_for_one);
     for (int i = 0; i < count; i++) {
         inbox->senders[i].length = inbox->headers[i].msg_hdr.msg_namelen;
     }
@@ -61,6 +61,6 @@ int inbox_receive(struct inbox *inbox, int fd, int flags) {
 
 bool inbox_take(const struct inbox *inbox, size_t index, struct iovec *datagram) {
     const struct mmsghdr *header = &inbox->headers[index];
-    *datagram = (struct iovec){inbox->parts[index].iov_base, header->msg_len};
+    *datagram = (struct iovec){inbox->parts[index].iov_base, (size_t)header->msg_len};
     return (header->msg_hdr.msg_flags & MSG_TRUNC) == 0;
 }

@@ -3,6 +3,9 @@
 #define INBOX_H
 
 #include "transport/address.h"
+//% if macos
+#include "transport/batch.h"
+//% endif
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -20,8 +23,8 @@ struct inbox {
 bool inbox_create(struct inbox *inbox);
 void inbox_free(struct inbox *inbox);
 
-// The number of datagrams that came, or -1 and errno. MSG_WAITFORONE in the flags waits for one.
-int inbox_receive(struct inbox *inbox, int fd, int flags);
+// The number of datagrams that came, or -1 and errno.
+int inbox_receive(struct inbox *inbox, int fd, bool waits_for_one);
 
 // Where a datagram lies; false when it is longer than any may be.
 bool inbox_take(const struct inbox *inbox, size_t index, struct iovec *datagram);

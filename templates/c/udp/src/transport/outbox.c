@@ -5,11 +5,11 @@
 #include "metrics.h"
 //% endif
 #include "transport/drops.h"
+#include "transport/segments.h"
 #include "transport/socket_io.h"
 
 #include <errno.h>
 #include <netinet/in.h>
-#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,22 +31,16 @@ struct outbox_datagram {
 struct outbox_run {
     size_t count;
     struct iovec bytes;
-    _Alignas(struct cmsghdr) char control[CMSG_SPACE(sizeof(uint16_t))]; // their size
+    _Alignas(struct cmsghdr) char control[SEGMENTS_CONTROL_SIZE];
 };
 
 static size_t outbox_room(void) {
     return CONFIG_SEND_BUFFER > OUTBOX_LARGEST ? CONFIG_SEND_BUFFER : OUTBOX_LARGEST;
 }
 
-static bool outbox_can_segment(int fd) {
-    int size;
-    socklen_t length = sizeof size;
-    return getsockopt(fd, IPPROTO_UDP, UDP_SEGMENT, &size, &length) == 0;
-}
-
 bool outbox_create(struct outbox *outbox, int fd) {
     outbox->fd = fd;
-    outbox->segments = outbox_can_segment(fd);
+    outbox->segments = segments_are_known(fd);
     outbox->bytes = malloc(outbox_room());
     outbox->datagrams = calloc(CONFIG_BATCH_SIZE, sizeof(struct outbox_datagram));
     outbox->runs = calloc(CONFIG_BATCH_SIZE, sizeof(struct outbox_run));
@@ -118,19 +112,6 @@ static size_t outbox_run_length(const struct outbox *outbox, size_t begin) {
     return count;
 }
 
-static void outbox_announce_segments(struct msghdr *header, struct outbox_run *run, size_t size) {
-    header->msg_control = run->control;
-    header->msg_controllen = sizeof run->control;
-    struct cmsghdr *control = CMSG_FIRSTHDR(header);
-    const uint16_t segment = (uint16_t)size;
-    *control = (struct cmsghdr){
-        .cmsg_len = CMSG_LEN(sizeof segment),
-        .cmsg_level = IPPROTO_UDP,
-        .cmsg_type = UDP_SEGMENT,
-    };
-    memcpy(CMSG_DATA(control), &segment, sizeof segment);
-}
-
 // Datagrams lie side by side, so that a run needs no parts.
 static size_t outbox_prepare(const struct outbox *outbox, size_t begin, size_t index) {
     struct outbox_datagram *first = &outbox->datagrams[begin];
@@ -147,7 +128,7 @@ static size_t outbox_prepare(const struct outbox *outbox, size_t begin, size_t i
         .msg_iovlen = 1,
     };
     if (run->count > 1) {
-        outbox_announce_segments(header, run, first->length);
+        segments_announce(header, run->control, first->length);
     }
     return run->count;
 }

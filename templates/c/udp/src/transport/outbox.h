@@ -1,9 +1,12 @@
 // Datagrams that are sent at once, sendmmsg(2). Several of one size for one receiver pass through
-// the kernel as one, where it can do that (UDP_SEGMENT, udp(7)).
+// the kernel as one, where it can do that (segments.h).
 #ifndef OUTBOX_H
 #define OUTBOX_H
 
 #include "transport/address.h"
+//% if macos
+#include "transport/batch.h"
+//% endif
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -12,7 +15,7 @@
 
 struct outbox {
     int fd;
-    bool segments; // the kernel knows UDP_SEGMENT, and the network has not refused it
+    bool segments; // the kernel knows segments, and the network has not refused them
     uint8_t *bytes;
     size_t used; // of them
     size_t count; // of datagrams

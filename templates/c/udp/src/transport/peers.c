@@ -4,17 +4,27 @@
 //% if custom
 #include "protocol/host.h"
 //% endif
+//% if macos
+#include "transport/platform.h"
+//% endif
 #include "transport/server.h"
 
 #include <stdlib.h>
 #include <string.h>
+//% if not macos
 #include <sys/random.h>
+//% endif
 
 static const uint64_t PEERS_MIXER = 0x9E3779B97F4A7C15U;
 
 static void peers_draw(void *bytes, size_t size) {
+    //% if macos
+    platform_draw(bytes, size);
+    //% endif
+    //% if not macos
     // Fails only before the system's random numbers are ready: less is at stake here.
     (void)getrandom(bytes, size, 0);
+    //% endif
 }
 
 bool peers_create(struct peers *peers) {

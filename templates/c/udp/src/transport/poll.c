@@ -21,5 +21,5 @@ int transport_receive(struct worker *worker, int patience) {
         return 0;
     }
     worker->woken = watched[1].revents != 0;
-    return watched[0].revents != 0 ? inbox_receive(&worker->inbox, worker->fd, MSG_DONTWAIT) : 0;
+    return watched[0].revents != 0 ? inbox_receive(&worker->inbox, worker->fd, false) : 0;
 }

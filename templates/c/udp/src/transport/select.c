@@ -25,6 +25,5 @@ int transport_receive(struct worker *worker, int patience) {
         return 0;
     }
     worker->woken = FD_ISSET(worker->wake, &readable);
-    return FD_ISSET(worker->fd, &readable) ? inbox_receive(&worker->inbox, worker->fd, MSG_DONTWAIT)
-                                           : 0;
+    return FD_ISSET(worker->fd, &readable) ? inbox_receive(&worker->inbox, worker->fd, false) : 0;
 }

@@ -3,11 +3,19 @@
 #include "config.h"
 #include "log.h"
 #include "transport/listener.h"
+//% if portable
+#include "transport/platform.h"
+//% endif
 #include "transport/serve.h"
 #include "transport/thread.h"
 #include "transport/worker.h"
 
+//% if macos
+#include <fcntl.h>
+//% endif
+//% if not portable
 #include <sched.h>
+//% endif
 #include <stdlib.h>
 
 struct crew {
@@ -17,17 +25,40 @@ struct crew {
     size_t opened;
 };
 
-// As many as the spec says; 0 stands for one a core that the process may use.
-static size_t serve_count(void) {
+// How many the process may use.
+static size_t serve_core_count(void) {
+    //% if portable
+    return platform_core_count();
+    //% endif
+    //% if not portable
     cpu_set_t cores;
-    if (CONFIG_WORKERS > 0) {
-        return CONFIG_WORKERS;
-    }
     return sched_getaffinity(0, sizeof cores, &cores) == 0 ? (size_t)CPU_COUNT(&cores) : 1;
+    //% endif
+}
+
+// As many as the spec says; 0 stands for one a core.
+static size_t serve_count(void) {
+    return CONFIG_WORKERS > 0 ? CONFIG_WORKERS : serve_core_count();
+}
+
+static int serve_socket(struct server *server, const struct crew *crew) {
+    //% if macos
+    if (crew->opened > 0 && !platform_shares_ports()) {
+        int fd = fcntl(crew->workers[0].fd, F_DUPFD_CLOEXEC, 0);
+        if (fd < 0) {
+            serve_explain();
+        }
+        return fd;
+    }
+    //% endif
+    //% if not macos
+    (void)crew;
+    //% endif
+    return listener_open(&server->address);
 }
 
 static bool serve_open_one(struct server *server, struct crew *crew) {
-    int fd = listener_open(&server->address);
+    int fd = serve_socket(server, crew);
     if (fd < 0) {
         return false;
     }

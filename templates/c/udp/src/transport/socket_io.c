@@ -1,5 +1,9 @@
 #include "transport/socket_io.h"
 
+//% if macos
+#include "transport/platform.h"
+//% endif
+
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,8 +29,17 @@ static ssize_t socket_traced(const char *operation, int fd, ssize_t result) {
     return result;
 }
 
+static int socket_create(int family) {
+    //% if macos
+    return platform_socket(family, SOCK_DGRAM, true);
+    //% endif
+    //% if not macos
+    return socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    //% endif
+}
+
 int socket_open(int family) {
-    int fd = socket(family, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    int fd = socket_create(family);
     return (int)socket_traced("socket", fd, fd);
 }
 
@@ -38,13 +51,14 @@ bool socket_bind(int fd, const struct sockaddr *address, socklen_t length) {
     return socket_traced("bind", fd, bind(fd, address, length)) == 0;
 }
 
-int socket_receive(int fd, struct mmsghdr *datagrams, unsigned count, int flags) {
-    int received = recvmmsg(fd, datagrams, count, flags, NULL);
+int socket_receive(int fd, struct mmsghdr *datagrams, unsigned count, bool waits_for_one) {
+    ssize_t received =
+        recvmmsg(fd, datagrams, count, waits_for_one ? MSG_WAITFORONE : MSG_DONTWAIT, NULL);
     return (int)socket_traced("recvmmsg", fd, received);
 }
 
 int socket_send(int fd, struct mmsghdr *datagrams, unsigned count) {
-    int sent;
+    ssize_t sent;
     do {
         sent = sendmmsg(fd, datagrams, count, MSG_DONTWAIT);
     } while (sent < 0 && errno == EINTR);

@@ -2,6 +2,10 @@
 #ifndef SOCKET_IO_H
 #define SOCKET_IO_H
 
+//% if macos
+#include "transport/batch.h"
+
+//% endif
 #include <stdbool.h>
 #include <sys/socket.h>
 
@@ -11,7 +15,7 @@ void socket_trace(bool on);
 int socket_open(int family);
 bool socket_set_option(int fd, int level, int option, const void *value, socklen_t size);
 bool socket_bind(int fd, const struct sockaddr *address, socklen_t length);
-int socket_receive(int fd, struct mmsghdr *datagrams, unsigned count, int flags);
+int socket_receive(int fd, struct mmsghdr *datagrams, unsigned count, bool waits_for_one);
 int socket_send(int fd, struct mmsghdr *datagrams, unsigned count);
 void socket_close(int fd);
 

@@ -78,5 +78,5 @@ int transport_receive(struct worker *worker, int patience) {
         count++;
     }
     io_uring_cq_advance(ring, count);
-    return readable ? inbox_receive(&worker->inbox, worker->fd, MSG_DONTWAIT) : 0;
+    return readable ? inbox_receive(&worker->inbox, worker->fd, false) : 0;
 }

@@ -131,7 +131,7 @@ void worker_run(struct worker *worker) {
         int count = transport_receive(worker, more ? 0 : worker_patience(worker));
         worker_turn(worker, count);
         for (int i = 1; i < WORKER_BATCHES_A_TURN && count == (int)CONFIG_BATCH_SIZE; i++) {
-            count = inbox_receive(&worker->inbox, worker->fd, MSG_DONTWAIT);
+            count = inbox_receive(&worker->inbox, worker->fd, false);
             worker_turn(worker, count);
         }
         more = count == (int)CONFIG_BATCH_SIZE;

@@ -17,8 +17,8 @@ struct worker {
     struct server *server;
     int fd;
     int wake; // readable once the worker is to stop
-    //% if io_epoll
-    int poller; // epoll.c's
+    //% if io_epoll or io_kqueue
+    int poller; // the transport's own
     //% endif
     //% if io_blocking or io_threads
     int wait; // blocking.c's: how long a read waits, in milliseconds

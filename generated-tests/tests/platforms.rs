@@ -1,0 +1,130 @@
+//! C for other systems than this one: compiled and linked with every warning an error, and run where a program of it can be run.
+
+use std::fs::Permissions;
+use std::os::unix::fs::PermissionsExt;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use anyhow::{Context, Result};
+use generated_tests::gates::{self, C_FLAGS};
+use generated_tests::program::Target;
+use generated_tests::{paths, tools};
+
+#[test]
+fn macos_x86_64() -> Result<()> {
+    zig("macos", "x86_64-macos")
+}
+
+#[test]
+fn macos_aarch64() -> Result<()> {
+    zig("macos", "aarch64-macos")
+}
+
+#[test]
+fn freebsd_x86_64() -> Result<()> {
+    zig("freebsd", "x86_64-freebsd")
+}
+
+/// Servers and smoke tests of all specs for the platform, as programs.
+fn zig(platform: &str, machine: &str) -> Result<()> {
+    let python = tools::zig_python()?;
+    let cache = paths::generated().join("zig");
+    let zlib = zlib_headers(machine)?;
+    let stub = paths::root().join("generated-tests/stubs/zlib.c");
+    let programs = gates::for_platform(Target::C, platform, machine)?;
+    let mut commands = vec![];
+    for program in &programs {
+        for (folder, output) in [("src", "server"), ("tests", "smoke")] {
+            let mut command = Command::new(&python);
+            command.args(["-m", "ziglang", "cc", "-target", machine]).args(C_FLAGS).current_dir(program);
+            command.arg("-I").arg(&zlib).arg("-Isrc").args(sources(program, folder)?);
+            if folder == "src" {
+                command.arg(&stub);
+            }
+            command.arg("-o").arg(format!("{output}-{machine}"));
+            command.env("ZIG_GLOBAL_CACHE_DIR", &cache).env("ZIG_LOCAL_CACHE_DIR", &cache);
+            commands.push(command);
+        }
+    }
+    gates::run_all(commands)
+}
+
+/// Those of a folder; the tests of a server with tokens read them as it does.
+fn sources(program: &Path, folder: &str) -> Result<Vec<PathBuf>> {
+    let mut sources = gates::files(&[program.join(folder)], &["c"])?;
+    let tokens = program.join("src/tokens.c");
+    if folder == "tests" && tokens.exists() {
+        sources.push(tokens);
+    }
+    Ok(sources)
+}
+
+/// This system's headers of zlib without any other: they are the same everywhere.
+fn zlib_headers(machine: &str) -> Result<PathBuf> {
+    let folder = paths::generated().join(format!("zlib-{machine}"));
+    std::fs::create_dir_all(&folder)?;
+    for name in ["zlib.h", "zconf.h"] {
+        let places = [PathBuf::from("/usr/include"), PathBuf::from("/usr/include").join(multiarch()?)];
+        let header = places.iter().map(|place| place.join(name)).find(|file| file.exists());
+        let header = header.with_context(|| format!("no {name}; get it with: apt-get install zlib1g-dev"))?;
+        std::fs::copy(header, folder.join(name))?;
+    }
+    Ok(folder)
+}
+
+fn multiarch() -> Result<String> {
+    let output = tools::run(Command::new(tools::find("gcc")?).arg("-print-multiarch"))?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
+/// What is for several systems serves on this one.
+#[test]
+fn smoke_tests_of_several_platforms() -> Result<()> {
+    let programs = gates::for_platform(Target::C, "linux", "smoke")?;
+    programs.iter().try_for_each(|program| {
+        let mut make = Command::new(tools::find("make")?);
+        tools::run(make.args(["-s", "test"]).current_dir(program)).map(drop)
+    })
+}
+
+/// Programs without zlib, which other machines' libraries do not come with here.
+const ELSEWHERE: &[&str] = &["everything-off", "tcp-custom", "udp-custom", "workers-auto"];
+
+#[test]
+fn musl() -> Result<()> {
+    elsewhere("musl-gcc", &[])
+}
+
+#[test]
+fn arm64() -> Result<()> {
+    elsewhere("aarch64-linux-gnu-gcc", &["qemu-aarch64"])
+}
+
+/// Builds servers with a compiler for another machine, and has this machine's smoke tests try them out.
+fn elsewhere(compiler: &str, runner: &[&str]) -> Result<()> {
+    let compiler = tools::find(compiler)?;
+    let runner = runner.iter().map(|name| tools::find(name)).collect::<Result<Vec<_>>>()?;
+    let purpose = compiler.file_name().unwrap_or_default().to_string_lossy().into_owned();
+    for program in gates::features_named(Target::C, ELSEWHERE, &purpose)? {
+        let server = program.join("elsewhere");
+        let smoke = program.join("smoke");
+        let mut builds = vec![Command::new(&compiler), Command::new(tools::find("gcc")?)];
+        for (build, (folder, output)) in builds.iter_mut().zip([("src", &server), ("tests", &smoke)]) {
+            build.args(C_FLAGS).args(["-O1", "-static", "-pthread", "-Isrc"]).args(sources(&program, folder)?);
+            build.arg("-o").arg(output).current_dir(&program);
+        }
+        gates::run_all(builds)?;
+        let started = started_by(&program, &runner, &server)?;
+        tools::run(Command::new(&smoke).arg(started).current_dir(&program))?;
+    }
+    Ok(())
+}
+
+/// A program that starts the server: itself, or a script that has the runner start it.
+fn started_by(program: &Path, runner: &[PathBuf], server: &Path) -> Result<PathBuf> {
+    let Some(runner) = runner.first() else { return Ok(server.to_owned()) };
+    let script = program.join("start.sh");
+    std::fs::write(&script, format!("#!/bin/sh\nexec '{}' '{}'\n", runner.display(), server.display()))?;
+    std::fs::set_permissions(&script, Permissions::from_mode(0o755))?;
+    Ok(script)
+}
