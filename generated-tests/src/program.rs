@@ -95,7 +95,7 @@ impl Program {
         }
         let (program, arguments) = match target {
             Target::C => (build_c(&folder, &name, variant, profile)?, vec![]),
-            Target::Python => (interpreter(variant)?, words(profile, "-X dev -W error", "-m server")),
+            Target::Python => (interpreter(variant)?, words(profile, "-X dev -W error", &server_module(variant))),
             Target::NodeJs => (tools::find("node")?, words(profile, "--throw-deprecation", "src/main.js")),
             Target::Rust => (build_rust(&folder, &name, profile)?, vec![]),
         };
@@ -189,6 +189,14 @@ fn interpreter(variant: Variant) -> Result<PathBuf> {
     match variant.model {
         "uvloop" => tools::python_tool("python"),
         _ => tools::python(),
+    }
+}
+
+/// A server for kqueue runs on Linux with one of the tests' own.
+fn server_module(variant: Variant) -> String {
+    match variant.model {
+        "kqueue" => paths::client("with_kqueue.py").display().to_string(),
+        _ => "-m server".to_owned(),
     }
 }
 

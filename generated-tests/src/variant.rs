@@ -87,7 +87,7 @@ impl Variant {
     #[must_use]
     pub fn platform(self) -> Option<&'static str> {
         match (self.model, self.target, self.edge) {
-            ("kqueue", Target::C, true) => Some("freebsd"),
+            ("kqueue", Target::C | Target::Python, true) => Some("freebsd"),
             ("kqueue", ..) => Some("macos"),
             _ => None,
         }
@@ -234,6 +234,8 @@ variants! { $
     other python_select = Variant::new(Python, "select");
     other python_threads = Variant::new(Python, "threads");
     other python_blocking = Variant::new(Python, "blocking");
+    other python_kqueue = Variant::new(Python, "kqueue");
+    other python_kqueue_edge = Variant::new(Python, "kqueue").edge();
     always nodejs = Variant::new(NodeJs, "auto");
     other nodejs_workers = Variant::new(NodeJs, "workers").workers(2);
     always rust = Variant::new(Rust, "auto");

@@ -83,7 +83,7 @@ fn pyright() -> Result<()> {
     let programs = programs("pyright")?;
     // Paths in the settings have to be relative to them.
     let folders: Vec<String> = programs.iter().map(|program| quoted(program)).collect::<Result<_>>()?;
-    let roots: Vec<String> = folders.iter().map(|folder| format!("{{\"root\": {folder}}}")).collect();
+    let roots: Vec<String> = programs.iter().zip(&folders).map(|(program, folder)| root(program, folder)).collect();
     let settings = format!(
         "{{\"include\": [{}], \"executionEnvironments\": [{}], \"typeCheckingMode\": \"strict\", \"pythonVersion\": \"3.9\"}}",
         folders.join(", "),
@@ -95,6 +95,13 @@ fn pyright() -> Result<()> {
     // It knows what is installed for this interpreter, such as uvloop.
     command.arg("--pythonpath").arg(tools::python_tool("python")?);
     tools::run(command.arg("--warnings").arg("--project").arg(file)).map(drop)
+}
+
+/// Where imports begin, and the system whose names there are.
+fn root(program: &Path, folder: &str) -> String {
+    let project = std::fs::read_to_string(program.join("pyproject.toml")).unwrap_or_default();
+    let platform = if project.contains("Darwin") { "Darwin" } else { "Linux" };
+    format!("{{\"root\": {folder}, \"pythonPlatform\": \"{platform}\"}}")
 }
 
 fn quoted(program: &Path) -> Result<String> {

@@ -104,6 +104,9 @@ impl Backend for Python {
         let pages = !context.is("metrics_port") && (context.is("metrics") || context.is("health"));
         context.flags.insert("pages", pages);
         context.flags.insert("files", context.is("tokens_file") || context.is("tls"));
+        let lacking =
+            context.is("busy_poll") || context.is("macos") && (context.is("keep_alive") || context.is("linger"));
+        context.flags.insert("own_numbers", lacking);
         context.values.insert("tokens_source", Literal::Text(tokens_source(&context)));
         let order = if context.is("prefix_little") { "little" } else { "big" };
         context.values.insert("prefix_order", Literal::Text(order.to_owned()));

@@ -177,6 +177,30 @@ pub fn tls_of_other_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Between processes macOS has no sockets that keep records apart, and neither it nor FreeBSD gives a peer's datagrams to one of several sockets.
+pub fn workers_of_python_elsewhere(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let own = "targets.python.io.workers";
+    let path = if spec.has(own) { own } else { "io.workers" };
+    let several = spec.integer(path) > 1 || spec.text(path) == "auto";
+    let (Some(span), true, true) = (spec.span(path), spec.has("targets.python"), several) else { return };
+    for (platform, place) in platforms(spec) {
+        let what = match (spec.text("type"), spec.text("app.kind"), platform) {
+            ("udp", _, "macos" | "freebsd") => "a udp server",
+            (_, app, "macos") if app != "echo" => "this app",
+            _ => continue,
+        };
+        let mut problem = Diagnostic::new(
+            &codes::NOT_AVAILABLE,
+            format!("several workers of {what} on {platform} are not available for python yet"),
+        )
+        .label(span, "asked for here");
+        if let Some(place) = place {
+            problem = problem.label(place, "the platform");
+        }
+        problems.push(problem.help("set `targets.python.io.workers: 1`"));
+    }
+}
+
 /// What Node.js has not on every platform that it runs on.
 pub fn platforms_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     if !spec.has("targets.nodejs") {

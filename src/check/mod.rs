@@ -46,6 +46,7 @@ const RULES: &[Rule] = &[
     availability::models_on_platforms,
     availability::options_on_platforms,
     availability::models_available,
+    availability::workers_of_python_elsewhere,
     availability::reuse_port_of_nodejs,
     availability::tls_of_other_platforms,
     availability::platforms_of_nodejs,

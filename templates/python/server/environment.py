@@ -88,11 +88,23 @@ def read_settings(variables: Mapping[str, str]) -> Settings:
         socket_debug=given.boolean("SOCKET_DEBUG", default=False),
         log_level=given.level("LOG_LEVEL", config.LOG_LEVEL),
         #% if processes
-        workers=config.WORKERS or len(os.sched_getaffinity(0)),
+        workers=config.WORKERS or _cores(),
         #% endif
     )
 
 
+#% if processes
+def _cores() -> int:
+    """Return how many cores the process may use."""
+    #% if portable
+    return os.cpu_count() or 1
+    #% endif
+    #% if not portable
+    return len(os.sched_getaffinity(0))
+    #% endif
+
+
+#% endif
 #% if auth
 def _tokens() -> Tokens:
     try:

@@ -5,6 +5,9 @@ from __future__ import annotations
 import errno
 import os
 import socket
+#% if portable and processes and not io_blocking
+import sys
+#% endif
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -49,8 +52,15 @@ def open_listeners(host: str, port: int, count: int) -> list[socket.socket]:
     return [first] * count
     #% endif
     #% if not io_blocking
+    #% if portable
+    # Other systems than Linux do not spread connections over listeners of one port.
+    if first.family == socket.AF_UNIX or sys.platform != "linux":
+        return [first] * count
+    #% endif
+    #% if not portable
     if first.family == socket.AF_UNIX:
         return [first] * count
+    #% endif
     port = first.getsockname()[1]
     return [first, *(open_listener(host, port) for _ in range(1, count))]
     #% endif

@@ -7,6 +7,9 @@ import socket
 #% if linger
 import struct
 #% endif
+#% if macos and (keep_alive or fast_open or linger) or portable and dscp or freebsd and cork
+import sys
+#% endif
 from typing import Final
 
 #% if options_with_values
@@ -20,9 +23,30 @@ _LEVELS: Final = {
     "IPV6": socket.IPPROTO_IPV6,
     "TCP": socket.IPPROTO_TCP,
 }
-#% if busy_poll
-# Linux's number for what Python's socket module lacks: include/uapi/asm-generic/socket.h.
-_SO_BUSY_POLL: Final = 46
+#% if own_numbers
+# What Python's socket module may lack, and the numbers of the systems that have it.
+_NUMBERS: Final = {
+    #% if busy_poll
+    "SO_BUSY_POLL": 46,
+    #% endif
+    #% if macos and linger
+    "SO_LINGER_SEC": 0x1080,
+    #% endif
+    #% if macos and keep_alive
+    "TCP_KEEPALIVE": 0x10,
+    #% endif
+}
+#% endif
+#% if macos and keep_alive
+_KEEP_IDLE: Final = "TCP_KEEPALIVE" if sys.platform == "darwin" else "TCP_KEEPIDLE"
+#% endif
+#% if macos and linger
+# What macOS calls SO_LINGER counts ticks of its clock.
+_LINGER: Final = "SO_LINGER_SEC" if sys.platform == "darwin" else "SO_LINGER"
+#% endif
+#% if freebsd and cork
+# FreeBSD has it as TCP_NOPUSH, tcp(4).
+_CORK: Final = socket.TCP_CORK if sys.platform == "linux" else 4
 #% endif
 
 
@@ -56,7 +80,14 @@ def set_options(sock: socket.socket) -> None:
     #% endif
     #% if dscp
     # The two lower bits are those of explicit congestion notification (RFC 3168).
+    #% if portable
+    # Only Linux has it on a socket that may be dual stack.
+    if sock.family == socket.AF_INET or sys.platform == "linux":
+        _set(sock, "dscp", "IP_TOS", config.DSCP << 2)
+    #% endif
+    #% if not portable
     _set(sock, "dscp", "IP_TOS", config.DSCP << 2)
+    #% endif
     #% endif
     #% if tcp_options
     _set_tcp_options(sock)
@@ -86,7 +117,12 @@ def hand_on_options(connection: socket.socket) -> None:
 def cork(connection: socket.socket, value: int) -> None:
     """Have the kernel hold back what fills no segment, or send it."""
     if connection.family != socket.AF_UNIX:
+        #% if freebsd
+        connection.setsockopt(socket.IPPROTO_TCP, _CORK, value)
+        #% endif
+        #% if not freebsd
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_CORK, value)
+        #% endif
 
 
 #% endif
@@ -113,15 +149,32 @@ def _set_tcp_options(sock: socket.socket) -> None:
     #% endif
     #% if keep_alive
     _set(sock, "keep_alive", "SO_KEEPALIVE", 1)
+    #% if macos
+    _set(sock, "keep_alive", _KEEP_IDLE, config.KEEP_ALIVE_IDLE)
+    #% endif
+    #% if not macos
     _set(sock, "keep_alive", "TCP_KEEPIDLE", config.KEEP_ALIVE_IDLE)
+    #% endif
     _set(sock, "keep_alive", "TCP_KEEPINTVL", config.KEEP_ALIVE_INTERVAL)
     _set(sock, "keep_alive", "TCP_KEEPCNT", config.KEEP_ALIVE_COUNT)
     #% endif
     #% if linger
+    #% if macos
+    _set(sock, "linger", _LINGER, struct.pack("ii", 1, config.LINGER))
+    #% endif
+    #% if not macos
     _set(sock, "linger", "SO_LINGER", struct.pack("ii", 1, config.LINGER))
     #% endif
+    #% endif
     #% if fast_open
+    #% if macos
+    # macOS only takes that it is wanted, and has a queue of its own length.
+    queue = 1 if sys.platform == "darwin" else config.FAST_OPEN_QUEUE
+    _set(sock, "fast_open", "TCP_FASTOPEN", queue)
+    #% endif
+    #% if not macos
     _set(sock, "fast_open", "TCP_FASTOPEN", config.FAST_OPEN_QUEUE)
+    #% endif
     #% endif
     #% if defer_accept
     _set(sock, "defer_accept", "TCP_DEFER_ACCEPT", config.DEFER_ACCEPT)
@@ -135,10 +188,10 @@ def _set_tcp_options(sock: socket.socket) -> None:
 def _set(sock: socket.socket, field: str, name: str, value: int | bytes) -> None:
     """Set one option, which the specification calls `field`."""
     level = _LEVELS[name.partition("_")[0]]
-    #% if busy_poll
-    number = _SO_BUSY_POLL if name == "SO_BUSY_POLL" else getattr(socket, name)
+    #% if own_numbers
+    number = _NUMBERS[name] if name in _NUMBERS else getattr(socket, name)
     #% endif
-    #% if not busy_poll
+    #% if not own_numbers
     number = getattr(socket, name)
     #% endif
     try:

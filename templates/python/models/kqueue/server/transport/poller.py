@@ -3,11 +3,7 @@
 from __future__ import annotations
 
 import select
-import sys
 from typing import Final
-
-# Only systems with kqueue have its names.
-assert sys.platform != "linux"  # noqa: S101 - for type checkers too
 
 READ: Final = 1
 WRITE: Final = 2
