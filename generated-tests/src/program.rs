@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::variant::Variant;
-use crate::{gates, paths, tools};
+use crate::{gates, paths, tools, wine};
 
 /// The language a server is generated in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -91,6 +91,7 @@ impl Program {
         let folder = generate(&spec, target)?;
         let _guard = lock(&paths::generated().join(format!("{name}-{target}-build")))?;
         let (program, arguments) = match target {
+            Target::C if variant.platform() == Some("windows") => wine::build(&folder, &name)?,
             Target::C => (build_c(&folder, &name, variant, profile)?, vec![]),
             Target::Python => (interpreter(variant)?, words(profile, "-X dev -W error", "-m server")),
             Target::NodeJs => (tools::find("node")?, words(profile, "--throw-deprecation", "src/main.js")),
@@ -136,6 +137,9 @@ impl Program {
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).current_dir(&self.folder);
+        if self.variant.platform() == Some("windows") {
+            wine::prepare(&mut command);
+        }
         command
     }
 }

@@ -89,6 +89,7 @@ impl Variant {
         match (self.model, self.edge) {
             ("kqueue", false) => Some("macos"),
             ("kqueue", true) => Some("freebsd"),
+            ("wsapoll", _) => Some("windows"),
             _ => None,
         }
     }

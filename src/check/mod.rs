@@ -49,7 +49,7 @@ const RULES: &[Rule] = &[
     availability::workers_of_python,
     availability::workers_of_nodejs,
     availability::reuse_port_of_nodejs,
-    availability::tls_of_other_platforms,
+    availability::windows_of_c,
     availability::features_exist,
     availability::features_available,
 ];
