@@ -256,7 +256,7 @@ fn explain_and_targets_answer() {
     assert!(stdout(&output).starts_with("SG201: the target lacks this I/O model\n"));
     assert_eq!(run(&folder, &["explain", "SG999"]).status.code(), Some(2));
     let targets = stdout(&run(&folder, &["targets"]));
-    assert!(targets.contains("io: kqueue                      yes      not yet  -        not yet\n"), "{targets}");
+    assert!(targets.contains("io: kqueue                      yes      not yet  -        yes\n"), "{targets}");
     assert_eq!(run(&folder, &["frobnicate"]).status.code(), Some(2));
 }
 

@@ -6,8 +6,6 @@ use crate::variant::Variant;
 /// What tests ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Subject {
-    /// Several workers of a udp server that knows its peers.
-    WorkersOfDatagrams,
     /// An alert to a client whose certificate is not of `tls.client_ca`.
     AlertsToStrangers,
 }
@@ -16,15 +14,19 @@ pub enum Subject {
 #[must_use]
 pub fn lacks(target: Target, subject: Subject) -> bool {
     match subject {
-        // Their workers are processes, and a peer is known to one of them alone.
-        Subject::WorkersOfDatagrams => matches!(target, Target::Python | Target::NodeJs),
         // Its TLS judges a certificate when the handshake is over, and can only close the connection then.
         Subject::AlertsToStrangers => target == Target::NodeJs,
     }
 }
 
-/// Whether `variant` has several workers and its target lacks those of udp servers.
+/// Whether `variant` closes connections that came when there were no descriptors left.
 #[must_use]
-pub fn lacks_workers_of_datagrams(variant: Variant) -> bool {
-    variant.workers > 1 && lacks(variant.target, Subject::WorkersOfDatagrams)
+pub fn turns_away_without_descriptors(variant: Variant) -> bool {
+    match variant.target {
+        // libuv accepts and closes what it has no descriptor for.
+        Target::NodeJs => true,
+        // A thread's own descriptors come after the connection's.
+        Target::C => variant.model == "threads",
+        Target::Python | Target::Rust => false,
+    }
 }

@@ -23,13 +23,16 @@ pub const C_FLAGS: &[&str] = &[
     "-Werror",
 ];
 
+/// Where specs of programs lie.
+const KINDS: [&str; 3] = ["specs/examples", "specs/features", "generated-tests/specs"];
+
 /// Generates every example, every feature spec and the laboratory's own, for one language; gives the programs' folders.
 /// `SPECS=tcp-,echo` narrows a run to the specs whose names hold one of these.
 ///
 /// # Errors
 /// When `specgen` fails.
 pub fn outputs(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
-    generated_from(&["specs/examples", "specs/features", "generated-tests/specs"], target, purpose, runs_here)
+    generated_from(&KINDS, target, purpose, runs_here)
 }
 
 /// The same with what is for other systems alone, to be read but not compiled.
@@ -37,7 +40,7 @@ pub fn outputs(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
 /// # Errors
 /// When `specgen` fails.
 pub fn all_outputs(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
-    generated_from(&["specs/examples", "specs/features", "generated-tests/specs"], target, purpose, |_, _| true)
+    generated_from(&KINDS, target, purpose, |_, _| true)
 }
 
 /// The examples alone, which come with smoke tests to be run.
@@ -70,8 +73,7 @@ pub fn features_named(target: Target, names: &[&str], purpose: &str) -> Result<V
 /// # Errors
 /// When `specgen` fails.
 pub fn for_platform(target: Target, platform: &str, purpose: &str) -> Result<Vec<PathBuf>> {
-    let kinds = ["specs/examples", "specs/features", "generated-tests/specs"];
-    generated_from(&kinds, target, purpose, |text, _| platforms(text).is_some_and(|names| names.contains(platform)))
+    generated_from(&KINDS, target, purpose, |text, _| platforms(text).is_some_and(|names| names.contains(platform)))
 }
 
 /// The rest of the spec's line `platforms:`.

@@ -22,6 +22,7 @@ pub mod program;
 pub mod request;
 pub mod server;
 pub mod session;
+pub mod shim;
 pub mod sockets;
 pub mod tls;
 pub mod tools;

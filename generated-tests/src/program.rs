@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::variant::Variant;
-use crate::{gates, paths, tools, wine};
+use crate::{gates, paths, shim, tools, wine};
 
 /// The language a server is generated in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -88,8 +88,11 @@ impl Program {
         let target = variant.target;
         let spec = variant.spec(spec)?;
         let name = spec_name(&spec)?;
-        let folder = generate(&spec, target)?;
+        let mut folder = generate(&spec, target)?;
         let _guard = lock(&paths::generated().join(format!("{name}-{target}-build")))?;
+        if let (Target::Rust, Some(platform)) = (target, variant.platform()) {
+            folder = shim::on_linux(&folder, platform)?;
+        }
         let (program, arguments) = match target {
             Target::C if variant.platform() == Some("windows") => wine::build(&folder, &name)?,
             Target::C => (build_c(&folder, &name, variant, profile)?, vec![]),

@@ -235,6 +235,15 @@ impl Layer {
         Ok(records)
     }
 
+    /// As [`Layer::finish`], without sending.
+    ///
+    /// # Errors
+    /// When the layer's buffer is full.
+    pub fn encrypt_end(&mut self) -> io::Result<Vec<u8>> {
+        self.connection.send_close_notify();
+        self.encrypt(b"")
+    }
+
     /// Says that nothing more comes from this side.
     ///
     /// # Errors

@@ -32,6 +32,9 @@ const TOOLS: &[Tool] = &[
     Tool { name: "node", install: "apt-get install nodejs (18 or later)" },
     Tool { name: "npm", install: "apt-get install npm" },
     Tool { name: "cargo", install: "https://rustup.rs" },
+    Tool { name: "rustup", install: "https://rustup.rs" },
+    Tool { name: "aarch64-linux-gnu-gcc", install: "apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross" },
+    Tool { name: "qemu-aarch64", install: "apt-get install qemu-user" },
 ];
 
 /// The path of the program called `name`.

@@ -86,10 +86,10 @@ impl Variant {
     /// What it is generated for, unless that is Linux.
     #[must_use]
     pub fn platform(self) -> Option<&'static str> {
-        match (self.model, self.edge) {
-            ("kqueue", false) => Some("macos"),
-            ("kqueue", true) => Some("freebsd"),
-            ("wsapoll", _) => Some("windows"),
+        match (self.model, self.target, self.edge) {
+            ("kqueue", Target::C, true) => Some("freebsd"),
+            ("kqueue", ..) => Some("macos"),
+            ("wsapoll", ..) => Some("windows"),
             _ => None,
         }
     }
@@ -240,6 +240,9 @@ variants! { $
     always rust = Variant::new(Rust, "auto");
     other rust_epoll_edge = Variant::new(Rust, "epoll").edge();
     other rust_epoll_workers = Variant::new(Rust, "epoll").workers(2);
+    other rust_kqueue = Variant::new(Rust, "kqueue");
+    other rust_kqueue_edge = Variant::new(Rust, "kqueue").edge();
+    other rust_kqueue_workers = Variant::new(Rust, "kqueue").workers(2);
     other rust_poll = Variant::new(Rust, "poll");
     other rust_threads = Variant::new(Rust, "threads");
     other rust_blocking = Variant::new(Rust, "blocking");

@@ -9,7 +9,7 @@ use generated_tests::program::Target;
 use generated_tests::{gates, paths, tools};
 
 /// Folders of the templates that lie over the rest in some programs: with each of these lists the whole is a program.
-const VARIANTS: [&[&str]; 11] = [
+const VARIANTS: [&[&str]; 12] = [
     &[],
     &["bytes", "tcp", "framing-none"],
     &["bytes", "tcp", "framing-lines"],
@@ -20,6 +20,7 @@ const VARIANTS: [&[&str]; 11] = [
     &["bytes", "udp", "peers", "reliability-ack"],
     &["workers"],
     &["tls"],
+    &["windows"],
     &["bytes", "tcp", "framing-lines", "workers", "tls"],
 ];
 

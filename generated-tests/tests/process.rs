@@ -5,10 +5,12 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use generated_tests::answer::{Answer, End};
+use generated_tests::exceptions::turns_away_without_descriptors;
 use generated_tests::frame::{CLOSE, Frame};
+use generated_tests::paths;
 use generated_tests::process::cpu_time;
-use generated_tests::program::Program;
-use generated_tests::request::{Request, refusal};
+use generated_tests::program::{Profile, Program, Target};
+use generated_tests::request::{Request, acceptance, refusal};
 use generated_tests::server::TestServer;
 use generated_tests::session::Session;
 use generated_tests::variant::Variant;
@@ -16,7 +18,7 @@ use rustix::process::Signal;
 
 generated_tests::for_each_variant!(
     quick: [drains_on_sigterm, connection_limits, short_of_file_descriptors],
-    full: [settings_from_the_environment, sigint_ends_with_0, drain_does_not_wait_for_ever, second_signal_ends_at_once, surplus_sockets_are_closed, log_lines, wrong_environment, empty_variables_are_unset, port_in_use, ipv6, socket_debug],
+    full: [settings_from_the_environment, sigint_ends_with_0, drain_does_not_wait_for_ever, second_signal_ends_at_once, surplus_sockets_are_closed, log_lines, wrong_environment, waiting_peers_are_served, empty_variables_are_unset, port_in_use, ipv6, socket_debug],
 );
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -213,13 +215,7 @@ fn short_of_file_descriptors(variant: Variant) -> Result<()> {
     if variant.at_once() == 1 {
         return Ok(());
     }
-    let program = Program::of_lab_spec("plain", variant)?;
-    let mut limited = Command::new("prlimit");
-    let inner = program.command();
-    limited.arg("--nofile=40").arg(inner.get_program()).args(inner.get_args());
-    limited.current_dir(&program.folder).env("PORT", "0").env("HOST", "127.0.0.1");
-    let mut server = TestServer::launch(limited)?;
-    server.variant = Some(variant);
+    let server = with_forty_descriptors(&Program::of_lab_spec("plain", variant)?)?;
     let mut sessions: Vec<Session> = (0..80).map(|_| Session::raw(&server)).collect::<Result<_>>()?;
     std::thread::sleep(Duration::from_millis(300));
     let before = cpu_time(server.pid())?;
@@ -229,6 +225,43 @@ fn short_of_file_descriptors(variant: Variant) -> Result<()> {
     sessions.clear();
     std::thread::sleep(Duration::from_millis(700));
     Session::open(&server, "/")?.close()
+}
+
+fn with_forty_descriptors(program: &Program) -> Result<TestServer> {
+    let mut limited = Command::new("prlimit");
+    let inner = program.command();
+    limited.arg("--nofile=40").arg(inner.get_program()).args(inner.get_args());
+    limited.current_dir(&program.folder).env("PORT", "0").env("HOST", "127.0.0.1");
+    let mut server = TestServer::launch(limited)?;
+    server.variant = Some(program.variant);
+    Ok(server)
+}
+
+/// Those that no descriptor was left for wait in the kernel's queue; a signal finds the server at rest, and nothing is said about it.
+fn waiting_peers_are_served(variant: Variant) -> Result<()> {
+    if variant.at_once() == 1 || turns_away_without_descriptors(variant) {
+        return Ok(());
+    }
+    let profile = if variant.target == Target::Python { Profile::Strict } else { Profile::Checked };
+    let mut server = with_forty_descriptors(&Program::build(&paths::lab_spec("plain"), variant, profile)?)?;
+    let mut sessions: Vec<Session> = (0..60).map(|_| Session::raw(&server)).collect::<Result<_>>()?;
+    std::thread::sleep(Duration::from_millis(300));
+    sessions.drain(..40);
+    for mut session in sessions {
+        session.send(&Request::new("/").bytes())?;
+        let expected = acceptance(None, None);
+        ensure!(session.exactly(expected.len())? == expected, "one that waited is refused");
+    }
+    let _more = (0..60).map(|_| Session::raw(&server)).collect::<Result<Vec<_>>>()?;
+    std::thread::sleep(Duration::from_millis(300));
+    server.signal(Signal::TERM)?;
+    let status = server.wait(15 * SECOND)?;
+    let log = server.log();
+    ensure!(status.success(), "ended with {status}:\n{log}");
+    let tries = log.matches(" error accept-failed ").count();
+    ensure!((1..=60).contains(&tries), "{tries} events:\n{log}");
+    ensure!(!["Traceback", "Warning"].iter().any(|word| log.contains(word)), "more is said:\n{log}");
+    Ok(())
 }
 
 fn log_lines(variant: Variant) -> Result<()> {

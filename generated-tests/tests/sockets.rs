@@ -60,9 +60,9 @@ const MULTICAST_LOOP: Flag = ("IP_MULTICAST_LOOP", libc::IPPROTO_IP, libc::IP_MU
 const TRAFFIC_CLASS: Flag = ("IPV6_TCLASS", libc::IPPROTO_IPV6, libc::IPV6_TCLASS);
 const V6_ONLY: Flag = ("IPV6_V6ONLY", libc::IPPROTO_IPV6, libc::IPV6_V6ONLY);
 
-/// Node.js cannot set most options: a spec that asks for them does not name it.
+/// Node.js cannot set most options, and some are Linux' alone: a spec that asks for them does not name it, or another system.
 fn has_options(variant: Variant) -> bool {
-    variant.target != Target::NodeJs
+    variant.target != Target::NodeJs && variant.model != "kqueue"
 }
 
 /// All options that differ, named.

@@ -16,6 +16,7 @@ generated_tests::for_each_variant!(
     quick: [half_close_gets_all_answers, drains_on_sigterm],
     full: [
         idle_peer,
+        half_close_before_reading,
         write_timeout,
         pause_keeps_everything,
         broadcast_reaches_the_others,
@@ -99,6 +100,20 @@ fn half_close_gets_all_answers(variant: Variant) -> Result<()> {
     sender.join().map_err(|_| anyhow::anyhow!("the sender panicked"))??;
     ensure!(end == End::Eof, "ended with {end:?}");
     ensure!(received == sent, "{} of {} bytes came back", received.len(), sent.len());
+    Ok(())
+}
+
+/// What the server has read already when it stops for backpressure comes before the end that may be read with it.
+fn half_close_before_reading(variant: Variant) -> Result<()> {
+    let (_server, mut session) = open("tcp-overflow-pause", variant)?;
+    // The answer to the first line is more than the kernel takes: the others are not answered at once.
+    let lines = format!("{}\nsecond\nthird\n", "x".repeat(12_000_000));
+    session.send(lines.as_bytes())?;
+    session.finish()?;
+    std::thread::sleep(SECOND / 4);
+    let (answer, end) = session.rest(20 * SECOND)?;
+    ensure!(answer == lines.as_bytes(), "{} of {} bytes came back", answer.len(), lines.len());
+    ensure!(end == End::Eof, "ended with {end:?}");
     Ok(())
 }
 

@@ -1,11 +1,13 @@
 //! Behaviour §11: TLS.
 
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use generated_tests::answer::End;
 use generated_tests::exceptions::{Subject, lacks};
 use generated_tests::frame::Frame;
+use generated_tests::http::{Metrics, get, reserve};
 use generated_tests::program::Program;
 use generated_tests::request::{Request, refusal};
 use generated_tests::server::TestServer;
@@ -24,6 +26,7 @@ generated_tests::for_each_variant!(
         many_messages_in_one_record,
         slow_reader,
         half_close,
+        half_close_before_reading,
         closing_is_polite,
         drain,
         refusals_are_encrypted,
@@ -36,10 +39,13 @@ generated_tests::for_each_variant!(
         no_tls_at_all,
         garbage_behind_the_handshake,
         end_without_notice,
+        watched_without_tls,
     ],
 );
 
 const SECOND: Duration = Duration::from_secs(1);
+/// The port of the metrics in the laboratory spec.
+const METRICS: u16 = 19093;
 
 /// A program of a laboratory spec, with files that are good.
 struct Lab {
@@ -169,6 +175,29 @@ fn half_close(variant: Variant) -> Result<()> {
     session.send(lines.as_bytes())?;
     session.finish()?;
     let (answer, end) = session.rest(10 * SECOND)?;
+    ensure!(answer == lines.as_bytes(), "{} of {} bytes came back", answer.len(), lines.len());
+    ensure!(end == End::Eof, "ended with {end:?}");
+    ensure!(session.layer()?.ended() == Some(Ended::Politely), "no close_notify");
+    Ok(())
+}
+
+/// What the server has read already when it stops for backpressure comes before the end that it has read with it.
+fn half_close_before_reading(variant: Variant) -> Result<()> {
+    let lab = Lab::new("tls-tcp", variant, "tls-half-close-first")?;
+    let server = lab.start()?;
+    let mut session = Session::secure(&server, &lab.client())?;
+    // The answer to the first line is more than the kernel takes: the others are not answered at once.
+    let lines = format!("{}\nsecond\nthird\n", "x".repeat(12_000_000));
+    let mut records = vec![];
+    for piece in lines.as_bytes().chunks(16_384) {
+        records.extend(session.layer()?.encrypt(piece)?);
+    }
+    records.extend(session.layer()?.encrypt_end()?);
+    let mut writer = session.stream().try_clone()?;
+    let writing = std::thread::spawn(move || std::io::Write::write_all(&mut writer, &records));
+    writing.join().ok().context("the writer panicked")??;
+    std::thread::sleep(SECOND / 4);
+    let (answer, end) = session.rest(20 * SECOND)?;
     ensure!(answer == lines.as_bytes(), "{} of {} bytes came back", answer.len(), lines.len());
     ensure!(end == End::Eof, "ended with {end:?}");
     ensure!(session.layer()?.ended() == Some(Ended::Politely), "no close_notify");
@@ -376,6 +405,25 @@ fn end_without_notice(variant: Variant) -> Result<()> {
     session.stream().shutdown(std::net::Shutdown::Write)?;
     let (answer, end) = session.rest(5 * SECOND)?;
     ensure!(answer == b"one\ntwo\n" && end == End::Eof, "{end:?} behind {:?}", String::from_utf8_lossy(&answer));
+    Ok(())
+}
+
+/// The port beside the server's own is plain HTTP; what is counted are the bytes of the sockets, encrypted as they are.
+fn watched_without_tls(variant: Variant) -> Result<()> {
+    let _port = reserve(METRICS)?;
+    let lab = Lab::new("tls-metrics", variant, "tls-metrics")?;
+    let server = lab.start()?;
+    let address = SocketAddr::new(server.address.ip(), METRICS);
+    ensure!(get(address, "/h")?.status == 200, "no health");
+    let mut session = Session::secure(&server, &lab.client())?;
+    lines_back(&mut session, "hello")?;
+    let metrics = Metrics::fetch(address, "/m")?;
+    metrics.expect(&[("server_connections", 1.0), ("server_messages_received_total", 1.0)])?;
+    for counter in ["server_received_bytes_total", "server_sent_bytes_total"] {
+        let bytes = metrics.value(counter).unwrap_or_default();
+        // A TLS handshake takes some hundred bytes both ways.
+        ensure!(bytes > 100.0, "{counter} is {bytes}");
+    }
     Ok(())
 }
 

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use generated_tests::datagrams::Datagrams;
-use generated_tests::exceptions::lacks_workers_of_datagrams;
 use generated_tests::process::resident;
 use generated_tests::program::{Program, Target};
 use generated_tests::server::TestServer;
@@ -43,9 +42,6 @@ fn serve(spec: &str, variant: Variant) -> Result<TestServer> {
 }
 
 fn echo(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let server = serve("udp-echo", variant)?;
     let client = Datagrams::open(&server)?;
     for size in [0, 1, 2, 100, 511, 512] {
@@ -60,9 +56,6 @@ fn echo(variant: Variant) -> Result<()> {
 }
 
 fn many_peers_at_once(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let server = serve("udp-echo", variant)?;
     let clients = (0..100).map(|_| Datagrams::open(&server)).collect::<Result<Vec<_>>>()?;
     for (number, client) in clients.iter().enumerate() {
@@ -75,9 +68,6 @@ fn many_peers_at_once(variant: Variant) -> Result<()> {
 }
 
 fn too_long_is_dropped(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let server = serve("udp-echo", variant)?;
     let client = Datagrams::open(&server)?;
     for size in [513, 514, 1500, 9000, 65_507] {
@@ -101,9 +91,6 @@ fn dropped_is_logged_once_a_second(server: &TestServer, reason: &str, dropped: u
 
 /// Ten a second: a burst of ten passes, and each peer has its own bucket.
 fn rate_limit(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let server = serve("udp-rates", variant)?;
     let (client, other) = (Datagrams::open(&server)?, Datagrams::open(&server)?);
     let start = Instant::now();
@@ -125,9 +112,6 @@ fn rate_limit(variant: Variant) -> Result<()> {
 
 /// The answer to a peer that is gone provokes an ICMP error, which is nobody else's matter.
 fn answers_nobody_takes(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let server = serve("udp-echo", variant)?;
     let client = Datagrams::open(&server)?;
     for _ in 0..50 {
@@ -140,9 +124,6 @@ fn answers_nobody_takes(variant: Variant) -> Result<()> {
 }
 
 fn custom_handlers_echo(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let server = serve("udp-custom", variant)?;
     let client = Datagrams::open(&server)?;
     client.echo("hello")?;
@@ -151,9 +132,6 @@ fn custom_handlers_echo(variant: Variant) -> Result<()> {
 }
 
 fn broadcast(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let server = serve("udp-broadcast", variant)?;
     let clients = (0..4).map(|_| Datagrams::open(&server)).collect::<Result<Vec<_>>>()?;
     introduce(&clients)?;
@@ -182,9 +160,6 @@ fn introduce(clients: &[Datagrams]) -> Result<()> {
 
 /// `timeouts.idle` after its last datagram a peer hears nothing more.
 fn silent_peers_are_forgotten(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let server = serve("udp-broadcast", variant)?;
     let (silent, listener, speaker) = (Datagrams::open(&server)?, Datagrams::open(&server)?, Datagrams::open(&server)?);
     silent.send("here I am")?;
@@ -199,9 +174,6 @@ fn silent_peers_are_forgotten(variant: Variant) -> Result<()> {
 
 /// The fifth of four peers takes the place of the one that was silent longest.
 fn the_table_is_bounded(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     if variant.workers > 1 {
         // Which worker hears which peer is the kernel's choice.
         return Ok(());
@@ -223,9 +195,6 @@ fn the_table_is_bounded(variant: Variant) -> Result<()> {
 
 /// Twenty thousand source addresses, of which a hundred may be known.
 fn memory_is_bounded(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let server = serve("udp-rates", variant)?;
     let from = |number: u32| -> Result<()> {
         let [_, b, c, d] = (number + 1).to_be_bytes();
@@ -259,9 +228,6 @@ fn memory_is_bounded(variant: Variant) -> Result<()> {
 
 /// The group's datagrams come in by the loopback interface, and are answered.
 fn multicast(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let program = Program::of_lab_spec("udp-multicast", variant)?;
     for host in ["239.255.77.77", "127.0.0.1"] {
         let server = TestServer::start(&program, &[("HOST", host)])?;
@@ -281,18 +247,12 @@ fn multicast(variant: Variant) -> Result<()> {
 }
 
 fn ipv6(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let server = TestServer::start(&Program::of_lab_spec("udp-echo", variant)?, &[("HOST", "::1")])?;
     ensure!(server.address.is_ipv6(), "listens on {}", server.address);
     Datagrams::open(&server)?.echo("hello")
 }
 
 fn port_in_use(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let taken = UdpSocket::bind("127.0.0.1:0")?;
     let address = taken.local_addr()?;
     let program = Program::of_lab_spec("udp-echo", variant)?;
@@ -306,9 +266,6 @@ fn port_in_use(variant: Variant) -> Result<()> {
 }
 
 fn ends_on_signals(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let program = Program::of_lab_spec("udp-echo", variant)?;
     for signal in [Signal::TERM, Signal::INT] {
         let mut server = TestServer::start(&program, &[])?;
@@ -324,9 +281,6 @@ fn ends_on_signals(variant: Variant) -> Result<()> {
 }
 
 fn log_lines(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let mut server = serve("udp-echo", variant)?;
     Datagrams::open(&server)?.echo("hello")?;
     server.stop()?;
@@ -335,9 +289,6 @@ fn log_lines(variant: Variant) -> Result<()> {
 }
 
 fn socket_debug(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let program = Program::of_lab_spec("udp-echo", variant)?;
     let server = TestServer::start(&program, &[("SOCKET_DEBUG", "true")])?;
     Datagrams::open(&server)?.echo("hello")?;

@@ -6,7 +6,6 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use generated_tests::corpus::Random;
 use generated_tests::datagrams::{Datagrams, Heard, Numbered, Window, acknowledgement, data, left};
-use generated_tests::exceptions::lacks_workers_of_datagrams;
 use generated_tests::server::TestServer;
 use generated_tests::variant::Variant;
 
@@ -59,9 +58,6 @@ fn delivers(client: &Datagrams, session: u16, numbers: &[u32], expected: &[u32])
 
 /// The server numbers what it sends from 0 on, in a session of its own.
 fn sequence_in_order_and_not(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let (server, client) = open("udp-sequence", variant)?;
     let mut own = None;
     for number in 0..5_u32 {
@@ -78,9 +74,6 @@ fn sequence_in_order_and_not(variant: Variant) -> Result<()> {
 }
 
 fn sequence_wraps(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let (_server, client) = open("udp-sequence", variant)?;
     let last = u32::MAX;
     delivers(&client, 9, &[last - 2, last, 1, 0, last - 1, last, 1], &[last - 2, last, 1, 0, last - 1])
@@ -88,9 +81,6 @@ fn sequence_wraps(variant: Variant) -> Result<()> {
 
 /// 63 numbers below the highest are remembered, whatever was skipped.
 fn sequence_windows(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let (server, client) = open("udp-sequence", variant)?;
     delivers(&client, 3, &[5000, 5100, 5037, 5036, 5037, 5038, 5000], &[5000, 5100, 5037, 5038])?;
     delivers(&client, 3, &[1_000_000, 999_937, 999_936, 5100, 1_000_000], &[1_000_000, 999_937])?;
@@ -99,9 +89,6 @@ fn sequence_windows(variant: Variant) -> Result<()> {
 
 /// Another session number forgets what was received of the one before; the server's own session goes on.
 fn sequence_sessions(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let (_server, client) = open("udp-sequence", variant)?;
     delivers(&client, 1, &[10, 11, 11], &[10, 11])?;
     delivers(&client, 2, &[0, 1, 1], &[0, 1])?;
@@ -113,9 +100,6 @@ fn sequence_sessions(variant: Variant) -> Result<()> {
 }
 
 fn sequence_malformed(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let (server, client) = open("udp-sequence", variant)?;
     let mut reserved = data(1, 0, "x");
     reserved[1] = 1;
@@ -131,9 +115,6 @@ fn sequence_malformed(variant: Variant) -> Result<()> {
 
 /// `max_datagram` (512) does not count the header.
 fn payload_is_what_is_measured(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     for spec in ["udp-sequence", "udp-ack"] {
         let (server, client) = open(spec, variant)?;
         client.send(data(1, 0, [1; 512]))?;
@@ -174,9 +155,6 @@ fn acknowledges(client: &Datagrams, numbers: &[u32], delivered: &[u32], last: Ac
 }
 
 fn ack_in_order_and_not(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let (_server, client) = open("udp-ack", variant)?;
     acknowledges(&client, &[0], &[0], Some((1, 0)))?;
     acknowledges(&client, &[1, 2], &[1, 2], Some((3, 0)))?;
@@ -188,9 +166,6 @@ fn ack_in_order_and_not(variant: Variant) -> Result<()> {
 }
 
 fn ack_windows(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let (server, client) = open("udp-ack", variant)?;
     acknowledges(&client, &[64], &[], None)?;
     acknowledges(&client, &[63], &[63], Some((0, 1 << 63)))?;
@@ -202,9 +177,6 @@ fn ack_windows(variant: Variant) -> Result<()> {
 }
 
 fn ack_sessions(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let (_server, client) = open("udp-ack", variant)?;
     acknowledges(&client, &[0, 1], &[0, 1], Some((2, 0)))?;
     let (payloads, last) = acknowledged(&client, 6, &[0])?;
@@ -214,9 +186,6 @@ fn ack_sessions(variant: Variant) -> Result<()> {
 
 /// What the server sends is sent again after 200 ms, 400 ms, 800 ms, until it is acknowledged.
 fn ack_sends_again(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let (_server, client) = open("udp-ack", variant)?;
     client.send(data(5, 0, "once more"))?;
     let (mut times, mut own) = (vec![], 0);
@@ -237,9 +206,6 @@ fn ack_sends_again(variant: Variant) -> Result<()> {
 }
 
 fn ack_malformed(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let (server, client) = open("udp-ack", variant)?;
     client.send(data(5, 0, "x"))?;
     let heard = Heard::until_quiet(&client, SOON)?;
@@ -263,9 +229,6 @@ fn ack_malformed(variant: Variant) -> Result<()> {
 
 /// Only what the bit map leaves out is sent again.
 fn ack_selective(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let (_server, client) = open("udp-ack", variant)?;
     for number in 0..4 {
         client.send(data(5, number, [u8::try_from(number)?]))?;
@@ -281,9 +244,6 @@ fn ack_selective(variant: Variant) -> Result<()> {
 
 /// 64 on their way and 192 waiting; the others are dropped.
 fn ack_window_full(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let (server, client) = open("udp-ack", variant)?;
     let (mut waiting, mut heard) = (0..300_u32, Heard::default());
     let mut acknowledged = 0;
@@ -316,9 +276,6 @@ fn ack_window_full(variant: Variant) -> Result<()> {
 
 /// After eight sendings the peer is forgotten.
 fn ack_gives_up(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let (server, client) = open("udp-ack", variant)?;
     client.send(data(5, 0, "x"))?;
     let deadline = Instant::now() + 40 * SECOND;
@@ -339,9 +296,6 @@ fn ack_gives_up(variant: Variant) -> Result<()> {
 
 /// Both ways a fifth is lost, some come twice and out of order; every message comes back once.
 fn ack_survives_loss(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     const COUNT: u32 = 200;
     let (_server, client) = open("udp-ack", variant)?;
     let mut random = Random::new(0x5eed_0003);
@@ -390,9 +344,6 @@ fn ack_survives_loss(variant: Variant) -> Result<()> {
 }
 
 fn ack_broadcast(variant: Variant) -> Result<()> {
-    if lacks_workers_of_datagrams(variant) {
-        return Ok(());
-    }
     let server = TestServer::of_lab_spec("udp-ack-broadcast", variant)?;
     let (speaker, listener) = (Datagrams::open(&server)?, Datagrams::open(&server)?);
     listener.send(data(1, 0, "here I am"))?;

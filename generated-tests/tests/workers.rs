@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use generated_tests::answer::End;
 use generated_tests::datagrams::Datagrams;
-use generated_tests::exceptions::{Subject, lacks};
 use generated_tests::frame::{CLOSE, Frame};
+use generated_tests::http::Metrics;
 use generated_tests::process::threads;
 use generated_tests::program::Target;
 use generated_tests::request::{Request, refusal};
 use generated_tests::server::TestServer;
 use generated_tests::session::Session;
 use generated_tests::sockets::owner;
+use generated_tests::variant::Variant;
 use rustix::process::{Pid, Signal, kill_process};
 
 generated_tests::for_each_target!(
@@ -23,7 +24,42 @@ generated_tests::for_each_target!(
     all_drain,
     killed_worker_ends_the_server,
     datagrams_reach_all,
+    metrics_are_summed,
 );
+
+/// Python's workers exchange broadcasts on every model, each with its own loop.
+mod python_models {
+    use super::{Result, Target, TestServer, Variant, broadcasts, datagrams_between};
+
+    fn reaches_all(model: &'static str) -> Result<()> {
+        let variant = Variant::new(Target::Python, model).workers(2);
+        broadcasts(&TestServer::of_lab_spec("workers", variant)?)?;
+        datagrams_between(&TestServer::of_lab_spec("workers-udp", variant)?)
+    }
+
+    #[test]
+    fn epoll() -> Result<()> {
+        reaches_all("epoll")
+    }
+
+    #[test]
+    #[ignore = "part of the full matrix"]
+    fn threads() -> Result<()> {
+        reaches_all("threads")
+    }
+
+    #[test]
+    #[ignore = "part of the full matrix"]
+    fn select() -> Result<()> {
+        reaches_all("select")
+    }
+
+    #[test]
+    #[ignore = "part of the full matrix"]
+    fn uvloop() -> Result<()> {
+        reaches_all("uvloop")
+    }
+}
 
 const SECOND: Duration = Duration::from_secs(1);
 
@@ -63,8 +99,11 @@ fn limits_count_over_all(target: Target) -> Result<()> {
 }
 
 fn broadcasts_reach_all(target: Target) -> Result<()> {
-    let server = serve(target)?;
-    let mut sessions = open(&server, 8)?;
+    broadcasts(&serve(target)?)
+}
+
+fn broadcasts(server: &TestServer) -> Result<()> {
+    let mut sessions = open(server, 8)?;
     for speaker in 0..sessions.len() {
         let text = format!("from {speaker}");
         sessions[speaker].send_frame(&Frame::text(&text))?;
@@ -138,11 +177,11 @@ fn killed_worker_ends_the_server(target: Target) -> Result<()> {
 }
 
 fn datagrams_reach_all(target: Target) -> Result<()> {
-    if lacks(target, Subject::WorkersOfDatagrams) {
-        return Ok(());
-    }
-    let server = TestServer::of_lab_spec("workers-udp", target)?;
-    let clients = (0..8).map(|_| Datagrams::open(&server)).collect::<Result<Vec<_>>>()?;
+    datagrams_between(&TestServer::of_lab_spec("workers-udp", target)?)
+}
+
+fn datagrams_between(server: &TestServer) -> Result<()> {
+    let clients = (0..8).map(|_| Datagrams::open(server)).collect::<Result<Vec<_>>>()?;
     for client in &clients {
         client.send("here I am")?;
         std::thread::sleep(Duration::from_millis(20));
@@ -156,4 +195,33 @@ fn datagrams_reach_all(target: Target) -> Result<()> {
         }
     }
     Ok(())
+}
+
+/// Whichever worker answers the scrape, it tells of all.
+fn metrics_are_summed(target: Target) -> Result<()> {
+    let server = TestServer::of_lab_spec("workers-metrics", target)?;
+    let mut sessions = open(&server, 12)?;
+    for session in &mut sessions {
+        session.send_frame(&Frame::text("counted"))?;
+        ensure!(session.frame()?.payload == b"counted", "another message");
+    }
+    refused_path(&server)?;
+    for _ in 0..6 {
+        let metrics = Metrics::fetch(server.address, "/metrics")?;
+        metrics.expect(&[
+            ("server_connections", 12.0),
+            ("server_messages_received_total", 12.0),
+            ("server_messages_sent_total", 12.0),
+            ("server_refused_total{reason=\"no such resource\"}", 1.0),
+        ])?;
+        metrics.histogram("server_handshake_seconds", 12.0)?;
+        metrics.histogram("server_message_seconds", 12.0)?;
+    }
+    sessions.into_iter().try_for_each(Session::close)
+}
+
+fn refused_path(server: &TestServer) -> Result<()> {
+    let mut session = Session::raw(server)?;
+    session.send(&Request::new("/elsewhere").bytes())?;
+    session.rest(5 * SECOND).map(drop)
 }

@@ -5,9 +5,8 @@
 //! and `transport` the I/O models, each one file. A generated program calls `serve_websocket` with
 //! its `Config` and a `Handler`, or `serve_tcp` with a `BytesHandler`.
 
-// Few places have reason for it, and say so: a function compiled for AVX2 (`protocol::mask`), and
-// system calls that no crate makes safe (`transport::sockopt`, `poll`, `datagrams`, `io_uring` and its
-// `buffers`) or that take a promise (`tokio`).
+// Few files have reason for it, and say so: a function compiled for AVX2 (`protocol::mask`), and
+// below `transport` system calls that no crate makes safe, or that take a promise.
 #![deny(unsafe_code)]
 #![warn(missing_docs, clippy::pedantic)]
 // Lengths are narrowed where their range is known; try_from would only hide it.
@@ -29,7 +28,7 @@ pub use protocol::receiver::Accepts;
 pub use server::Monitor;
 #[cfg(all(feature = "server", feature = "tls"))]
 pub use server::Tls;
-#[cfg(feature = "epoll")]
+#[cfg(any(feature = "epoll", feature = "kqueue"))]
 pub use server::Trigger;
 #[cfg(feature = "server")]
 pub use server::{

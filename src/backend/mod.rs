@@ -1,6 +1,7 @@
 //! From the model to files, one module a language.
 
 mod c;
+mod condition;
 mod embedded;
 mod literal;
 mod nodejs;

@@ -80,7 +80,9 @@ static TEMPLATES: Templates = Templates {
         ("reliability-sequence/", "udp and reliability_sequence"),
         ("reliability-ack/", "udp and reliability_ack"),
         ("workers/", "several_workers"),
+        ("peers-workers/", "peers and several_workers"),
         ("tls/", "tls"),
+        ("windows/", "windows"),
         ("framing-none/", "tcp and framing_none"),
         ("framing-lines/", "tcp and framing_lines"),
         ("framing-delimiter/", "tcp and framing_delimiter"),
@@ -118,8 +120,6 @@ fn know_peers(model: &Model, context: &mut Context) {
     let peers = ["broadcast", "custom", "datagram_rate", "reliability"].iter().any(|need| context.is(need));
     context.flags.insert("peers", peers);
     context.flags.insert("idle_timeout", peers);
-    // All processes would share one socket, whatever the peer: what is known of it would be in none of them.
-    context.flags.insert("several_workers", context.is("several_workers") && !peers);
     let idle = model.timeouts.idle.unwrap_or(PEER_TIMEOUT);
     context.values.insert("idle_timeout_ms", Literal::Integer(idle));
 }

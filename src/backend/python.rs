@@ -22,6 +22,7 @@ static TEMPLATES: Templates = Templates {
         ("bytes/server/app/metered.py", "metrics"),
         ("http/server/protocol/pages.py", "metrics or health"),
         ("server/protocol/metrics.py", "metrics"),
+        ("server/protocol/shared_metrics.py", "metrics and processes"),
         ("server/log_json.py", "log_json"),
         ("server/log_text.py", "log_text"),
         ("server/transport/requirement.py", "io_uvloop"),
@@ -29,7 +30,10 @@ static TEMPLATES: Templates = Templates {
         ("server/transport/workers.py", "processes"),
         ("streams/server/protocol/census.py", "processes"),
         ("server/transport/bus.py", "bus"),
-        ("models/asyncio/server/transport/seat.py", "bus"),
+        ("models/sockets/server/transport/callbacks.py", "bus"),
+        ("streams/server/transport/seat.py", "bus"),
+        ("udp/server/transport/seat.py", "bus"),
+        ("udp_peers/server/protocol/census.py", "processes"),
         ("models/asyncio/server/transport/progress.py", "write_timeout"),
         ("streams/server/protocol/rate.py", "rate_limit"),
         ("tcp/server/handlers.py", "custom"),
@@ -91,10 +95,7 @@ impl Backend for Python {
             context.values.insert("host", Literal::Text(format!("unix:{path}")));
         }
         context.flags.extend(option_flags(&context));
-        // Broadcasts between workers are known to asyncio alone so far, datagrams are served by one process, and metrics are not summed.
-        let asyncio = context.is("io_asyncio") || context.is("io_uvloop");
-        let one = context.is("udp") || context.is("metrics") || !asyncio && !context.is("echo");
-        let processes = context.is("several_workers") && !one;
+        let processes = context.is("several_workers");
         context.flags.insert("bus", processes && !context.is("echo"));
         context.flags.insert("processes", processes);
         context.values.insert("description", Literal::Text(model.description.clone()));

@@ -1,31 +1,42 @@
 //! The runtime crate as one program needs it: without the modules, items and dependencies of features that it does not use.
 //!
-//! The crate's source says with `#[cfg(feature = "…")]` what belongs to which feature, each attribute on a line of its own above the item
-//! that it governs. What a program vendors has no features: attributes that hold are taken off, the others go with their items.
+//! The crate's source says with `#[cfg(feature = "…")]` what belongs to which feature, and with `#[cfg(target_os = "…")]` what to which system,
+//! each attribute on a line of its own above the item that it governs. What a program vendors has no features: attributes that hold are
+//! taken off, those that do not go with their items, and of the others that is left which is decided where the program is compiled.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, PoisonError};
 
+use super::condition::{Facts, Outcome, outcome};
 use super::embedded;
+use crate::model::Platform;
 use crate::output::Text;
 
 /// Paths below the crate's folder, and texts.
 pub type Crate = Arc<[(String, Text)]>;
 
-/// The crate with these features and those that they imply. Programs with the same features share it.
-pub fn with(features: &BTreeSet<&'static str>) -> Crate {
-    static MADE: Mutex<BTreeMap<BTreeSet<&'static str>, Crate>> = Mutex::new(BTreeMap::new());
+/// What the crate is made for.
+type Wanted = (BTreeSet<&'static str>, Vec<Platform>);
+
+/// The crate with these features and those that they imply, for these platforms. Programs that want the same share it.
+pub fn with(features: BTreeSet<&'static str>, platforms: &[Platform]) -> Crate {
+    static MADE: Mutex<BTreeMap<Wanted, Crate>> = Mutex::new(BTreeMap::new());
     let mut made = MADE.lock().unwrap_or_else(PoisonError::into_inner);
-    match made.get(features) {
+    let wanted = (features, platforms.to_vec());
+    match made.get(&wanted) {
         Some(found) => found.clone(),
-        None => made.entry(features.clone()).or_insert(make(features)).clone(),
+        None => {
+            let crate_ = make(&wanted.0, platforms);
+            made.entry(wanted).or_insert(crate_).clone()
+        }
     }
 }
 
-fn make(features: &BTreeSet<&'static str>) -> Crate {
+fn make(features: &BTreeSet<&'static str>, platforms: &[Platform]) -> Crate {
     let source = |path: &str| embedded::RUNTIME.iter().find(|(known, _)| *known == path).map(|(_, text)| *text);
     let manifest = source("Cargo.toml").unwrap_or_default();
-    let enabled = Enabled::new(manifest, features);
+    let enabled = Enabled::new(manifest, features, platforms);
     let mut files = vec![("Cargo.toml".to_owned(), Text::from(enabled.manifest(manifest)))];
     let mut waiting = vec!["src/lib.rs".to_owned()];
     while let Some(path) = waiting.pop() {
@@ -63,10 +74,11 @@ struct Enabled<'a> {
     asked: BTreeSet<&'a str>,
     names: BTreeSet<&'a str>,
     known: BTreeSet<&'a str>,
+    platforms: &'a [Platform],
 }
 
 impl<'a> Enabled<'a> {
-    fn new(manifest: &'a str, features: &BTreeSet<&'a str>) -> Self {
+    fn new(manifest: &'a str, features: &BTreeSet<&'a str>, platforms: &'a [Platform]) -> Self {
         let implied: BTreeMap<&str, Vec<&str>> = section(manifest, "[features]")
             .filter_map(|line| {
                 let (name, list) = line.split_once(" = ")?;
@@ -80,22 +92,29 @@ impl<'a> Enabled<'a> {
                 waiting.extend(implied.get(name).into_iter().flatten());
             }
         }
-        Self { asked: features.clone(), names, known: implied.into_keys().collect() }
+        if platforms == [Platform::Linux] {
+            names.insert("linux-options");
+        }
+        Self { asked: features.clone(), names, known: implied.into_keys().collect(), platforms }
     }
 
-    /// The manifest without features, and without the dependencies that none of them asks for. Its version names the features: programs that
-    /// are built in one target folder have their runtimes told apart by it, since cargo knows a path inside a workspace by its end alone.
+    /// The manifest without features, and without the dependencies that none of them asks for or that are of other platforms. Its version
+    /// names features and platforms: programs that are built in one target folder have their runtimes told apart by it, since cargo knows a
+    /// path inside a workspace by its end alone.
     fn manifest(&self, text: &str) -> String {
-        let asked: Vec<&str> = self.asked.iter().copied().collect();
+        let systems =
+            self.platforms.iter().filter(|_| self.platforms != [Platform::Linux]).map(|platform| platform.name());
+        let asked: Vec<&str> = self.asked.iter().copied().chain(systems).collect();
         let mut result = String::new();
-        let mut heading = "";
+        let (mut heading, mut elsewhere) = ("", false);
         for line in text.lines() {
             if line.starts_with('[') {
                 heading = line;
+                elsewhere = self.is_elsewhere(heading);
             }
             let optional = line.split_once(" = ").filter(|(_, rest)| rest.contains("optional = true"));
             let unused = optional.is_some_and(|(name, _)| !self.names.contains(&*format!("dep:{name}")));
-            if heading != "[features]" && !unused {
+            if heading != "[features]" && !unused && !elsewhere {
                 let line = match line.strip_prefix("version = \"").and_then(|rest| rest.strip_suffix('"')) {
                     Some(version) => format!("version = \"{version}+{}\"", asked.join(".")),
                     None => plain_dependency(&self.dependency(line)),
@@ -104,7 +123,14 @@ impl<'a> Enabled<'a> {
                 result.push('\n');
             }
         }
-        result
+        result.truncate(result.trim_end().len());
+        result + "\n"
+    }
+
+    /// Whether a section of the manifest is one of other platforms.
+    fn is_elsewhere(&self, heading: &str) -> bool {
+        let condition = heading.strip_prefix("[target.'cfg(").and_then(|rest| rest.split_once(")'"));
+        condition.is_some_and(|(condition, _)| self.outcome(condition) == Outcome::Fails)
     }
 
     /// A dependency that is no longer optional, with the features of its own that are asked for.
@@ -118,18 +144,21 @@ impl<'a> Enabled<'a> {
         line
     }
 
-    /// A source file without what these features leave out.
+    /// A source file without what these features and platforms leave out.
     fn source(&self, text: &str) -> String {
         let lines: Vec<&str> = text.lines().collect();
-        let mut kept: Vec<&str> = Vec::with_capacity(lines.len());
+        let mut kept: Vec<Cow<'_, str>> = Vec::with_capacity(lines.len());
         let mut next = 0;
         while next < lines.len() {
             let line = lines[next];
             next += 1;
-            match condition(line).and_then(|condition| self.holds(condition)) {
-                None => keep(&mut kept, line),
-                Some(true) => {}
-                Some(false) => {
+            match condition(line).map(|condition| self.outcome(condition)) {
+                None => keep(&mut kept, Cow::Borrowed(line)),
+                Some(Outcome::Holds) => {}
+                Some(Outcome::Open(rest)) => {
+                    keep(&mut kept, Cow::Owned(format!("{}#[cfg({rest})]", " ".repeat(indent(line)))));
+                }
+                Some(Outcome::Fails) => {
                     let indent = indent(line);
                     while kept.last().is_some_and(|line| describes(line, indent)) {
                         kept.pop();
@@ -138,27 +167,18 @@ impl<'a> Enabled<'a> {
                 }
             }
         }
-        while kept.last() == Some(&"") {
+        while kept.last().is_some_and(|line| line.is_empty()) {
             kept.pop();
         }
-        kept.iter().flat_map(|line| [line, "\n"]).collect()
+        kept.iter().flat_map(|line| [&**line, "\n"]).collect()
     }
 
-    /// Whether a condition holds; nothing if it speaks of more than features.
-    fn holds(&self, condition: &str) -> Option<bool> {
-        if let Some(name) = condition.strip_prefix("feature = \"") {
-            let name = name.strip_suffix('"')?;
+    fn outcome(&self, condition: &str) -> Outcome {
+        let feature = |name: &str| {
             assert!(self.known.contains(name), "the runtime crate has no feature {name}");
-            return Some(self.names.contains(name));
-        }
-        let (word, rest) = condition.split_once('(')?;
-        let mut parts = arguments(rest.strip_suffix(')')?).into_iter().map(|part| self.holds(part));
-        match word {
-            "not" => parts.next()?.map(|holds| !holds),
-            "all" => parts.try_fold(true, |all, holds| Some(all & holds?)),
-            "any" => parts.try_fold(false, |any, holds| Some(any | holds?)),
-            _ => None,
-        }
+            self.names.contains(name)
+        };
+        outcome(condition, &Facts { feature: &feature, platforms: self.platforms })
     }
 }
 
@@ -178,16 +198,6 @@ fn plain_dependency(line: &str) -> String {
 /// What is in the brackets of a line that is a `cfg` attribute.
 fn condition(line: &str) -> Option<&str> {
     line.trim_start().strip_prefix("#[cfg(")?.strip_suffix(")]")
-}
-
-/// Splits at the commas that are in no bracket.
-fn arguments(text: &str) -> Vec<&str> {
-    let mut depth = 0;
-    let parts = text.split(|character| {
-        depth += i32::from(character == '(') - i32::from(character == ')');
-        character == ',' && depth == 0
-    });
-    parts.map(str::trim).filter(|part| !part.is_empty()).collect()
 }
 
 fn indent(line: &str) -> usize {
@@ -261,8 +271,8 @@ fn behind_character(text: &str) -> &str {
 }
 
 /// Blank lines that met become one, and none begins or ends a block.
-fn keep<'a>(kept: &mut Vec<&'a str>, line: &'a str) {
-    let last = kept.last().copied();
+fn keep<'a>(kept: &mut Vec<Cow<'a, str>>, line: Cow<'a, str>) {
+    let last = kept.last().map(|line| &**line);
     if line.is_empty() && last.is_none_or(|last| last.is_empty() || last.ends_with('{')) {
         return;
     }
@@ -291,21 +301,21 @@ udp = []
 [dependencies]
 libc = { version = "0.2", optional = true }
 memchr = { version = "2", optional = true }
-rustls = { version = "0.23", features = ["std"], optional = true }
+rustls = { version = "0.23", default-features = false, features = ["std"], optional = true }
+
+[target.'cfg(windows)'.dependencies]
+windows-sys = "0.61"
 "#;
 
     fn source(text: &str, features: &[&'static str]) -> String {
-        Enabled::new(MANIFEST, &features.iter().copied().collect()).source(text)
+        Enabled::new(MANIFEST, &features.iter().copied().collect(), &[Platform::Linux]).source(text)
     }
 
     #[test]
     fn a_manifest_loses_features_and_what_they_do_not_ask_for() {
-        let enabled = Enabled::new(MANIFEST, &BTreeSet::from(["udp", "tls"]));
-        let expected = "[package]\nname = \"x\"\nversion = \"1.2.3+tls.udp\"\n\n[dependencies]\nlibc = \"0.2\"\nrustls = { version = \"0.23\", features = [\"std\"] }\n";
+        let enabled = Enabled::new(MANIFEST, &BTreeSet::from(["udp", "tls12"]), &[Platform::Linux]);
+        let expected = "[package]\nname = \"x\"\nversion = \"1.2.3+tls12.udp\"\n\n[dependencies]\nlibc = \"0.2\"\nrustls = { version = \"0.23\", default-features = false, features = [\"std\", \"tls12\"] }\n";
         assert_eq!(enabled.manifest(MANIFEST), expected);
-        let enabled = Enabled::new(MANIFEST, &BTreeSet::from(["tls12"]));
-        let expected = "\nrustls = { version = \"0.23\", features = [\"std\", \"tls12\"] }\n";
-        assert!(enabled.manifest(MANIFEST).ends_with(expected));
     }
 
     #[test]
@@ -333,7 +343,7 @@ struct S {
     #[cfg(not(feature = \"server\"))]
     gone: u8,
 
-    #[cfg(any(feature = \"tls\", all(feature = \"udp\", test)))]
+    #[cfg(any(feature = \"udp\", test))]
     kept: u8,
 
     #[cfg(feature = \"udp\")]
@@ -351,7 +361,7 @@ use b::{
 
 /// After.
 struct S {
-    #[cfg(any(feature = \"tls\", all(feature = \"udp\", test)))]
+    #[cfg(test)]
     kept: u8,
 }
 ";
@@ -426,8 +436,25 @@ impl A {
     #[test]
     fn nothing_of_features_is_left() {
         for features in [BTreeSet::from(["websocket", "epoll"]), BTreeSet::from(["udp", "tokio"])] {
-            for (path, text) in with(&features).iter() {
+            for (path, text) in with(features, &[Platform::Linux]).iter() {
                 assert!(!text.contains("feature = \""), "{path}:\n{}", &**text);
+            }
+        }
+    }
+
+    /// A program for one system knows no other, and none of a system that it is not for.
+    #[test]
+    fn nothing_of_other_systems_is_left() {
+        let systems = [
+            (Platform::Linux, ["macOS", "macos", "BSD", "bsd", "kqueue", "Windows"], "epoll"),
+            (Platform::Macos, ["linux", "Linux", "BSD", "bsd", "epoll", "Windows"], "kqueue"),
+        ];
+        for (platform, others, model) in systems {
+            for (path, text) in with(BTreeSet::from(["websocket", "udp", model]), &[platform]).iter() {
+                assert!(!text.contains("target_os"), "{path}:\n{}", &**text);
+                let found = others.iter().find(|other| path.contains(*other) || text.contains(*other));
+                let line = text.lines().find(|line| found.is_some_and(|found| line.contains(found)));
+                assert_eq!((found, line), (None, None), "{path}");
             }
         }
     }

@@ -57,7 +57,7 @@ impl Backend for Rust {
         udp_values(&mut context, model);
         let mut files = FileMap::default();
         TEMPLATES.render(context, &mut files);
-        for (path, text) in runtime::with(&features(model, plan)).iter() {
+        for (path, text) in runtime::with(features(model, plan), &model.platforms).iter() {
             files.insert(&format!("vendor/specgen-runtime/{path}"), text.clone(), Owner::Generated);
         }
         files
@@ -70,7 +70,6 @@ fn features(model: &Model, plan: &TargetPlan) -> BTreeSet<&'static str> {
     let metrics_port = model.metrics.as_ref().is_some_and(|metrics| metrics.port.is_some());
     let wanted = [
         (server_type(model.kind).0, true),
-        (io_model(plan).0, true),
         ("auth", model.auth.is_some()),
         ("compression", websocket && model.websocket.compression.is_some()),
         ("health", model.health.is_some() && !metrics_port),
@@ -80,7 +79,8 @@ fn features(model: &Model, plan: &TargetPlan) -> BTreeSet<&'static str> {
         ("tls", model.tls.is_some()),
         ("tls12", model.tls.as_ref().is_some_and(|tls| !tls.only_1_3)),
     ];
-    wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(feature, _)| feature).collect()
+    let models = plan.models().map(|model| io_model(model, plan.edge).0);
+    wanted.into_iter().filter(|(_, wanted)| *wanted).map(|(feature, _)| feature).chain(models).collect()
 }
 
 /// Names of cargo's own folders cannot be binaries', and the runtime's is taken.
@@ -160,22 +160,29 @@ fn socket_values(context: &mut Context, socket: &Socket) {
     }
 }
 
+/// Which of several models counts is decided where the program is compiled.
 fn io_values(context: &mut Context, plan: &TargetPlan) {
+    context.flags.insert("several_models", !plan.other_io.is_empty());
     let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));
-    word("io_model_variant", format!("Model::{}", io_model(plan).1));
+    for model in plan.models() {
+        let name = if model == IoModel::Kqueue { "kqueue_variant" } else { "io_model_variant" };
+        word(name, format!("Model::{}", io_model(model, plan.edge).1));
+    }
     word("workers_option", option(nonzero(plan.workers).map(|workers| number(workers.into()))));
 }
 
 /// The runtime's feature, and the variant of its `Model`.
-fn io_model(plan: &TargetPlan) -> (&'static str, &'static str) {
-    match plan.io {
-        IoModel::Blocking => ("blocking", "Blocking"),
-        IoModel::IoUring => ("io-uring", "IoUring"),
-        IoModel::Poll => ("poll", "Poll"),
-        IoModel::Threads => ("threads", "Threads"),
-        IoModel::Tokio => ("tokio", "Tokio"),
-        _ if plan.edge => ("epoll", "Epoll(Trigger::Edge)"),
-        _ => ("epoll", "Epoll(Trigger::Level)"),
+fn io_model(model: IoModel, edge: bool) -> (&'static str, &'static str) {
+    match (model, edge) {
+        (IoModel::Blocking, _) => ("blocking", "Blocking"),
+        (IoModel::IoUring, _) => ("io-uring", "IoUring"),
+        (IoModel::Kqueue, false) => ("kqueue", "Kqueue(Trigger::Level)"),
+        (IoModel::Kqueue, true) => ("kqueue", "Kqueue(Trigger::Edge)"),
+        (IoModel::Poll, _) => ("poll", "Poll"),
+        (IoModel::Threads, _) => ("threads", "Threads"),
+        (IoModel::Tokio, _) => ("tokio", "Tokio"),
+        (_, true) => ("epoll", "Epoll(Trigger::Edge)"),
+        (_, false) => ("epoll", "Epoll(Trigger::Level)"),
     }
 }
 

@@ -163,47 +163,6 @@ pub fn features_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Python's worker processes do not share datagrams, metrics, or, but for asyncio, messages yet.
-pub fn workers_of_python(spec: &Spec, problems: &mut Vec<Diagnostic>) {
-    let own = "targets.python.io.workers";
-    let path = if spec.has(own) { own } else { "io.workers" };
-    let several = spec.integer(path) > 1 || spec.text(path) == "auto";
-    let (Some(span), true, true) = (spec.span(path), spec.has("targets.python"), several) else { return };
-    let asyncio = matches!(io_model(spec, Target::Python), Some(IoModel::Asyncio | IoModel::Uvloop));
-    let what = match (spec.text("type"), spec.text("app.kind")) {
-        ("udp", _) => "a udp server",
-        _ if spec.has("metrics") => "a server with `metrics`",
-        (_, app) if app != "echo" && !asyncio => "this app on other models than asyncio and uvloop",
-        _ => return,
-    };
-    problems.push(
-        Diagnostic::new(&codes::NOT_AVAILABLE, format!("several workers of {what} are not available for python yet"))
-            .label(span, "asked for here")
-            .help("set `targets.python.io.workers: 1`"),
-    );
-}
-
-/// The workers of Node.js' cluster share one UDP socket: a peer's datagrams cannot be given to the one that knows it yet.
-pub fn workers_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
-    let own = "targets.nodejs.io.workers";
-    let path = if spec.has(own) { own } else { "io.workers" };
-    let cluster = io_model(spec, Target::Nodejs) == Some(IoModel::Workers);
-    let several = cluster || spec.integer(path) > 1 || spec.text(path) == "auto";
-    let known =
-        spec.text("app.kind") != "echo" || spec.integer("udp.rate_limit") > 0 || spec.text("udp.reliability") != "none";
-    let span = spec.span(path).or_else(|| model_span(spec, Target::Nodejs));
-    if let (Some(span), true, "udp", true) = (span, several && known, spec.text("type"), spec.has("targets.nodejs")) {
-        problems.push(
-            Diagnostic::new(
-                &codes::NOT_AVAILABLE,
-                "several workers of a udp server that knows its peers are not available for nodejs yet",
-            )
-            .label(span, "asked for here")
-            .help("set `targets.nodejs.io: {model: event-loop, workers: 1}`"),
-        );
-    }
-}
-
 /// Fields that C cannot do for Windows yet.
 const NOT_YET_FOR_WINDOWS: &[&str] =
     &["tls", "udp", "metrics.port", "socket.keep_alive", "socket.linger", "socket.dscp", "socket.reuse_port"];
@@ -240,6 +199,40 @@ pub fn windows_of_c(spec: &Spec, problems: &mut Vec<Diagnostic>) {
                 .label(span, "asked for here")
                 .label(*platform, "the platform"),
         );
+    }
+}
+
+/// What Node.js has not on every platform that it runs on.
+pub fn platforms_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    if !spec.has("targets.nodejs") {
+        return;
+    }
+    let own = "targets.nodejs.io.workers";
+    let workers = if spec.has(own) { own } else { "io.workers" };
+    let cluster = io_model(spec, Target::Nodejs) == Some(IoModel::Workers);
+    let several = cluster || spec.integer(workers) > 1 || spec.text(workers) == "auto";
+    // Peers that are known are served from one socket; otherwise the cluster module shares it.
+    let shares_socket = several
+        && spec.text("type") == "udp"
+        && spec.text("app.kind") == "echo"
+        && spec.integer("udp.rate_limit") == 0
+        && spec.text("udp.reliability") == "none";
+    let unix = spec.text("listen.host").starts_with("unix:");
+    let workers_span = spec.span(workers).or_else(|| model_span(spec, Target::Nodejs));
+    let lacks = [
+        ("windows", unix, spec.span("listen.host"), "`listen: unix:/path`"),
+        ("windows", shares_socket, workers_span, "workers that share a udp socket"),
+        ("macos", spec.boolean("socket.reuse_port"), spec.span("socket.reuse_port"), "`socket.reuse_port`"),
+    ];
+    for (platform, asked, span, what) in lacks {
+        let place = spec.list("platforms").iter().find(|(name, _)| name == platform).filter(|_| asked);
+        if let (Some((_, place)), Some(span)) = (place, span) {
+            problems.push(
+                Diagnostic::new(&codes::MODEL_NOT_FOR_PLATFORM, format!("{platform} has no {what} (target nodejs)"))
+                    .label(span, "asked for here")
+                    .label(*place, "the platform"),
+            );
+        }
     }
 }
 

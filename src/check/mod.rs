@@ -46,10 +46,9 @@ const RULES: &[Rule] = &[
     availability::models_on_platforms,
     availability::options_on_platforms,
     availability::models_available,
-    availability::workers_of_python,
-    availability::workers_of_nodejs,
     availability::reuse_port_of_nodejs,
     availability::windows_of_c,
+    availability::platforms_of_nodejs,
     availability::features_exist,
     availability::features_available,
 ];

@@ -495,6 +495,13 @@ pub struct TargetPlan {
     pub types: bool,
 }
 
+impl TargetPlan {
+    /// Its I/O models on all platforms, each once.
+    pub fn models(&self) -> impl Iterator<Item = IoModel> {
+        std::iter::once(self.io).chain(self.other_io.iter().copied())
+    }
+}
+
 /// One server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Model {

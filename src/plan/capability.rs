@@ -38,7 +38,7 @@ pub const MODELS: [(IoModel, Row); 14] = [
     (IoModel::Select, [Yes, Yes, Never, Never]),
     (IoModel::Poll, [Yes, Yes, Never, Yes]),
     (IoModel::Epoll, [Yes, Yes, Never, Yes]),
-    (IoModel::Kqueue, [Yes, NotYet, Never, NotYet]),
+    (IoModel::Kqueue, [Yes, NotYet, Never, Yes]),
     (IoModel::IoUring, [Yes, Never, Never, Yes]),
     (IoModel::Wsapoll, [Yes, Never, Never, Never]),
     (IoModel::Iocp, [NotYet, Never, Never, NotYet]),
@@ -83,8 +83,8 @@ const fn not_yet(path: &'static str, asked: Asked, label: &'static str) -> Featu
     Feature { path, asked, label, support: [NotYet; 4] }
 }
 
-const fn yet_in_c(path: &'static str, asked: Asked, label: &'static str) -> Feature {
-    Feature { path, asked, label, support: [Yes, NotYet, NotYet, NotYet] }
+const fn platform(name: &'static str, label: &'static str, support: Row) -> Feature {
+    Feature { path: "platforms", asked: Asked::Holds(name), label, support }
 }
 
 /// Node.js has no call for it.
@@ -106,9 +106,9 @@ pub static FEATURES: &[Feature] = &[
     everywhere("app.kind", Asked::Is("custom"), "app: custom"),
     not_yet("app.kind", Asked::Is("chat"), "app: chat"),
     everywhere("websocket.compression", Asked::Given, "permessage-deflate"),
-    yet_in_c("platforms", Asked::Holds("macos"), "platforms: macos"),
-    yet_in_c("platforms", Asked::Holds("freebsd"), "platforms: freebsd"),
-    yet_in_c("platforms", Asked::Holds("windows"), "platforms: windows"),
+    platform("macos", "platforms: macos", [Yes, NotYet, Yes, Yes]),
+    platform("freebsd", "platforms: freebsd", [Yes, NotYet, Yes, Yes]),
+    platform("windows", "platforms: windows", [Yes, NotYet, Yes, NotYet]),
     everywhere("listen.host", Asked::StartsWith("unix:"), "listen: unix:/path"),
     everywhere("io.workers", Asked::Above(1), "io.workers above 1"),
     not_yet_but_nodejs("io.trigger", Asked::IsNot("level"), "io.trigger: edge"),

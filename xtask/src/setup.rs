@@ -43,6 +43,7 @@ pub fn everything() -> Result<()> {
     zig()?;
     node()?;
     nextest()?;
+    targets()?;
     autobahn()
 }
 
@@ -127,6 +128,27 @@ fn node() -> Result<()> {
     show(Command::new(tools::find("npm")?).args(["ci", "--no-audit", "--no-fund", "--silent"]).current_dir(&folder))?;
     std::fs::write(stamp, lock)?;
     Ok(())
+}
+
+/// Systems and processors that generated Rust is compiled for.
+const TARGETS: [&str; 5] = [
+    "x86_64-apple-darwin",
+    "aarch64-apple-darwin",
+    "x86_64-unknown-freebsd",
+    "x86_64-unknown-linux-musl",
+    "aarch64-unknown-linux-gnu",
+];
+
+fn targets() -> Result<()> {
+    let rustup = tools::find("rustup")?;
+    let installed = output(Command::new(&rustup).args(["target", "list", "--installed"]))?;
+    let missing: Vec<&str> =
+        TARGETS.into_iter().filter(|target| installed.lines().all(|line| line != *target)).collect();
+    if missing.is_empty() {
+        return Ok(());
+    }
+    eprintln!("installing Rust's libraries for {}", missing.join(", "));
+    show(Command::new(&rustup).args(["target", "add"]).args(missing))
 }
 
 fn nextest() -> Result<()> {

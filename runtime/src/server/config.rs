@@ -77,12 +77,15 @@ pub enum Model {
     /// One connection at a time.
     #[cfg(feature = "blocking")]
     Blocking,
-    /// Linux epoll.
-    #[cfg(feature = "epoll")]
+    /// epoll.
+    #[cfg(all(feature = "epoll", target_os = "linux"))]
     Epoll(Trigger),
     /// Linux `io_uring`.
     #[cfg(feature = "io-uring")]
     IoUring,
+    /// kqueue.
+    #[cfg(all(feature = "kqueue", any(target_os = "freebsd", target_os = "macos")))]
+    Kqueue(Trigger),
     /// poll(2).
     #[cfg(feature = "poll")]
     Poll,
@@ -94,8 +97,8 @@ pub enum Model {
     Tokio,
 }
 
-/// How epoll reports readiness.
-#[cfg(feature = "epoll")]
+/// How readiness is reported.
+#[cfg(any(feature = "epoll", feature = "kqueue"))]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Trigger {
     /// As long as it lasts.
@@ -122,20 +125,20 @@ pub struct SocketOptions {
     /// `SO_KEEPALIVE` and its times.
     #[cfg(feature = "stream")]
     pub keep_alive: Option<KeepAlive>,
-    /// `TCP_CORK` while a turn's output is written.
+    /// Whether output is held back until the end of a turn.
     #[cfg(feature = "stream")]
     pub cork: bool,
     /// `TCP_QUICKACK`, behind every read.
-    #[cfg(feature = "stream")]
+    #[cfg(all(feature = "stream", feature = "linux-options"))]
     pub quick_ack: bool,
     /// `TCP_FASTOPEN`: so many connections may wait for the end of their handshake.
     #[cfg(feature = "stream")]
     pub fast_open: Option<u32>,
     /// `TCP_DEFER_ACCEPT`, in seconds.
-    #[cfg(feature = "stream")]
+    #[cfg(all(feature = "stream", feature = "linux-options"))]
     pub defer_accept: Option<u32>,
     /// `TCP_USER_TIMEOUT`, in milliseconds.
-    #[cfg(feature = "stream")]
+    #[cfg(all(feature = "stream", feature = "linux-options"))]
     pub user_timeout: Option<u32>,
     /// `SO_LINGER`, in seconds.
     #[cfg(feature = "stream")]
@@ -145,8 +148,10 @@ pub struct SocketOptions {
     /// The upper six bits of `IP_TOS` and `IPV6_TCLASS`.
     pub dscp: Option<u8>,
     /// `SO_BUSY_POLL`, in microseconds.
+    #[cfg(feature = "linux-options")]
     pub busy_poll: Option<u32>,
     /// `SO_BINDTODEVICE`.
+    #[cfg(feature = "linux-options")]
     pub bind_device: Option<&'static str>,
     /// `SO_RCVLOWAT`, in bytes.
     pub receive_low_watermark: Option<u32>,

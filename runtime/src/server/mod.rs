@@ -57,7 +57,7 @@ pub use config::Monitor;
 pub use config::Tcp;
 #[cfg(feature = "tls")]
 pub use config::Tls;
-#[cfg(feature = "epoll")]
+#[cfg(any(feature = "epoll", feature = "kqueue"))]
 pub use config::Trigger;
 #[cfg(feature = "stream")]
 pub use config::{Buffers, KeepAlive, Limits, Overflow, Timeouts};

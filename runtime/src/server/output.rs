@@ -158,9 +158,11 @@ impl<S: Socket> Output<S> {
     fn write_through(&mut self, header: &[u8], payload: &[u8], queues: &mut Queues, now: Instant) {
         let unsent = self.queued();
         let total = unsent + header.len() + payload.len();
-        let held = self.held();
-        let taken = self.write(header, payload, queues);
-        if taken > 0 || !self.blocked || self.held() < held {
+        #[cfg(feature = "tls")]
+        let taken = self.write_secure(header, payload, queues);
+        #[cfg(not(feature = "tls"))]
+        let taken = self.write(header, payload);
+        if taken > 0 || !self.blocked {
             self.progress = now;
         }
         let leftover = taken < total;
@@ -183,13 +185,7 @@ impl<S: Socket> Output<S> {
     }
 
     /// Has the socket take what waits and a frame; returns how much of that is taken.
-    #[cfg(not(feature = "tls"))]
-    #[inline]
-    fn write(&mut self, header: &[u8], payload: &[u8], _: &mut Queues) -> usize {
-        self.write_plain(header, payload)
-    }
-
-    pub(super) fn write_plain(&mut self, header: &[u8], payload: &[u8]) -> usize {
+    pub(super) fn write(&mut self, header: &[u8], payload: &[u8]) -> usize {
         let waiting = IoSlice::new(&self.queue[self.written..]);
         let parts = [waiting, IoSlice::new(header), IoSlice::new(payload)];
         let parts = if header.is_empty() && payload.is_empty() { &parts[..1] } else { &parts[..] };

@@ -37,9 +37,14 @@ impl<S: Socket> Output<S> {
 
     /// Has the socket, or TLS before it, take what waits and a frame; returns how much of that is
     /// taken.
-    pub(super) fn write(&mut self, header: &[u8], payload: &[u8], queues: &mut Queues) -> usize {
+    pub(super) fn write_secure(
+        &mut self,
+        header: &[u8],
+        payload: &[u8],
+        queues: &mut Queues,
+    ) -> usize {
         if self.tls.is_none() {
-            return self.write_plain(header, payload);
+            return self.write(header, payload);
         }
         if !self.write_encrypted(queues) {
             return 0;
@@ -66,18 +71,11 @@ impl<S: Socket> Output<S> {
     /// Whether all encrypted bytes are with the socket.
     fn write_encrypted(&mut self, queues: &mut Queues) -> bool {
         let Some(tls) = &mut self.tls else { return true };
-        let bytes = tls.outgoing();
-        if bytes.is_empty() {
-            return true;
-        }
-        let taken = loop {
-            match self.socket.write(&[IoSlice::new(bytes)]) {
-                Ok(taken) => break taken,
-                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-                Err(error) => {
-                    self.broken |= error.kind() != io::ErrorKind::WouldBlock;
-                    return false;
-                }
+        let taken = match write_once(&mut self.socket, tls.outgoing()) {
+            Ok(taken) => taken,
+            Err(error) => {
+                self.broken |= error.kind() != io::ErrorKind::WouldBlock;
+                return false;
             }
         };
         let memory = tls.advance(taken);
@@ -95,6 +93,18 @@ impl<S: Socket> Output<S> {
                 self.broken |= tls.close().is_err();
             }
             self.flush(queues, now);
+        }
+    }
+}
+
+fn write_once(socket: &mut impl Socket, bytes: &[u8]) -> io::Result<usize> {
+    if bytes.is_empty() {
+        return Ok(0);
+    }
+    loop {
+        match socket.write(&[IoSlice::new(bytes)]) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            result => return result,
         }
     }
 }
@@ -148,6 +158,12 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
             Ok(tls) => output.tls = Some(Box::new(tls)),
             Err(Failed) => output.broken = true,
         }
+    }
+
+    /// Bytes can go both ways.
+    fn begin_protocol(&mut self, index: usize) {
+        let mut active = Active { app: &mut self.app, hub: &mut self.hub, index };
+        P::begin(&self.settings, &mut active);
     }
 
     /// Handles what came from a peer.

@@ -36,9 +36,9 @@ pub enum Read {
 
 /// A worker.
 pub struct Worker<P: Protocol, S> {
-    app: P::App,
+    pub(super) app: P::App,
     pub(super) hub: Hub<P, S>,
-    settings: P::Settings,
+    pub(super) settings: P::Settings,
     shared: P::Shared,
     deadlines: Deadlines,
     /// Connections whose pause is over.
@@ -109,11 +109,6 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     /// A connection begins.
     #[cfg(not(feature = "tls"))]
     fn begin(&mut self, index: usize) {
-        self.begin_protocol(index);
-    }
-
-    /// Bytes can go both ways.
-    pub(super) fn begin_protocol(&mut self, index: usize) {
         let mut active = Active { app: &mut self.app, hub: &mut self.hub, index };
         P::begin(&self.settings, &mut active);
     }
@@ -231,15 +226,11 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     /// Bytes came from a peer.
     fn received(&mut self, index: usize, bytes: &mut [u8]) {
         self.signs_of_life(index);
+        #[cfg(feature = "tls")]
         self.handle(index, bytes);
-        self.settle_read(index);
-    }
-
-    /// Handles what came from a peer.
-    #[cfg(not(feature = "tls"))]
-    #[inline]
-    fn handle(&mut self, index: usize, bytes: &mut [u8]) {
+        #[cfg(not(feature = "tls"))]
         self.feed(index, bytes);
+        self.settle_read(index);
     }
 
     /// Bytes came that belong to a large message, and lie there already.

@@ -1,7 +1,7 @@
 use super::*;
 use crate::protocol::client::masked_frame;
 use crate::protocol::frame::Opcode;
-use crate::protocol::message::Message;
+use crate::protocol::message::{Kind, Message};
 use crate::server::app::HandlerError;
 use crate::server::common::Common;
 use crate::server::config::Overflow;
@@ -15,6 +15,10 @@ use std::net::SocketAddr;
 use std::rc::Rc;
 use std::sync::Arc;
 use std::time::Duration;
+
+#[cfg(feature = "tls")]
+#[path = "tls_tests.rs"]
+mod tls;
 
 const HEAD: &str = "GET / HTTP/1.1\r\nHost: h\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
     Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n";
@@ -101,8 +105,12 @@ struct Server {
 
 impl Server {
     fn new(config: &Config) -> Self {
+        Self::with(config, Common::new(config))
+    }
+
+    fn with(config: &Config, common: Common<Kind>) -> Self {
         let now = Instant::now();
-        let member = Membership::alone(Arc::new(Common::new(config)));
+        let member = Membership::alone(Arc::new(common));
         let worker = Worker::new(config, App::default(), member, now);
         Self { worker, now, buffer: vec![0; config.buffers.receive] }
     }

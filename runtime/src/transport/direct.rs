@@ -1,8 +1,9 @@
 //! Reading and writing with a system call each, for models that are told of readiness.
 
 use super::socket::StreamSocket;
+use super::system::SENDING;
 use crate::server::Socket;
-use rustix::net::{RecvFlags, SendAncillaryBuffer, SendFlags};
+use rustix::net::{RecvFlags, SendAncillaryBuffer};
 use std::io::{self, IoSlice};
 use std::os::fd::AsFd as _;
 
@@ -37,6 +38,7 @@ impl StreamSocket {
         let result =
             rustix::net::recv(self.as_fd(), buffer, RecvFlags::empty()).map(|(_, read)| read);
         self.trace("read", &result);
+        #[cfg(feature = "linux-options")]
         self.acknowledge();
         Ok(result?)
     }
@@ -49,10 +51,10 @@ impl StreamSocket {
     pub fn send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
         self.cork();
         let result = if let [part] = parts {
-            rustix::net::send(self.as_fd(), part, SendFlags::NOSIGNAL)
+            rustix::net::send(self.as_fd(), part, SENDING)
         } else {
             let mut control = SendAncillaryBuffer::default();
-            rustix::net::sendmsg(self.as_fd(), parts, &mut control, SendFlags::NOSIGNAL)
+            rustix::net::sendmsg(self.as_fd(), parts, &mut control, SENDING)
         };
         self.trace("write", &result);
         Ok(result?)

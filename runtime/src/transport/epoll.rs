@@ -1,4 +1,4 @@
-//! Linux epoll, level- and edge-triggered.
+//! epoll, level- and edge-triggered.
 
 use super::poller::{Event, Poller};
 use super::reactor;

@@ -16,6 +16,7 @@ use io_uring::types::{CancelBuilder, Fd, SubmitArgs, Timespec};
 use io_uring::{IoUring, cqueue, opcode};
 use rustix::io::Errno;
 use std::cell::RefCell;
+use std::collections::VecDeque;
 use std::io::{self, IoSlice};
 use std::mem;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd as _, OwnedFd};
@@ -27,6 +28,9 @@ use std::time::{Duration, Instant};
 const REQUESTS: u32 = 1024;
 /// Completions that wait to be looked at.
 const COMPLETIONS: u32 = 8 * REQUESTS;
+/// Input of one turn. More of it waits until it is known what became of the output so far: what the
+/// kernel does not take is no backpressure before.
+const INPUT: usize = 1 << 20;
 /// How long nothing is accepted after the process ran out of file descriptors or memory.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How many unused buffers for output are kept, and the largest of them.
@@ -263,6 +267,14 @@ impl Drop for Handle {
 /// One completion: what for, which line, the result, and the flags.
 type Completion = (Purpose, usize, i32, u32);
 
+/// What the kernel has completed.
+fn completed(uring: &mut IoUring) -> impl Iterator<Item = Completion> {
+    uring.completion().map(|entry| {
+        let (purpose, line) = Purpose::from_data(entry.user_data());
+        (purpose, line, entry.result(), entry.flags())
+    })
+}
+
 struct Driver<P: Protocol> {
     // In this order they are dropped: the worker's sockets, the ring, and then what it refers to.
     worker: Worker<P, Handle>,
@@ -275,7 +287,8 @@ struct Driver<P: Protocol> {
     signal: Option<UnixStream>,
     bell: Option<Bell>,
     drain_until: Option<Instant>,
-    completions: Vec<Completion>,
+    /// What the kernel has completed, and nobody looked at yet.
+    completions: VecDeque<Completion>,
     /// Lines for which there was no buffer.
     hungry: Vec<usize>,
 }
@@ -298,7 +311,7 @@ impl<P: Protocol> Driver<P> {
             signal,
             bell,
             drain_until: None,
-            completions: Vec::new(),
+            completions: VecDeque::new(),
             hungry: Vec::new(),
         };
         driver.accept();
@@ -327,21 +340,47 @@ impl<P: Protocol> Driver<P> {
 
     fn run(&mut self) {
         while !self.is_over() {
-            self.wait();
-            self.worker.set_time(Instant::now());
-            let mut completions = mem::take(&mut self.completions);
-            for completion in completions.drain(..) {
-                self.dispatch(completion);
+            if self.completions.is_empty() {
+                self.wait();
+            } else {
+                self.submit();
             }
-            self.completions = completions;
+            self.worker.set_time(Instant::now());
+            self.handle();
             self.expire();
             self.apply();
+        }
+    }
+
+    /// Handles completions, up to the input of one turn.
+    fn handle(&mut self) {
+        let mut input = 0;
+        while input < INPUT {
+            let Some(completion) = self.completions.pop_front() else { return };
+            let (purpose, _, result, _) = completion;
+            if purpose == Purpose::Receive {
+                input += usize::try_from(result).unwrap_or_default();
+            }
+            self.dispatch(completion);
         }
     }
 
     fn is_over(&self) -> bool {
         let too_late = self.drain_until.is_some_and(|until| Instant::now() >= until);
         too_late || self.worker.is_drained() && self.ring.borrow().lines.len() == 0
+    }
+
+    /// Submits the turn's requests. What became of output comes before the input that is left over.
+    fn submit(&mut self) {
+        let uring = &mut self.ring.borrow_mut().uring;
+        // Errors are completions to be looked at first.
+        let _ = uring.submit();
+        for completion in completed(uring) {
+            match completion.0 {
+                Purpose::Send | Purpose::Room => self.completions.push_front(completion),
+                _ => self.completions.push_back(completion),
+            }
+        }
     }
 
     /// Submits the turn's requests and waits for completions.
@@ -358,10 +397,7 @@ impl<P: Protocol> Driver<P> {
             }
             None => uring.submit_and_wait(1),
         };
-        self.completions.extend(uring.completion().map(|entry| {
-            let (purpose, line) = Purpose::from_data(entry.user_data());
-            (purpose, line, entry.result(), entry.flags())
-        }));
+        self.completions.extend(completed(uring));
     }
 
     fn dispatch(&mut self, (purpose, line, result, flags): Completion) {

@@ -1,11 +1,12 @@
 //! Listening sockets.
 
 use super::options::{Family, Setter};
-use super::socket::StreamSocket;
+use super::socket::{Habits, StreamSocket};
+use super::system;
 use super::trace::{message, trace};
 use crate::server::{Address, Config, Place};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketFlags, SocketType};
+use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
 use std::fs;
 use std::io;
 use std::net::SocketAddr;
@@ -15,15 +16,11 @@ use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-const NON_BLOCKING: SocketFlags = SocketFlags::NONBLOCK.union(SocketFlags::CLOEXEC);
-
 /// A listening socket.
 pub struct Listener {
     fd: OwnedFd,
     place: Place,
-    cork: bool,
-    quick_ack: bool,
-    trace: bool,
+    habits: Habits,
     /// Removed with the last listener of the process.
     file: Option<Arc<SocketFile>>,
 }
@@ -54,14 +51,21 @@ impl Listener {
         let mut listener = Self {
             fd,
             place: place.clone(),
-            cork: options.cork && tcp,
-            quick_ack: options.quick_ack && tcp,
-            trace,
+            habits: Habits {
+                // A unix socket has no options of TCP.
+                cork: options.cork && tcp,
+                #[cfg(feature = "linux-options")]
+                quick_ack: options.quick_ack && tcp,
+                trace,
+            },
             file: None,
         };
         listener.traced("socket", Ok(())).map_err(cannot_listen)?;
         Setter { fd: &listener.fd, options, trace }.listening(family)?;
         listener.bind_and_listen(place, config.listen.backlog).map_err(cannot_listen)?;
+        if tcp {
+            Setter { fd: &listener.fd, options, trace }.fast_open()?;
+        }
         Ok(listener)
     }
 
@@ -82,24 +86,24 @@ impl Listener {
     }
 
     fn traced(&self, operation: &str, result: Result<(), Errno>) -> Result<(), Errno> {
-        if self.trace {
+        if self.habits.trace {
             trace(operation, &self.fd, &result.map(|()| 0));
         }
         result
     }
 
-    /// One more at the same place, for another worker. It takes `SO_REUSEPORT` for that; a unix socket
-    /// is shared instead.
+    /// One more at the same place, for another worker. The two share the port; where the system does
+    /// not spread connections over them, and at a unix socket, they share the socket.
     ///
     /// # Errors
     /// As [`Self::bind`].
     pub fn another(&self, config: &Config, trace: bool) -> Result<Self, String> {
-        if matches!(self.place, Place::Ip(_)) {
+        if system::SPREADS && matches!(self.place, Place::Ip(_)) {
             return Self::bind(config, &self.place, trace);
         }
         let fd = self.fd.try_clone().map_err(|error| format!("cannot listen: {error}"))?;
         let (place, file) = (self.place.clone(), self.file.clone());
-        Ok(Self { fd, place, file, cork: false, quick_ack: false, trace })
+        Ok(Self { fd, place, file, habits: self.habits })
     }
 
     /// Where it listens, with the port that the kernel chose.
@@ -113,8 +117,8 @@ impl Listener {
     /// As the kernel says.
     #[cfg(feature = "readiness")]
     pub fn accept(&self) -> Result<(StreamSocket, Address), Errno> {
-        let result = rustix::net::acceptfrom_with(&self.fd, NON_BLOCKING);
-        if self.trace {
+        let result = system::accept(&self.fd);
+        if self.habits.trace {
             let shown = result.as_ref().map(|(fd, _)| fd.as_raw_fd());
             trace("accept", &self.fd, &shown.map_err(|error| *error));
         }
@@ -132,7 +136,7 @@ impl Listener {
     /// If the peer is gone already.
     #[cfg(feature = "io-uring")]
     pub fn accepted(&self, fd: OwnedFd) -> Result<(StreamSocket, Address), Errno> {
-        if self.trace {
+        if self.habits.trace {
             trace("accept", &self.fd, &Ok(fd.as_raw_fd()));
         }
         let address = match self.place {
@@ -146,7 +150,7 @@ impl Listener {
     }
 
     fn connection(&self, fd: OwnedFd) -> StreamSocket {
-        StreamSocket::new(fd, self.cork, self.quick_ack, self.trace)
+        StreamSocket::new(fd, self.habits)
     }
 }
 
@@ -156,7 +160,7 @@ fn open(family: Family) -> Result<OwnedFd, Errno> {
         Family::V6 => AddressFamily::INET6,
         Family::Unix => AddressFamily::UNIX,
     };
-    rustix::net::socket_with(family, SocketType::STREAM, NON_BLOCKING, None)
+    system::open(family, SocketType::STREAM)
 }
 
 fn remedy(error: Errno, place: &Place) -> &'static str {

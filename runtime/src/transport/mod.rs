@@ -6,7 +6,7 @@
 
 mod options;
 mod signals;
-mod sockopt;
+mod system;
 mod trace;
 
 #[cfg(feature = "udp")]
@@ -25,9 +25,9 @@ mod workers;
 mod acceptor;
 #[cfg(all(feature = "stream", feature = "readiness"))]
 mod direct;
-#[cfg(all(feature = "stream", any(feature = "epoll", feature = "polling")))]
+#[cfg(all(feature = "stream", feature = "reactor"))]
 mod poller;
-#[cfg(all(feature = "stream", any(feature = "epoll", feature = "polling")))]
+#[cfg(all(feature = "stream", feature = "reactor"))]
 mod reactor;
 
 #[cfg(all(feature = "stream", feature = "blocking"))]
@@ -35,9 +35,13 @@ mod blocking;
 #[cfg(all(feature = "stream", feature = "io-uring"))]
 mod buffers;
 #[cfg(all(feature = "stream", feature = "epoll"))]
+#[cfg(target_os = "linux")]
 mod epoll;
 #[cfg(all(feature = "stream", feature = "io-uring"))]
 mod io_uring;
+#[cfg(all(feature = "stream", feature = "kqueue"))]
+#[cfg(any(target_os = "freebsd", target_os = "macos"))]
+mod kqueue;
 #[cfg(all(feature = "stream", feature = "polling"))]
 mod poll;
 #[cfg(all(feature = "stream", feature = "threads"))]
@@ -49,7 +53,7 @@ mod tokio;
 use crate::server::{Model, Protocol, Start};
 #[cfg(feature = "udp")]
 pub(crate) use datagrams::run as run_datagrams;
-#[cfg(any(feature = "stream", feature = "epoll"))]
+#[cfg(any(feature = "stream", feature = "epoll", feature = "kqueue"))]
 use rustix::io::Errno;
 use std::thread;
 #[cfg(feature = "stream")]
@@ -65,12 +69,16 @@ pub(crate) fn run<P: Protocol + 'static>(start: &Start, app: MakeApp<P>) -> Resu
     match start.config.io.model {
         #[cfg(feature = "blocking")]
         Model::Blocking => workers::run::<P>(start, app, true, blocking::serve),
-        #[cfg(feature = "epoll")]
+        #[cfg(all(feature = "epoll", target_os = "linux"))]
         Model::Epoll(trigger) => workers::run::<P>(start, app, true, move |seat, ready| {
             epoll::serve(seat, trigger, ready)
         }),
         #[cfg(feature = "io-uring")]
         Model::IoUring => workers::run::<P>(start, app, true, io_uring::serve),
+        #[cfg(all(feature = "kqueue", any(target_os = "freebsd", target_os = "macos")))]
+        Model::Kqueue(trigger) => workers::run::<P>(start, app, true, move |seat, ready| {
+            kqueue::serve(seat, trigger, ready)
+        }),
         #[cfg(feature = "poll")]
         Model::Poll => workers::run::<P>(start, app, true, poll::serve),
         #[cfg(feature = "threads")]
@@ -81,7 +89,7 @@ pub(crate) fn run<P: Protocol + 'static>(start: &Start, app: MakeApp<P>) -> Resu
 }
 
 /// The message of a start that failed.
-#[cfg(any(feature = "stream", feature = "epoll"))]
+#[cfg(any(feature = "stream", feature = "epoll", feature = "kqueue"))]
 fn cannot_use(what: &str, error: Errno) -> String {
     format!("cannot use {what}: {}", trace::message(error))
 }

@@ -1,13 +1,11 @@
 //! Socket options, set before a socket is bound. The kernel hands them on to accepted connections.
 
-use super::sockopt as rare;
+use super::system;
 use super::trace::{message, trace};
 use crate::server::SocketOptions;
 use rustix::io::Errno;
 use rustix::net::sockopt;
 use std::os::fd::OwnedFd;
-#[cfg(feature = "stream")]
-use std::time::Duration;
 
 /// The kinds of sockets, by the options that they have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -64,7 +62,7 @@ impl Setter<'_> {
             sockopt::set_socket_send_buffer_size(fd, bytes)
         })?;
         self.set("SO_RCVLOWAT", "receive_low_watermark", options.receive_low_watermark, |bytes| {
-            rare::set_socket_receive_low_watermark(fd, bytes)
+            system::set_socket_receive_low_watermark(fd, bytes)
         })
     }
 
@@ -75,20 +73,23 @@ impl Setter<'_> {
         self.set("SO_REUSEADDR", "reuse_address", asked(options.reuse_address), |on| {
             sockopt::set_socket_reuseaddr(fd, on)
         })?;
-        self.set("SO_REUSEPORT", "reuse_port", asked(options.reuse_port), |on| {
-            sockopt::set_socket_reuseport(fd, on)
+        self.set(system::SHARING, "reuse_port", asked(options.reuse_port), |_| {
+            system::share_port(fd)
         })?;
+        #[cfg(feature = "linux-options")]
         self.set("SO_BUSY_POLL", "busy_poll", options.busy_poll, |microseconds| {
-            rare::set_socket_busy_poll(fd, microseconds)
+            system::set_socket_busy_poll(fd, microseconds)
         })?;
+        #[cfg(feature = "linux-options")]
         self.set("SO_BINDTODEVICE", "bind_device", options.bind_device, |device| {
-            rare::bind_socket_to_device(fd, device)
+            system::bind_socket_to_device(fd, device)
         })?;
         let v6 = (family == Family::V6).then_some(options.v6_only);
         self.set("IPV6_V6ONLY", "v6_only", v6, |on| sockopt::set_ipv6_v6only(fd, on))?;
         let class = options.dscp.map(|dscp| dscp << 2);
         let v6_class = class.filter(|_| family == Family::V6);
-        let v4_class = class.filter(|_| family == Family::V4 || !options.v6_only);
+        let v4_too = system::V6_HAS_TOS && !options.v6_only;
+        let v4_class = class.filter(|_| family == Family::V4 || v4_too);
         self.set("IP_TOS", "dscp", v4_class, |class| sockopt::set_ip_tos(fd, class))?;
         self.set("IPV6_TCLASS", "dscp", v6_class, |class| {
             sockopt::set_ipv6_tclass(fd, class.into())
@@ -98,7 +99,7 @@ impl Setter<'_> {
     #[cfg(feature = "stream")]
     fn linger(&self) -> Result<(), String> {
         self.set("SO_LINGER", "linger", self.options.linger, |seconds| {
-            sockopt::set_socket_linger(self.fd, Some(Duration::from_secs(seconds.into())))
+            system::set_socket_linger(self.fd, seconds)
         })
     }
 
@@ -108,16 +109,26 @@ impl Setter<'_> {
         self.set("TCP_NODELAY", "no_delay", options.no_delay.then_some(true), |on| {
             sockopt::set_tcp_nodelay(fd, on)
         })?;
-        self.set("TCP_FASTOPEN", "fast_open", options.fast_open, |queue| {
-            rare::set_tcp_fastopen(fd, queue)
-        })?;
+        #[cfg(feature = "linux-options")]
         self.set("TCP_DEFER_ACCEPT", "defer_accept", options.defer_accept, |seconds| {
-            rare::set_tcp_defer_accept(fd, seconds)
+            system::set_tcp_defer_accept(fd, seconds)
         })?;
+        #[cfg(feature = "linux-options")]
         self.set("TCP_USER_TIMEOUT", "user_timeout", options.user_timeout, |milliseconds| {
             sockopt::set_tcp_user_timeout(fd, milliseconds)
         })?;
         self.keep_alive()
+    }
+
+    /// Sets `TCP_FASTOPEN`, which not every system takes before the socket listens.
+    ///
+    /// # Errors
+    /// As [`Self::listening`].
+    #[cfg(feature = "stream")]
+    pub fn fast_open(&self) -> Result<(), String> {
+        self.set("TCP_FASTOPEN", "fast_open", self.options.fast_open, |queue| {
+            system::set_tcp_fastopen(self.fd, queue)
+        })
     }
 
     #[cfg(feature = "stream")]

@@ -5,7 +5,7 @@ use super::cannot_use;
 use super::poller::{Event, Poller};
 use super::socket::StreamSocket;
 use super::wake::Bell;
-#[cfg(any(feature = "epoll", feature = "poll"))]
+#[cfg(any(feature = "epoll", feature = "kqueue", feature = "poll"))]
 use super::workers::Ready;
 use super::workers::Seat;
 use crate::server::{Address, Config, Interest, Level, Protocol, Read, Token, Value, Worker};
@@ -30,7 +30,7 @@ const ACCEPTS: usize = 64;
 ///
 /// # Errors
 /// One line that says why the server cannot start.
-#[cfg(any(feature = "epoll", feature = "poll"))]
+#[cfg(any(feature = "epoll", feature = "kqueue", feature = "poll"))]
 pub fn serve<P: Protocol, W: Poller>(seat: Seat<P>, poller: W, ready: Ready) -> Result<(), String> {
     let mut reactor = Reactor::new(seat, poller, AsItComes)?;
     ready()?;
@@ -66,10 +66,10 @@ pub trait Policy {
 }
 
 /// Every connection is served as it comes.
-#[cfg(any(feature = "epoll", feature = "poll"))]
+#[cfg(any(feature = "epoll", feature = "kqueue", feature = "poll"))]
 struct AsItComes;
 
-#[cfg(any(feature = "epoll", feature = "poll"))]
+#[cfg(any(feature = "epoll", feature = "kqueue", feature = "poll"))]
 impl Policy for AsItComes {}
 
 /// A worker, and what it waits with.

@@ -1,4 +1,4 @@
-//! Signals as bytes in a pipe: SIGINT and SIGTERM, of which the second ends the process, and SIGHUP.
+//! SIGINT and SIGTERM as bytes in a pipe. The second of them ends the process.
 
 #[cfg(feature = "tls")]
 use signal_hook::consts::SIGHUP;

@@ -1,21 +1,32 @@
 //! Connected sockets, with the traces of `SOCKET_DEBUG`.
 
+use super::system;
 use super::trace::trace;
 use rustix::io::Errno;
-use rustix::net::{Shutdown, sockopt};
+use rustix::net::Shutdown;
+#[cfg(feature = "linux-options")]
+use rustix::net::sockopt;
 use std::cell::Cell;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 /// A connected TCP or unix socket.
 pub struct StreamSocket {
     fd: OwnedFd,
-    /// `TCP_CORK` is set while a turn's output is written.
-    cork: bool,
-    /// It is set now.
+    /// Output is held back now.
     corked: Cell<bool>,
+    habits: Habits,
+}
+
+/// What a socket does by itself.
+#[derive(Clone, Copy)]
+pub struct Habits {
+    /// It holds back output until the end of a turn.
+    pub cork: bool,
     /// `TCP_QUICKACK` is set behind every read: the kernel forgets it.
-    quick_ack: bool,
-    trace: bool,
+    #[cfg(feature = "linux-options")]
+    pub quick_ack: bool,
+    /// It prints every operation.
+    pub trace: bool,
 }
 
 impl AsFd for StreamSocket {
@@ -31,8 +42,8 @@ impl AsRawFd for StreamSocket {
 }
 
 impl StreamSocket {
-    pub fn new(fd: OwnedFd, cork: bool, quick_ack: bool, trace: bool) -> Self {
-        Self { fd, cork, corked: Cell::new(false), quick_ack, trace }
+    pub fn new(fd: OwnedFd, habits: Habits) -> Self {
+        Self { fd, corked: Cell::new(false), habits }
     }
 
     /// The kernel has read by itself.
@@ -52,9 +63,10 @@ impl StreamSocket {
     }
 
     /// Sets `TCP_QUICKACK`, if the server is to.
+    #[cfg(feature = "linux-options")]
     #[inline]
     pub fn acknowledge(&self) {
-        if self.quick_ack {
+        if self.habits.quick_ack {
             let set = sockopt::set_tcp_quickack(&self.fd, true);
             self.trace("setsockopt TCP_QUICKACK", &set.map(|()| 0));
         }
@@ -63,7 +75,7 @@ impl StreamSocket {
     /// Holds back what is written, if the server is to.
     #[inline]
     pub fn cork(&self) {
-        if self.cork && !self.corked.get() {
+        if self.habits.cork && !self.corked.get() {
             self.set_cork(true);
         }
     }
@@ -84,15 +96,15 @@ impl StreamSocket {
     }
 
     fn set_cork(&self, on: bool) {
-        let result = sockopt::set_tcp_cork(&self.fd, on);
-        self.trace("setsockopt TCP_CORK", &result.map(|()| usize::from(on)));
+        let result = system::set_tcp_cork(&self.fd, on);
+        self.trace(system::CORK, &result.map(|()| usize::from(on)));
         self.corked.set(on);
     }
 
     /// Prints an operation, if the server is to.
     #[inline]
     pub fn trace(&self, operation: &str, result: &Result<usize, Errno>) {
-        if self.trace {
+        if self.habits.trace {
             trace(operation, &self.fd, result);
         }
     }

@@ -58,7 +58,7 @@ impl<P: Protocol> Staff<P> {
     /// # Errors
     /// If the process has no descriptor left.
     pub fn seat(&self) -> Result<Seat<P>, String> {
-        let bell = Bell::new().map_err(|error| cannot_use("eventfd", error))?;
+        let bell = Bell::new().map_err(|error| cannot_use(Bell::NAME, error))?;
         let ringer = bell.clone();
         let member = Membership::among(Arc::clone(&self.common), move || ringer.ring());
         let bell = Some(bell);

@@ -10,7 +10,7 @@
 #include <openssl/err.h>
 #include <openssl/pem.h>
 #include <openssl/ssl.h>
-//% if threaded or metrics_port
+//% if threaded
 #include <pthread.h>
 //% endif
 #include <stdio.h>
@@ -29,7 +29,7 @@ struct credentials_fault {
 };
 
 static SSL_CTX *credentials_present = NULL;
-//% if threaded or metrics_port
+//% if threaded
 static pthread_mutex_t credentials_lock = PTHREAD_MUTEX_INITIALIZER; // of the pointer
 //% endif
 
@@ -194,15 +194,8 @@ static const unsigned char *credentials_find(const unsigned char *list, unsigned
 static int credentials_choose(SSL *tls, const unsigned char **chosen, unsigned char *length,
                               const unsigned char *offered, unsigned offered_length,
                               void *argument) {
-    (void)argument;
-    //% if metrics_port
-    if (SSL_get_app_data(tls) != NULL) {
-        return SSL_TLSEXT_ERR_NOACK; // a watcher
-    }
-    //% endif
-    //% if not metrics_port
     (void)tls;
-    //% endif
+    (void)argument;
     for (size_t i = 0; i < sizeof CONFIG_TLS_PROTOCOLS / sizeof *CONFIG_TLS_PROTOCOLS; i++) {
         const unsigned char *found =
             credentials_find(offered, offered_length, CONFIG_TLS_PROTOCOLS[i]);
@@ -264,12 +257,12 @@ static void credentials_describe(const struct credentials_fault *fault,
 }
 
 static void credentials_replace(SSL_CTX *context) {
-    //% if threaded or metrics_port
+    //% if threaded
     (void)pthread_mutex_lock(&credentials_lock);
     //% endif
     SSL_CTX *before = credentials_present;
     credentials_present = context;
-    //% if threaded or metrics_port
+    //% if threaded
     (void)pthread_mutex_unlock(&credentials_lock);
     //% endif
     SSL_CTX_free(before); // connections hold on to theirs
@@ -277,7 +270,7 @@ static void credentials_replace(SSL_CTX *context) {
 
 bool credentials_open(void) {
     struct credentials_fault fault;
-    //% if threaded or metrics_port
+    //% if threaded
     // Threads may outlive main().
     (void)OPENSSL_init_ssl(OPENSSL_INIT_NO_ATEXIT, NULL);
     //% endif
@@ -311,23 +304,12 @@ void credentials_close(void) {
 }
 
 SSL *credentials_start(void) {
-    //% if threaded or metrics_port
+    //% if threaded
     (void)pthread_mutex_lock(&credentials_lock);
     //% endif
     SSL *tls = SSL_new(credentials_present);
-    //% if threaded or metrics_port
+    //% if threaded
     (void)pthread_mutex_unlock(&credentials_lock);
     //% endif
     return tls;
 }
-//% if metrics_port
-
-SSL *credentials_start_watcher(void) {
-    static const char watcher[] = "watcher";
-    SSL *tls = credentials_start();
-    if (tls != NULL) {
-        (void)SSL_set_app_data(tls, (char *)watcher);
-    }
-    return tls;
-}
-//% endif

@@ -14,9 +14,5 @@ void credentials_close(void);
 
 // For a new connection; NULL when memory is short.
 struct ssl_st *credentials_start(void);
-//% if metrics_port
-// For one of those who watch the server, which has no application protocol.
-struct ssl_st *credentials_start_watcher(void);
-//% endif
 
 #endif

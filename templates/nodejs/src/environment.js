@@ -86,6 +86,12 @@ function readHost(env) {
   const value = env.HOST || HOST;
   //% if not udp
   const path = unixPath(value);
+  //% endif
+  //% if windows and not udp
+  const isUnknown = path !== null && process.platform === "win32";
+  if (isUnknown) throw wrong("HOST", value, "an IPv4 or IPv6 address");
+  //% endif
+  //% if not udp
   if (path !== null && isUsablePath(path)) return value;
   if (isIP(value) === 0) throw wrong("HOST", value, "an IPv4 or IPv6 address or unix:/path");
   //% endif

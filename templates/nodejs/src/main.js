@@ -1,5 +1,6 @@
 import { app } from "./app/app.js";
 import { readSettings } from "./environment.js";
+import { EXIT_CODES } from "./exit-codes.js";
 //% if metrics_port
 import { formatMetrics } from "./exposition.js";
 //% endif
@@ -11,9 +12,6 @@ import { EventLoopServer } from "./transport/event-loop.js";
 import { serveStatus } from "./transport/status-server.js";
 //% endif
 
-/** What a second signal exits with. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 };
-
 await main();
 
 async function main() {
@@ -24,8 +22,11 @@ async function main() {
   const log = new Log(settings.logLevel);
   const server = new EventLoopServer(app, log, settings);
   drainOnSignals(server, log);
-  //% if tls
+  //% if tls and not windows
   process.on("SIGHUP", () => server.reload());
+  //% endif
+  //% if tls and windows
+  if (process.platform !== "win32") process.on("SIGHUP", () => server.reload());
   //% endif
   try {
     const address = await server.listen();

@@ -102,10 +102,14 @@ def main() -> int:
     hub.bus = Bus(settings.workers)
     #% endif
     #% if processes
-    return Workers(hub, listeners).run(serve)
+    workers = Workers(hub, listeners)
+    workers.start(serve)
     #% endif
     #% if metrics_port
     start_monitor(monitor, hub)
+    #% endif
+    #% if processes
+    return workers.run()
     #% endif
     #% if not processes
     serve(hub, listener)

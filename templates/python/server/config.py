@@ -6,11 +6,11 @@ from typing import Final
 
 HOST: Final[str] = "127.0.0.1"  #= host
 PORT: Final[int] = 8080  #= port
-#% if not udp
-BACKLOG: Final[int] = 128  #= backlog
 #% if processes
 WORKERS: Final[int] = 2  #= workers
 #% endif
+#% if not udp
+BACKLOG: Final[int] = 128  #= backlog
 
 RECEIVE_BUFFER: Final[int] = 65536  #= receive_buffer
 SEND_BUFFER: Final[int] = 65536  #= send_buffer

@@ -18,7 +18,7 @@ use specgen_runtime::Prefix;
 //% if tls
 use specgen_runtime::Tls;
 //% endif
-//% if io_epoll
+//% if io_epoll or io_kqueue
 use specgen_runtime::Trigger;
 //% endif
 //% if websocket
@@ -81,18 +81,39 @@ pub const CONFIG: Config = Config {
         port: 8080,        //= port
     },
     io: Io {
+        //% if io_epoll or not io_kqueue
+        //% if several_models
+        #[cfg(target_os = "linux")]
+        //% endif
         model: Model::Epoll(Trigger::Level), //= io_model_variant
-        workers: Some(1),                    //= workers_option
+        //% endif
+        //% if io_kqueue
+        //% if several_models and freebsd and macos
+        #[cfg(any(target_os = "freebsd", target_os = "macos"))]
+        //% endif
+        //% if several_models and freebsd and not macos
+        #[cfg(target_os = "freebsd")]
+        //% endif
+        //% if several_models and macos and not freebsd
+        #[cfg(target_os = "macos")]
+        //% endif
+        model: Model::Kqueue(Trigger::Level), //= kqueue_variant
+        //% endif
+        workers: Some(1), //= workers_option
     },
     socket: SocketOptions {
         //% if not udp
         no_delay: true,               //= socket_no_delay
         keep_alive: Some(KEEP_ALIVE), //= keep_alive_option
         cork: false,                  //= socket_cork
+        //% if not portable
         quick_ack: false,             //= socket_quick_ack
+        //% endif
         fast_open: None,              //= fast_open_option
+        //% if not portable
         defer_accept: None,           //= defer_accept_option
         user_timeout: None,           //= user_timeout_option
+        //% endif
         linger: None,                 //= linger_option
         //% endif
         reuse_address: true,         //= socket_reuse_address
@@ -101,8 +122,10 @@ pub const CONFIG: Config = Config {
         send_buffer: None,           //= send_buffer_option
         v6_only: false,              //= socket_v6_only
         dscp: None,                  //= dscp_option
+        //% if not portable
         busy_poll: None,             //= busy_poll_option
         bind_device: None,           //= bind_device_option
+        //% endif
         receive_low_watermark: None, //= receive_low_watermark_option
     },
     //% if not udp
@@ -197,11 +220,11 @@ pub const CONFIG: Config = Config {
     //% endif
     //% if metrics_port
     monitor: Monitor {
-        port: 9090,          //= metrics_port_number
-        metrics: "/metrics", //= metrics_path
         //% if health
         health: Some("/health"), //= health_option
         //% endif
+        port: 9090,          //= metrics_port_number
+        metrics: "/metrics", //= metrics_path
     },
     //% endif
     log: Log {

@@ -1,4 +1,4 @@
-//! Linux epoll, level- and edge-triggered.
+//! epoll, level- and edge-triggered.
 
 use super::wait::{Sources, Wait, Woken};
 use crate::transport::cannot_use;

@@ -1,21 +1,27 @@
 //! Datagrams: one socket a worker, and no connections. An I/O model is one file, an implementation
 //! of [`Wait`](wait::Wait), and a line here.
 
-#[cfg(feature = "epoll")]
+#[cfg(target_os = "linux")]
+mod batch;
+#[cfg(all(feature = "epoll", target_os = "linux"))]
 mod epoll;
+mod interface;
 #[cfg(feature = "io-uring")]
 mod io_uring;
-mod mmsg;
+#[cfg(all(feature = "kqueue", any(target_os = "freebsd", target_os = "macos")))]
+mod kqueue;
 mod multicast;
 #[cfg(feature = "polling")]
 mod poll;
+#[cfg(not(target_os = "linux"))]
+mod single;
 mod socket;
 #[cfg(feature = "tokio")]
 mod tokio;
 mod wait;
 mod worker;
 
-#[cfg(feature = "epoll")]
+#[cfg(any(feature = "epoll", feature = "kqueue"))]
 use crate::server::Trigger;
 use crate::server::{BytesHandler, Model, Start};
 
@@ -25,10 +31,14 @@ use crate::server::{BytesHandler, Model, Start};
 /// One line that says why the server cannot start, and what to do.
 pub fn run<H: BytesHandler + Send + 'static>(start: &Start, app: H) -> Result<(), String> {
     match start.config.io.model {
-        #[cfg(feature = "epoll")]
+        #[cfg(all(feature = "epoll", target_os = "linux"))]
         Model::Epoll(Trigger::Level) => worker::run::<H, epoll::Epoll<false>>(start, app),
-        #[cfg(feature = "epoll")]
+        #[cfg(all(feature = "epoll", target_os = "linux"))]
         Model::Epoll(Trigger::Edge) => worker::run::<H, epoll::Epoll<true>>(start, app),
+        #[cfg(all(feature = "kqueue", any(target_os = "freebsd", target_os = "macos")))]
+        Model::Kqueue(Trigger::Level) => worker::run::<H, kqueue::Kqueue<false>>(start, app),
+        #[cfg(all(feature = "kqueue", any(target_os = "freebsd", target_os = "macos")))]
+        Model::Kqueue(Trigger::Edge) => worker::run::<H, kqueue::Kqueue<true>>(start, app),
         #[cfg(feature = "blocking")]
         Model::Blocking => worker::run::<H, poll::Poll>(start, app),
         #[cfg(feature = "poll")]

@@ -1,18 +1,20 @@
 //! The UDP socket of a worker.
 
-use super::mmsg::{self, Incoming};
+#[cfg(target_os = "linux")]
+use super::batch::{self, Incoming};
 use super::multicast;
+#[cfg(not(target_os = "linux"))]
+use super::single::{self as batch, Incoming};
 use crate::server::{Addressed, Config, Place, Transmit};
 use crate::transport::options::{Family, Setter};
+use crate::transport::system;
 use crate::transport::trace::{message, trace};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
+use rustix::net::{AddressFamily, SocketType, sockopt};
 use std::io;
 use std::net::SocketAddr;
 use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
-
-const NON_BLOCKING: SocketFlags = SocketFlags::NONBLOCK.union(SocketFlags::CLOEXEC);
 
 /// A bound UDP socket.
 #[derive(Clone)]
@@ -41,8 +43,8 @@ impl DatagramSocket {
             SocketAddr::V4(_) => (Family::V4, AddressFamily::INET),
             SocketAddr::V6(_) => (Family::V6, AddressFamily::INET6),
         };
-        let fd = rustix::net::socket_with(kind, SocketType::DGRAM, NON_BLOCKING, None);
-        let mut socket = Self { fd: Arc::new(fd.map_err(cannot_listen)?), address, trace };
+        let fd = system::open(kind, SocketType::DGRAM).map_err(cannot_listen)?;
+        let mut socket = Self { fd: Arc::new(fd), address, trace };
         socket.traced("socket", Ok(0)).map_err(cannot_listen)?;
         Setter { fd: &socket.fd, options: &config.socket, trace }.datagrams(family)?;
         if config.udp.broadcast {
@@ -56,6 +58,18 @@ impl DatagramSocket {
         }
         socket.address = socket.own_address().map_err(cannot_listen)?;
         Ok(socket)
+    }
+
+    /// One more at the same place, for another worker. The two share the port, or the socket where
+    /// the system does not spread datagrams over them.
+    ///
+    /// # Errors
+    /// As [`Self::bind`].
+    pub fn another(&self, config: &Config) -> Result<Self, String> {
+        if system::SPREADS {
+            return Self::bind(config, &Place::Ip(self.address), self.trace);
+        }
+        Ok(self.clone())
     }
 
     fn own_address(&self) -> Result<SocketAddr, Errno> {
@@ -73,7 +87,7 @@ impl DatagramSocket {
     /// As the kernel says.
     #[inline]
     pub fn receive(&self, incoming: &mut Incoming) -> Result<usize, Errno> {
-        self.traced("recvmmsg", incoming.receive(&self.fd))
+        self.traced(batch::RECEIVE, incoming.receive(&self.fd))
     }
 
     #[inline]
@@ -87,7 +101,7 @@ impl DatagramSocket {
 
 impl Transmit for DatagramSocket {
     fn transmit(&mut self, datagrams: &[Addressed], bytes: &[u8]) -> io::Result<usize> {
-        Ok(self.traced("sendmmsg", mmsg::send(&self.fd, datagrams, bytes))?)
+        Ok(self.traced(batch::SEND, batch::send(&self.fd, datagrams, bytes))?)
     }
 }
 

@@ -1,6 +1,9 @@
 //! The workers: each reads its own socket, and all share one server.
 
-use super::mmsg::Incoming;
+#[cfg(target_os = "linux")]
+use super::batch::Incoming;
+#[cfg(not(target_os = "linux"))]
+use super::single::Incoming;
 use super::socket::DatagramSocket;
 use super::wait::{Sources, Wait, Woken};
 #[cfg(feature = "metrics-port")]
@@ -39,11 +42,10 @@ where
     config.socket.reuse_port |= count > 1;
     let server = DatagramServer::new(&config, app, Instant::now());
     let server = Arc::new(Mutex::new(server));
-    let mut place = start.place.clone();
+    let first = DatagramSocket::bind(&config, &start.place, start.trace)?;
+    let place = Place::Ip(first.address());
     let mut workers: Vec<Worker<H, W>> = Vec::new();
-    for _ in 0..count {
-        let socket = DatagramSocket::bind(&config, &place, start.trace)?;
-        place = Place::Ip(socket.address());
+    for socket in sockets(first, &config, count)? {
         let signal = signal.try_clone().map_err(|error| format!("cannot start: {error}"))?;
         workers.push(Worker::new(&config, Arc::clone(&server), socket, signal)?);
     }
@@ -53,6 +55,19 @@ where
     serve(workers);
     config.log.event(Level::Info, "stopped", &[]);
     Ok(())
+}
+
+/// One socket a worker, all at the port that the kernel chose for the first.
+fn sockets(
+    first: DatagramSocket,
+    config: &Config,
+    count: usize,
+) -> Result<Vec<DatagramSocket>, String> {
+    let mut sockets = vec![first];
+    for _ in 1..count {
+        sockets.push(sockets[0].another(config)?);
+    }
+    Ok(sockets)
 }
 
 fn announce(config: &Config, address: &str) {

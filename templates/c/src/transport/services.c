@@ -6,7 +6,6 @@
 //% if macos
 #include "transport/platform.h"
 //% endif
-#include "transport/services_peer.h"
 //% if health
 #include "transport/signals.h"
 //% endif
@@ -50,27 +49,38 @@ static const struct services_answer SERVICES_DRAINING = {"503 Service Unavailabl
 
 static int services_listener = -1;
 
-static void services_send_answer(struct services_peer *peer, const char *status, const char *type,
-                                 const char *fields, struct text body) {
+static void services_send(int fd, const char *bytes, size_t length) {
+    while (length > 0) {
+        ssize_t sent = send(fd, bytes, length, 0);
+        if (sent <= 0) {
+            return;
+        }
+        bytes += sent;
+        length -= (size_t)sent;
+    }
+}
+
+static void services_send_answer(int fd, const char *status, const char *type, const char *fields,
+                                 struct text body) {
     char head[SERVICES_LINE_MAX];
     int length = snprintf(head, sizeof head,
                           "HTTP/1.1 %s\r\nConnection: close\r\nContent-Type: %s\r\n"
                           "Content-Length: %zu\r\n%s\r\n",
                           status, type, body.length, fields);
-    services_peer_send(peer, head, (size_t)length);
-    services_peer_send(peer, body.data, body.length);
+    services_send(fd, head, (size_t)length);
+    services_send(fd, body.data, body.length);
 }
 
-static void services_send_text(struct services_peer *peer, const struct services_answer *answer) {
-    services_send_answer(peer, answer->status, "text/plain; charset=utf-8", answer->fields,
+static void services_send_text(int fd, const struct services_answer *answer) {
+    services_send_answer(fd, answer->status, "text/plain; charset=utf-8", answer->fields,
                          text_of(answer->body));
 }
 
-static void services_send_metrics(struct services_peer *peer) {
+static void services_send_metrics(int fd) {
     size_t length = 0;
     char *text = metrics_text(&length);
     if (text != NULL) {
-        services_send_answer(peer, "200 OK", "text/plain; version=0.0.4; charset=utf-8", "",
+        services_send_answer(fd, "200 OK", "text/plain; version=0.0.4; charset=utf-8", "",
                              (struct text){text, length});
     }
     free(text);
@@ -81,57 +91,48 @@ static struct text services_path(struct text target) {
     return query != NULL ? (struct text){target.data, (size_t)(query - target.data)} : target;
 }
 
-static void services_answer_path(struct services_peer *peer, struct text path) {
+static void services_answer_path(int fd, struct text path) {
     //% if health
     if (text_equal(path, text_of(CONFIG_HEALTH_PATH))) {
-        services_send_text(peer, signals_came() ? &SERVICES_DRAINING : &SERVICES_HEALTHY);
+        services_send_text(fd, signals_came() ? &SERVICES_DRAINING : &SERVICES_HEALTHY);
         return;
     }
     //% endif
     if (text_equal(path, text_of(CONFIG_METRICS_PATH))) {
-        services_send_metrics(peer);
+        services_send_metrics(fd);
     } else {
-        services_send_text(peer, &SERVICES_NOT_FOUND);
+        services_send_text(fd, &SERVICES_NOT_FOUND);
     }
 }
 
-static void services_answer_head(struct services_peer *peer, struct text head) {
+static void services_answer_head(int fd, struct text head) {
     struct http_request request;
     if (!http_parse(head, &request)) {
-        services_send_text(peer, &SERVICES_MALFORMED);
+        services_send_text(fd, &SERVICES_MALFORMED);
     } else if (!text_equal(request.method, text_of("GET"))) {
-        services_send_text(peer, &SERVICES_METHOD);
+        services_send_text(fd, &SERVICES_METHOD);
     } else {
-        services_answer_path(peer, services_path(request.target));
+        services_answer_path(fd, services_path(request.target));
     }
 }
 
 // The length of the head, or 0.
-static size_t services_read_head(struct services_peer *peer, char head[SERVICES_HEAD_MAX]) {
+static size_t services_read_head(int fd, char head[SERVICES_HEAD_MAX]) {
     size_t length = 0;
-    while (length < SERVICES_HEAD_MAX) {
-        size_t received = services_peer_receive(peer, head + length, SERVICES_HEAD_MAX - length);
-        if (received == 0) {
+    time_t end = time(NULL) + SERVICES_PATIENCE;
+    while (length < SERVICES_HEAD_MAX && time(NULL) <= end) {
+        ssize_t received = recv(fd, head + length, SERVICES_HEAD_MAX - length, 0);
+        if (received <= 0) {
             return 0;
         }
         size_t seen = length;
-        length += received;
+        length += (size_t)received;
         size_t found = http_head_length(head, length, seen);
         if (found > 0) {
             return found;
         }
     }
     return 0;
-}
-
-static void services_answer(struct services_peer *peer) {
-    char head[SERVICES_HEAD_MAX];
-    size_t length = services_read_head(peer, head);
-    if (length > 0) {
-        services_answer_head(peer, (struct text){head, length});
-    } else {
-        services_send_text(peer, &SERVICES_SLOW);
-    }
 }
 
 // No reset may eat the answer.
@@ -148,11 +149,13 @@ static void services_serve(int fd) {
     const struct timeval patience = {.tv_sec = SERVICES_PATIENCE};
     (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
     (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
-    struct services_peer peer = {.fd = fd, .until = time(NULL) + SERVICES_PATIENCE};
-    if (services_peer_begin(&peer)) {
-        services_answer(&peer);
+    char head[SERVICES_HEAD_MAX];
+    size_t length = services_read_head(fd, head);
+    if (length > 0) {
+        services_answer_head(fd, (struct text){head, length});
+    } else {
+        services_send_text(fd, &SERVICES_SLOW);
     }
-    services_peer_finish(&peer);
     services_finish(fd);
 }
 

@@ -21,27 +21,22 @@ async function main() {
   try {
     const settings = readSettings(process.env);
     const log = new Log(settings.logLevel);
-    if (cluster.isPrimary) await startPrimary(log, settings);
-    else await runWorker(log, settings);
+    if (!cluster.isPrimary) return await runWorker(log, settings);
+    //% if not udp
+    const path = unixPath(settings.host);
+    if (path !== null) await removeStaleSocket(path);
+    //% endif
+    const primary = new Primary(log);
+    //% if peers
+    await primary.listen(settings);
+    //% endif
+    //% if metrics_port
+    await serveStatus(settings.host, primary);
+    //% endif
+    primary.start();
   } catch (error) {
     if (!(error instanceof StartError)) throw error;
     process.stderr.write(`error: ${error.message}\n`);
     process.exit(1);
   }
-}
-
-/**
- * @param {Log} log
- * @param {{ host: string }} settings
- */
-async function startPrimary(log, settings) {
-  //% if not udp
-  const path = unixPath(settings.host);
-  if (path !== null) await removeStaleSocket(path);
-  //% endif
-  const primary = new Primary(log);
-  //% if metrics_port
-  await serveStatus(settings.host, primary);
-  //% endif
-  primary.start();
 }

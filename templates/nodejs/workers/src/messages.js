@@ -43,6 +43,9 @@
 
 /**
  * What a worker tells the primary: that it listens, or cannot, or has stopped to;
+//% if peers
+ * where others can pass datagrams on to it, and how many peers it knows at the end;
+//% endif
 //% if not udp
  * that a connection wants a place among the open ones, and gives it back;
 //% endif
@@ -56,6 +59,10 @@
  * @typedef {(
  *   | { type: "listening", address: string }
  *   | { type: "failed", reason: string }
+//% if peers
+ *   | { type: "introduce", port: number }
+ *   | { type: "draining", connections: number }
+//% endif
 //% if not udp
  *   | { type: "stopped" }
 //% endif
@@ -86,6 +93,9 @@
  * @typedef {(
 //% if not udp
  *   | { type: "stop" }
+//% endif
+//% if peers
+ *   | { type: "meet", port: number, address: string }
 //% endif
  *   | { type: "drain" }
 //% if tls

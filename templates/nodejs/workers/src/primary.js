@@ -2,8 +2,15 @@ import cluster from "node:cluster";
 //% if not udp
 import { Census } from "./census.js";
 //% endif
+import { EXIT_CODES } from "./exit-codes.js";
+//% if metrics_port and peers
+import { addUp } from "./exposition.js";
+//% endif
 //% if metrics_port
 import { formatMetrics } from "./exposition.js";
+//% endif
+//% if peers
+import { explainListenError } from "./listen-error.js";
 //% endif
 //% if broadcast or custom
 import { Relay } from "./relay.js";
@@ -11,17 +18,20 @@ import { Relay } from "./relay.js";
 //% if metrics
 import { Reports } from "./reports.js";
 //% endif
+//% if peers
+import { StartError } from "./start-error.js";
+//% endif
 //% if not udp
 import { tell } from "./tell.js";
 //% endif
 import { tellAll } from "./tell.js";
+//% if peers
+import { Distributor } from "./transport/distributor.js";
+//% endif
 import { workerCount } from "./worker-count.js";
 
 /** @typedef {import("node:cluster").Worker} Worker */
 /** @typedef {import("./messages.js").ToPrimary} ToPrimary */
-
-/** What a second signal exits with. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 };
 
 /** The process that starts and stops the workers, and knows what only all of them together know. */
 export class Primary {
@@ -35,6 +45,15 @@ export class Primary {
   //% if metrics
   #reports = new Reports();
   //% endif
+  //% if peers
+  /** @type {Distributor | null} */
+  #distributor = null;
+  #place = { port: 0, address: "" };
+  /** @type {Map<Worker, number>} of their passages */
+  #ports = new Map();
+  #awaited = 0; // workers that are to say how many peers they know
+  #peers = 0;
+  //% endif
   /** @type {Set<Worker>} */
   #listening = new Set();
   #isDraining = false;
@@ -45,13 +64,33 @@ export class Primary {
     this.#log = log;
   }
 
+  //% if peers
+  /**
+   * Opens the socket that the workers share.
+   *
+   * @param {import("./environment.js").Settings} settings
+   */
+  async listen(settings) {
+    try {
+      this.#distributor = new Distributor(this.#log, settings);
+      this.#place = await this.#distributor.listen();
+    } catch (error) {
+      if (error instanceof StartError) throw error;
+      throw new StartError(explainListenError(settings, error));
+    }
+  }
+
+  //% endif
   start() {
     cluster.setupPrimary({ serialization: "advanced" });
     cluster.on("message", (worker, message) => this.#told(worker, message));
     cluster.on("exit", (worker, code, signal) => this.#ended(worker, signal ?? code));
     this.#drainOnSignals();
-    //% if tls
+    //% if tls and not windows
     process.on("SIGHUP", () => tellAll({ type: "reload" }));
+    //% endif
+    //% if tls and windows
+    if (process.platform !== "win32") process.on("SIGHUP", () => tellAll({ type: "reload" }));
     //% endif
     for (let i = 0; i < workerCount; i++) cluster.fork();
   }
@@ -66,6 +105,12 @@ export class Primary {
         return this.#workerListens(worker, message.address);
       case "failed":
         return this.#cannotStart(message.reason);
+      //% if peers
+      case "introduce":
+        return this.#introduce(worker, message.port);
+      case "draining":
+        return this.#workerDrains(message.connections);
+      //% endif
       //% if metrics
       case "counted":
         return this.#reports.counted(message.ticket, message.samples);
@@ -105,7 +150,15 @@ export class Primary {
   /** @returns {Promise<string>} */
   metrics() {
     return new Promise((resolve) => {
+      //% if not peers
       this.#reports.ask((samples) => resolve(formatMetrics(samples)));
+      //% endif
+      //% if peers
+      const server_dropped_datagrams_total = this.#distributor?.dropped ?? {};
+      this.#reports.ask((samples) =>
+        resolve(formatMetrics(addUp([samples, { server_dropped_datagrams_total }]))),
+      );
+      //% endif
     });
   }
 
@@ -137,6 +190,26 @@ export class Primary {
     process.stdout.write(`listening on ${address}\n`);
   }
 
+  //% if peers
+  /**
+   * @param {Worker} worker
+   * @param {number} port
+   */
+  #introduce(worker, port) {
+    this.#ports.set(worker, port);
+    if (this.#ports.size < workerCount) return;
+    this.#distributor?.serve([...this.#ports.values()]);
+    tellAll({ type: "meet", ...this.#place });
+  }
+
+  /** @param {number} peers that it knows */
+  #workerDrains(peers) {
+    this.#peers += peers;
+    this.#awaited--;
+    if (this.#awaited === 0) this.#log.info("draining", { connections: this.#peers });
+  }
+
+  //% endif
   /** @param {string} reason */
   #cannotStart(reason) {
     process.stderr.write(`error: ${reason}\n`);
@@ -157,7 +230,22 @@ export class Primary {
     this.#workerStopped(worker);
     //% endif
     const isLast = Object.keys(cluster.workers ?? {}).length === 0;
-    if (!isLast) return;
+    //% if peers
+    if (isLast) this.#sendRest().then(() => this.#stop());
+    //% endif
+    //% if not peers
+    if (isLast) this.#stop();
+    //% endif
+  }
+  //% if peers
+
+  /** What the workers have left. */
+  async #sendRest() {
+    await this.#distributor?.drain();
+  }
+  //% endif
+
+  #stop() {
     this.#log.info("stopped");
     process.exit(this.#exitCode);
   }
@@ -174,11 +262,18 @@ export class Primary {
 
   #drain() {
     this.#isDraining = true;
+    //% if peers
+    this.#distributor?.stopReceiving();
+    //% endif
     //% if not udp
     this.#log.info("draining", { connections: this.#census.count });
     //% endif
-    //% if udp
+    //% if udp and not peers
     this.#log.info("draining", { connections: 0 });
+    //% endif
+    //% if peers
+    const workers = Object.values(cluster.workers ?? {});
+    this.#awaited = workers.filter((worker) => worker?.isConnected()).length;
     //% endif
     //% if not udp
     tellAll({ type: "stop" });

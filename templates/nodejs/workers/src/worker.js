@@ -1,4 +1,5 @@
 import { app } from "./app/app.js";
+import { EXIT_CODES } from "./exit-codes.js";
 import { explainListenError } from "./listen-error.js";
 import { StartError } from "./start-error.js";
 import { tellPrimary } from "./tell.js";
@@ -12,8 +13,7 @@ import { EventLoopServer } from "./transport/event-loop.js";
  */
 export async function runWorker(log, settings) {
   // The primary gets the signals too, and says what to do.
-  process.on("SIGINT", () => {});
-  process.on("SIGTERM", () => {});
+  for (const signal of Object.keys(EXIT_CODES)) process.on(signal, () => {});
   //% if tls
   process.on("SIGHUP", () => {});
   //% endif
@@ -27,7 +27,7 @@ export async function runWorker(log, settings) {
     //% if metrics
     else if (message.type === "count") report(server, message.ticket);
     //% endif
-    //% if not udp
+    //% if not udp or peers
     else server.told(message);
     //% endif
   });
@@ -52,6 +52,9 @@ function report(server, ticket) {
 //% endif
 /** @param {EventLoopServer} server */
 async function drain(server) {
+  //% if peers
+  tellPrimary({ type: "draining", connections: server.connectionCount });
+  //% endif
   await server.drain();
   process.exit(0);
 }

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_BOUNDS: Final = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
+BOUNDS: Final = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 
 
 class Histogram:
@@ -19,18 +19,25 @@ class Histogram:
     def __init__(self) -> None:
         """Begin with no time."""
         # The last one is for what is above all bounds.
-        self._counts = [0] * (len(_BOUNDS) + 1)
+        self._counts = [0] * (len(BOUNDS) + 1)
         self._sum = 0.0
 
     def observe(self, seconds: float) -> None:
         """Note a time."""
-        self._counts[bisect_left(_BOUNDS, seconds)] += 1
+        self._counts[bisect_left(BOUNDS, seconds)] += 1
         self._sum += seconds
 
+    #% if processes
+    def add(self, counts: list[int], seconds: float) -> None:
+        """Add the counts of another histogram, and their sum."""
+        self._counts = [own + other for own, other in zip(self._counts, counts)]
+        self._sum += seconds
+
+    #% endif
     def samples(self, name: str) -> list[str]:
         """Return the lines of the samples."""
         totals = tuple(accumulate(self._counts))
-        labels = (*map(str, _BOUNDS), "+Inf")
+        labels = (*map(str, BOUNDS), "+Inf")
         return [
             *(f'{name}_bucket{{le="{le}"}} {total}' for le, total in zip(labels, totals)),
             f"{name}_sum {self._sum!r}",

@@ -1,4 +1,4 @@
-"""The listening socket, and addresses as text."""
+"""The listening socket, and who connects to it."""
 
 from __future__ import annotations
 
@@ -6,15 +6,16 @@ import errno
 import os
 import socket
 from pathlib import Path
-from typing import Final, Union
+from typing import TYPE_CHECKING, Final
 
 from server import config
+from server.protocol.addresses import address_text
 from server.protocol.session import Peer
 from server.transport.errors import ListenError
 from server.transport.options import set_options
 
-#: A socket's address as Python gives it: host, port and more, or the path of a unix socket.
-Address = Union[tuple[Union[str, int], ...], str]
+if TYPE_CHECKING:
+    from server.protocol.addresses import Address
 
 _UNIX: Final = "unix:"
 _MAPPED: Final = "::ffff:"
@@ -60,14 +61,6 @@ def remove_file(address: Address) -> None:
     """Remove the file of a unix socket that is about to be closed."""
     if isinstance(address, str):
         Path(address).unlink(missing_ok=True)
-
-
-def address_text(address: Address) -> str:
-    """Return a listener's address as text: `127.0.0.1:8080`, `[::1]:8080` or `/path`."""
-    if isinstance(address, str):
-        return address
-    host, port = address[:2]
-    return f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
 
 
 def peer_of(address: Address) -> Peer:

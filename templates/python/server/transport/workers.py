@@ -9,7 +9,10 @@ import socket
 import traceback
 from typing import TYPE_CHECKING, Callable, NamedTuple
 
-from server.transport.listener import address_text, remove_file
+from server.protocol.addresses import address_text
+#% if not udp
+from server.transport.listener import remove_file
+#% endif
 from server.transport.signals import Signals
 
 if TYPE_CHECKING:
@@ -39,10 +42,13 @@ class Workers:
         self._status = 0
         self._poll = select.poll()
 
-    def run(self, serve: Serve) -> int:
-        """Start the workers and wait for their end; return the exit status."""
-        for number, listener in enumerate(self._listeners):
-            self._start(number, listener, serve)
+    def start(self, serve: Serve) -> None:
+        """Start the workers."""
+        for listener in self._listeners:
+            self._start(listener, serve)
+
+    def run(self) -> int:
+        """Wait for the workers' end; return the exit status."""
         signals = Signals()
         self._poll.register(signals.fileno(), select.POLLIN)
         for listener in self._listeners:
@@ -54,14 +60,16 @@ class Workers:
                 else:
                     self._on_word(self._workers[fd])
         signals.close()
+        #% if not udp
         self._hub.census.close()
+        #% endif
         #% if bus
         self._hub.bus.close()
         #% endif
         self._hub.log.info("stopped")
         return self._status
 
-    def _start(self, number: int, listener: socket.socket, serve: Serve) -> None:
+    def _start(self, listener: socket.socket, serve: Serve) -> None:
         ours, theirs = socket.socketpair()
         pid = os.fork()
         if pid:
@@ -72,7 +80,7 @@ class Workers:
         status = 1
         try:
             ours.close()
-            self._become_worker(number, listener)
+            self._become_worker(listener)
             serve(self._hub, listener, theirs)
             status = 0
         except BaseException:  # noqa: BLE001 - it must not get into the parent's code
@@ -80,7 +88,7 @@ class Workers:
         finally:
             os._exit(status)
 
-    def _become_worker(self, number: int, listener: socket.socket) -> None:
+    def _become_worker(self, listener: socket.socket) -> None:
         """Keep of the parent's only what a worker needs."""
         # A terminal's signals go to all its processes: the parent sees to them.
         signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -93,7 +101,15 @@ class Workers:
                 other.close()
         for worker in self._workers.values():
             worker.lifeline.close()
-        self._hub.census.worker = number
+        #% if metrics or not udp or peers
+        # As many as were started before have the numbers below.
+        #% endif
+        #% if metrics
+        self._hub.shared_metrics.count_as(len(self._workers))
+        #% endif
+        #% if not udp or peers
+        self._hub.census.worker = len(self._workers)
+        #% endif
 
     def _on_word(self, worker: _Worker) -> None:
         """Take a worker's word that it accepts, or its end."""
@@ -144,7 +160,12 @@ class Workers:
         if self._is_draining:
             return
         self._is_draining = True
+        #% if health
+        self._hub.is_draining = True
+        #% endif
+        #% if not udp
         remove_file(self._address)
         self._hub.log.info("draining", connections=self._hub.census.connections())
+        #% endif
         for worker in self._workers.values():
             worker.lifeline.shutdown(socket.SHUT_WR)

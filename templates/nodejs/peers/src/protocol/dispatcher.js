@@ -31,6 +31,10 @@ import { Session } from "./session.js";
 //% endif
  * @property {() => number} clock in milliseconds
  * @property {Send} send
+//% if shares
+ * @property {(content: import("../messages.js").Content) => void} share passes a broadcast to the
+ *   peers of other processes
+//% endif
 //% if reliability
  * @property {() => number} randomNumber of 16 bits
 //% endif
@@ -253,6 +257,19 @@ export class Dispatcher {
    * @param {Uint8Array} payload
    */
   broadcast(sender, payload) {
+    this.deliver(payload, sender);
+    //% if shares
+    this.context.share({ data: payload });
+    //% endif
+  }
+
+  /**
+   * Sends a broadcast to the peers of this process.
+   *
+   * @param {Uint8Array} payload
+   * @param {Session | null} sender
+   */
+  deliver(payload, sender) {
     for (const session of this.#peers.all()) {
       if (session !== sender) session.transmit(payload);
     }

@@ -92,8 +92,8 @@ export class Session {
   #state = WAITING;
   #isAdmitted = false;
   #messages;
-  //% if several_workers
-  #hasInputEnded = false; // while its place was asked for
+  //% if several_workers or overflow_pause
+  #hasInputEnded = false; // before that could be handled
   //% endif
   //% if idle_timeout
   #lastInput = 0;
@@ -175,6 +175,13 @@ export class Session {
 
   /** The peer's stream has ended. */
   inputEnded() {
+    //% if overflow_pause
+    if (this.#isPaused) {
+      // What came before it is handled first.
+      this.#hasInputEnded = true;
+      return;
+    }
+    //% endif
     //% if several_workers
     if (this.#state === WAITING) this.#hasInputEnded = true;
     //% endif
@@ -246,6 +253,7 @@ export class Session {
     //% if not framing_none
     this.#messages.resume();
     //% endif
+    if (this.#hasInputEnded) this.inputEnded();
   }
   //% endif
   //% if overflow_close

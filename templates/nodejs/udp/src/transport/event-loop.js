@@ -1,23 +1,29 @@
 //% if reliability
 import { randomInt } from "node:crypto";
 //% endif
-import { createSocket } from "node:dgram";
-import { isIPv6 } from "node:net";
 import { performance } from "node:perf_hooks";
-import { formatAddress } from "../address.js";
-import { DRAIN_TIMEOUT, SEND_BUFFER } from "../config.js";
-//% if multicast
-import { joinGroup } from "./multicast.js";
+import { DRAIN_TIMEOUT } from "../config.js";
+//% if shares
+import { SEND_BUFFER } from "../config.js";
 //% endif
 //% if metrics
 import { Metrics } from "../metrics.js";
 //% endif
 import { Dispatcher } from "../protocol/dispatcher.js";
 import { Drops, NOT_SENT } from "../protocol/drops.js";
-import { SocketTrace } from "./trace.js";
+//% if shares
+import { tellPrimary } from "../tell.js";
+//% endif
+//% if not (peers and several_workers)
+import { DatagramSocket } from "./datagram-socket.js";
+//% endif
+//% if peers and several_workers
+import { RelayedSocket } from "./relayed-socket.js";
+//% endif
 
 /** @typedef {import("../protocol/dispatcher.js").Context} Context */
-/** @typedef {import("node:dgram").RemoteInfo} RemoteInfo */
+/** @typedef {import("./datagram-socket.js").Receive} Receive */
+/** @typedef {import("./datagram-socket.js").Sent} Sent */
 
 /** A longer timeout would overflow and fire at once. */
 const MAX_TIMEOUT = 2 ** 31 - 1;
@@ -33,12 +39,9 @@ export class EventLoopServer {
   //% if health and metrics_port and not several_workers
   isDraining = false;
   //% endif
-  #settings;
   #socket;
   #drops;
   #dispatcher;
-  /** @type {SocketTrace | null} */
-  #trace = null;
   /** @type {NodeJS.Timeout | undefined} */
   #timer;
   #timerDue = Infinity;
@@ -46,6 +49,9 @@ export class EventLoopServer {
   #isTurnEnding = false;
   //% endif
   #unsent = 0;
+  //% if shares
+  #unhandled = 0; // bytes of broadcasts that other processes have not handled
+  //% endif
   /** @type {(() => void) | null} */
   #onSent = null;
 
@@ -55,18 +61,12 @@ export class EventLoopServer {
    * @param {import("../environment.js").Settings} settings
    */
   constructor(app, log, settings) {
-    this.#settings = settings;
-    this.#socket = createSocket({
-      type: isIPv6(settings.host) ? "udp6" : "udp4",
-      //% if reuse_address
-      reuseAddr: true,
-      //% endif
-      //% if v6_only
-      ipv6Only: true,
-      //% endif
-      // A peer is an address already.
-      lookup: (address, _options, callback) => callback(null, address, isIPv6(address) ? 6 : 4),
-    });
+    //% if not (peers and several_workers)
+    this.#socket = new DatagramSocket(settings, this.#receive);
+    //% endif
+    //% if peers and several_workers
+    this.#socket = new RelayedSocket(settings, this.#receive);
+    //% endif
     this.#drops = new Drops(log);
     //% if metrics
     this.metrics.dropped = this.#drops.totals;
@@ -80,6 +80,9 @@ export class EventLoopServer {
       //% endif
       clock: () => performance.now(),
       send: (datagram, port, address) => this.#send(datagram, port, address),
+      //% if shares
+      share: (content) => this.#share(content),
+      //% endif
       //% if reliability
       randomNumber: () => randomInt(65536),
       //% endif
@@ -94,38 +97,30 @@ export class EventLoopServer {
    *
    * @returns {Promise<string>}
    */
-  async listen() {
-    const { host, port } = this.#settings;
-    await new Promise((resolve, reject) => {
-      this.#socket.once("error", reject);
-      this.#socket.bind({ address: host, port }, () => {
-        this.#socket.off("error", reject);
-        resolve(undefined);
-      });
-    });
-    //% if udp_broadcast
-    this.#socket.setBroadcast(true);
-    //% endif
-    //% if multicast
-    joinGroup(this.#socket);
-    //% endif
-    return this.#listening();
+  listen() {
+    return this.#socket.listen();
   }
 
-  #listening() {
-    const { address, port } = this.#socket.address();
-    const name = formatAddress(address, port);
-    if (this.#settings.socketDebug) this.#trace = new SocketTrace(this.#socket);
-    this.#trace?.line("listen", name);
-    this.#socket.on("message", (datagram, from) => this.#receive(datagram, from));
-    // An error that a peer's host reports is no error of the server.
-    this.#socket.on("error", (error) => this.#trace?.line("error", error.message));
-    return name;
-  }
-
-  //% if not several_workers
+  //% if not several_workers or peers
   get connectionCount() {
     return this.#dispatcher.peerCount;
+  }
+
+  //% endif
+  //% if peers and several_workers
+  /** @param {import("../messages.js").ToWorker} message of the primary */
+  told(message) {
+    switch (message.type) {
+      case "meet":
+        return this.#socket.met(message.port, message.address);
+      //% if shares
+      case "deliver":
+        this.#dispatcher.deliver(message.content.data, null);
+        return tellPrimary({ type: "delivered", ticket: message.ticket });
+      case "relieve":
+        this.#unhandled -= message.bytes;
+      //% endif
+    }
   }
 
   //% endif
@@ -135,7 +130,7 @@ export class EventLoopServer {
     this.isDraining = true;
     //% endif
     clearTimeout(this.#timer);
-    this.#socket.removeAllListeners("message");
+    this.#socket.stopReceiving();
     this.#drops.flush();
     return new Promise((resolve) => {
       this.#onSent = () => resolve(undefined);
@@ -144,30 +139,31 @@ export class EventLoopServer {
     });
   }
 
-  /**
-   * @param {Buffer} datagram
-   * @param {RemoteInfo} from
-   */
-  #receive(datagram, { address, port }) {
-    this.#trace?.line("recvmsg", datagram.length);
+  /** @type {Receive} */
+  #receive = (datagram, port, address) => {
     //% if metrics
     this.metrics.bytesReceived += datagram.length;
     //% endif
     this.#dispatcher.receive(datagram, port, address);
     this.#arm();
+  };
+
+  //% if shares
+  /** @param {import("../messages.js").Content} content for the peers of other processes */
+  #share(content) {
+    if (this.#unhandled >= SEND_BUFFER) return this.#drop();
+    this.#unhandled += content.data.length;
+    tellPrimary({ type: "share", content });
   }
 
+  //% endif
   /**
    * @param {Uint8Array} datagram
    * @param {number} port
    * @param {string} address
    */
   #send(datagram, port, address) {
-    if (this.#unsent > 0 && this.#socket.getSendQueueSize() >= SEND_BUFFER) {
-      this.#trace?.line("sendmsg", "EAGAIN");
-      this.#drop();
-      return;
-    }
+    if (this.#unsent > 0 && this.#socket.isFull) return this.#drop();
     this.#unsent++;
     //% if metrics
     this.metrics.bytesSent += datagram.length;
@@ -175,10 +171,9 @@ export class EventLoopServer {
     this.#socket.send(datagram, port, address, this.#sent);
   }
 
-  /** @type {(error: Error | null, bytes: number) => void} */
-  #sent = (error, bytes) => {
+  /** @type {Sent} */
+  #sent = (error) => {
     this.#unsent--;
-    this.#trace?.line("sendmsg", error?.message ?? bytes);
     if (error) this.#drop();
     if (this.#unsent === 0) this.#onSent?.();
   };

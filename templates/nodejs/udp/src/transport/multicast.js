@@ -32,6 +32,11 @@ export function joinGroup(socket) {
     //% endif
   } catch (error) {
     const { message } = /** @type {Error} */ (error);
+    //% if several_workers and not peers
+    const { code } = /** @type {NodeJS.ErrnoException} */ (error);
+    // All processes share the socket, and another one has joined already.
+    if (code === "EADDRINUSE") return;
+    //% endif
     throw new StartError(
       `cannot join ${MULTICAST_GROUP}: ${message}; set udp.multicast.interface to one that can`,
     );
@@ -48,10 +53,27 @@ function interfaceAddress(wanted) {
   for (const [name, addresses] of Object.entries(networkInterfaces())) {
     const isWanted = name === wanted || addresses?.some(({ address }) => address === wanted);
     if (!isWanted) continue;
+    //% if windows
+    if (isIPv6(MULTICAST_GROUP) && process.platform === "win32") return `::%${scopeOf(addresses)}`;
+    //% endif
     if (isIPv6(MULTICAST_GROUP)) return `::%${name}`;
     const own = addresses?.find(({ family }) => family === "IPv4");
     if (own !== undefined) return name === wanted ? own.address : wanted;
   }
   throw new Error(`no interface ${wanted}`);
+}
+//% endif
+//% if windows and multicast_interface
+
+/**
+ * Windows scopes an address by a number.
+ *
+ * @param {import("node:os").NetworkInterfaceInfo[] | undefined} addresses
+ */
+function scopeOf(addresses) {
+  for (const address of addresses ?? []) {
+    if (address.family === "IPv6") return address.scopeid;
+  }
+  throw new Error("the interface has no IPv6 address");
 }
 //% endif

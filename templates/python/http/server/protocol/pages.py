@@ -13,7 +13,12 @@ if TYPE_CHECKING:
 #% if metrics
 
 def _metrics(hub: Hub) -> bytes:
+    #% if processes
+    text = hub.shared_metrics.total().text(hub.connections())
+    #% endif
+    #% if not processes
     text = hub.metrics.text(hub.connections())
+    #% endif
     return response(200, text, content_type="text/plain; version=0.0.4; charset=utf-8")
 
 #% endif

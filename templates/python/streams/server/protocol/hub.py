@@ -16,8 +16,11 @@ from server.app.metered import Metered
 #% if processes
 from server.protocol.census import Census
 #% endif
-#% if metrics
+#% if metrics and not processes
 from server.protocol.metrics import Metrics
+#% endif
+#% if metrics and processes
+from server.protocol.shared_metrics import SharedMetrics
 #% endif
 
 if TYPE_CHECKING:
@@ -39,7 +42,14 @@ class Hub:
     def __init__(self, app: App, settings: Settings, log: Log) -> None:
         """Serve `app`."""
         #% if metrics
+        #% if not processes
         self.metrics = Metrics()
+        #% endif
+        #% if processes
+        #: The metrics of all workers, of which one's own are what is added to.
+        self.shared_metrics = SharedMetrics(settings.workers)
+        self.metrics = self.shared_metrics
+        #% endif
         self.app: App = Metered(app, self)
         #% endif
         #% if not metrics
@@ -83,7 +93,12 @@ class Hub:
     #% if metrics
     def connections(self) -> int:
         """Return how many are open."""
+        #% if processes
+        return self.census.connections()
+        #% endif
+        #% if not processes
         return len(self.sessions)
+        #% endif
 
     #% endif
     def add(self, session: Session) -> None:

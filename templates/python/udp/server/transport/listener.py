@@ -9,8 +9,11 @@ from typing import Final
 
 from server.protocol.addresses import address_text
 from server.transport.errors import ListenError
-#% if multicast
+#% if multicast and not processes
 from server.transport.multicast import join
+#% endif
+#% if multicast and processes
+from server.transport.multicast import join, stay_out
 #% endif
 from server.transport.options import set_options
 
@@ -22,8 +25,36 @@ _HINTS: Final = {
 }
 
 
+#% if not processes
 def open_listener(host: str, port: int) -> socket.socket:
     """Return a socket that is bound to a numeric address."""
+    #% if multicast
+    listener = _bound(host, port)
+    join(listener)
+    return listener
+    #% endif
+    #% if not multicast
+    return _bound(host, port)
+    #% endif
+
+
+#% endif
+#% if processes
+def open_listeners(host: str, port: int, count: int) -> list[socket.socket]:
+    """Return a socket for each worker; the kernel gives all that a peer sends to the same one."""
+    first = _bound(host, port)
+    port = first.getsockname()[1]
+    others = [_bound(host, port) for _ in range(1, count)]
+    #% if multicast
+    join(first)
+    for other in others:
+        stay_out(other)
+    #% endif
+    return [first, *others]
+
+
+#% endif
+def _bound(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     try:
         listener = socket.socket(family, socket.SOCK_DGRAM)
@@ -35,9 +66,6 @@ def open_listener(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_BROADCAST, 1)
         #% endif
         listener.bind(socket.getaddrinfo(host, port, family, socket.SOCK_DGRAM)[0][4])
-        #% if multicast
-        join(listener)
-        #% endif
     except OSError as error:
         listener.close()
         raise _listen_error(host, port, error) from None

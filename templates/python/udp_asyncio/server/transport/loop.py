@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import math
+#% if not processes
 import os
 import signal
+#% endif
 from typing import TYPE_CHECKING
 
+#% if not processes
 from server.protocol.addresses import address_text
+#% endif
 from server.transport.datagrams import Datagrams
+#% if bus
+from server.transport.seat import Seat
+#% endif
 
 if TYPE_CHECKING:
     import socket
@@ -17,21 +24,44 @@ if TYPE_CHECKING:
     from server.protocol.hub import Hub
 
 
-def serve(hub: Hub, listener: socket.socket) -> None:
-    """Serve until a signal ends it."""
+def serve(
+    hub: Hub,
+    listener: socket.socket,
+    #% if processes
+    lifeline: socket.socket,
+    #% endif
+) -> None:
+    """Serve until it is time to end."""
+    service = _serve(
+        hub,
+        listener,
+        #% if processes
+        lifeline,
+        #% endif
+    )
     #% if io_asyncio
-    asyncio.run(_serve(hub, listener))
+    asyncio.run(service)
     #% endif
     #% if io_uvloop
     import uvloop  # noqa: PLC0415 - whether it is there is known by now
 
-    uvloop.run(_serve(hub, listener))
+    uvloop.run(service)
     #% endif
 
 
-async def _serve(hub: Hub, listener: socket.socket) -> None:
+async def _serve(
+    hub: Hub,
+    listener: socket.socket,
+    #% if processes
+    lifeline: socket.socket,
+    #% endif
+) -> None:
     with listener:
-        await Server(hub, listener).run()
+        server = Server(hub, listener)
+        #% if processes
+        server.obey(lifeline)
+        #% endif
+        await server.run()
 
 
 class Server:
@@ -56,21 +86,57 @@ class Server:
         # When the timer goes off: not later than anything is due, but often earlier.
         self._alarm = math.inf
         self._stopped = asyncio.Event()
+        #% if processes
+        self._lifeline: socket.socket
+        #% endif
+        #% if bus
+        self._seat = Seat(hub)
+        #% endif
 
     async def run(self) -> None:
-        """Serve until a signal comes."""
+        """Serve until it is time to end."""
+        #% if not processes
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.add_signal_handler(number, self._on_signal, number)
+        #% endif
+        #% if bus
+        self._loop.add_reader(self._seat, self._on_broadcast)
+        #% endif
         self._loop.add_reader(self._listener, self._on_readable)
+        #% if processes
+        self._lifeline.send(b"\0")
+        #% endif
+        #% if not processes
         address = address_text(self._listener.getsockname())
         print(f"listening on {address}", flush=True)  # noqa: T201 - for whoever started us
         self._hub.log.info("listening", address=address)
+        #% endif
         await self._stopped.wait()
         self._loop.remove_reader(self._listener)
         self._hub.leave()
         self._datagrams.flush(self._loop.time())
+        #% if not processes
         self._hub.log.info("stopped")
+        #% endif
 
+    #% if processes
+    def obey(self, lifeline: socket.socket) -> None:
+        """End when the lifeline is cut: the parent wants it, or is gone."""
+        self._lifeline = lifeline
+        self._loop.add_reader(lifeline, self._on_cut)
+
+    def _on_cut(self) -> None:
+        self._loop.remove_reader(self._lifeline)
+        self._stopped.set()
+
+    #% endif
+    #% if bus
+    def _on_broadcast(self) -> None:
+        self._seat.read()
+        self._datagrams.flush(self._loop.time())
+        self._set_timer()
+
+    #% endif
     def _on_readable(self) -> None:
         #% if custom
         self._in_turn = True
@@ -81,6 +147,13 @@ class Server:
         #% endif
         self._set_timer()
 
+    #% if not processes
+    def _on_signal(self, number: int) -> None:
+        if self._stopped.is_set():
+            os._exit(128 + number)
+        self._stopped.set()
+
+    #% endif
     def _set_timer(self) -> None:
         """Have the timer go off when the next thing is due."""
         deadline = self._hub.deadline
@@ -90,11 +163,6 @@ class Server:
             self._timer.cancel()
         self._alarm = deadline
         self._timer = self._loop.call_at(deadline, self._on_timer)
-
-    def _on_timer(self) -> None:
-        self._alarm = math.inf
-        self._datagrams.tick(self._loop.time())
-        self._set_timer()
 
     #% if custom
     def _wake(self) -> None:
@@ -108,7 +176,7 @@ class Server:
         self._set_timer()
 
     #% endif
-    def _on_signal(self, number: int) -> None:
-        if self._stopped.is_set():
-            os._exit(128 + number)
-        self._stopped.set()
+    def _on_timer(self) -> None:
+        self._alarm = math.inf
+        self._datagrams.tick(self._loop.time())
+        self._set_timer()

@@ -10,10 +10,13 @@ from server import config
 from server.app.metered import Metered
 #% endif
 from server.protocol.drops import Drops
-#% if metrics
+#% if metrics and not processes
 from server.protocol.metrics import Metrics
 #% endif
 from server.protocol.session import Session
+#% if metrics and processes
+from server.protocol.shared_metrics import SharedMetrics
+#% endif
 
 if TYPE_CHECKING:
     from server.app import App
@@ -33,7 +36,14 @@ class Hub:
     def __init__(self, app: App, settings: Settings, log: Log) -> None:
         """Serve `app`."""
         #% if metrics
+        #% if not processes
         self.metrics = Metrics()
+        #% endif
+        #% if processes
+        #: The metrics of all workers, of which one's own are what is added to.
+        self.shared_metrics = SharedMetrics(settings.workers)
+        self.metrics = self.shared_metrics
+        #% endif
         self.app: App = Metered(app, self)
         #% endif
         #% if not metrics

@@ -13,7 +13,7 @@ from itertools import count
 #% endif
 from typing import (
     TYPE_CHECKING,
-    #% if custom
+    #% if custom or bus
     Callable,
     #% endif
     Final,
@@ -27,11 +27,17 @@ from server.app.metered import Metered
 from server.protocol import header
 #% endif
 from server.protocol.addresses import peer_of
+#% if processes
+from server.protocol.census import Census
+#% endif
 from server.protocol.drops import Drops
-#% if metrics
+#% if metrics and not processes
 from server.protocol.metrics import Metrics
 #% endif
 from server.protocol.session import Session
+#% if metrics and processes
+from server.protocol.shared_metrics import SharedMetrics
+#% endif
 
 if TYPE_CHECKING:
     from server.app import App
@@ -39,6 +45,9 @@ if TYPE_CHECKING:
     from server.log import Log
     from server.protocol import Data
     from server.protocol.addresses import Address
+    #% if bus
+    from server.transport.bus import Bus
+    #% endif
 
 _PEER_TIMEOUT: Final = config.PEER_TIMEOUT / 1000
 
@@ -53,7 +62,14 @@ class Hub:
     def __init__(self, app: App, settings: Settings, log: Log) -> None:
         """Serve `app`."""
         #% if metrics
+        #% if not processes
         self.metrics = Metrics()
+        #% endif
+        #% if processes
+        #: The metrics of all workers, of which one's own are what is added to.
+        self.shared_metrics = SharedMetrics(settings.workers)
+        self.metrics = self.shared_metrics
+        #% endif
         self.app: App = Metered(app, self)
         #% endif
         #% if not metrics
@@ -71,9 +87,19 @@ class Hub:
         #: What the transport does when something is sent outside of any input.
         self.wake: Callable[[], None] = _ignore
         #% endif
+        #% if bus
+        #: What the transport has between workers.
+        self.bus: Bus
+        #: What the transport does to have other workers send a message to their peers.
+        self.publish: Callable[[Data], None]
+        #% endif
         #: Datagrams to be sent.
         self.output: list[tuple[Data, Address]] = []
         self.drops = Drops(self)
+        #% if processes
+        #: The known peers of all workers.
+        self.census = Census(settings.workers)
+        #% endif
         # The peers, those heard of last at the end.
         self._sessions: OrderedDict[Address, Session] = OrderedDict()
         #% if reliability_ack
@@ -100,7 +126,12 @@ class Hub:
     #% if metrics
     def connections(self) -> int:
         """Return how many peers are known."""
+        #% if processes
+        return self.census.known()
+        #% endif
+        #% if not processes
         return len(self._sessions)
+        #% endif
 
     #% endif
     def receive(self, data: bytes, address: Address, now: float) -> None:
@@ -184,12 +215,22 @@ class Hub:
         return [session for session in self._sessions.values() if session is not sender]
 
     #% endif
+    #% if bus
+    def deliver(self, message: Data) -> None:
+        """Send a message of another worker to all peers."""
+        for session in tuple(self._sessions.values()):
+            session.send(message)
+
+    #% endif
     def forget(self, session: Session) -> None:
         """Forget a peer."""
         if not session.is_open:
             return
         session.is_open = False
         del self._sessions[session.address]
+        #% if processes
+        self.census.set_known(len(self._sessions))
+        #% endif
         #% if reliability_ack
         self._owing.pop(session, None)
         #% endif
@@ -220,9 +261,18 @@ class Hub:
 
     def _meet(self, address: Address, now: float) -> Session:
         """Make a peer known, in the place of the most silent one if there are too many."""
+        #% if processes
+        if self._sessions and self.census.known() >= config.MAX_CONNECTIONS:
+            self.forget(next(iter(self._sessions.values())))
+        #% endif
+        #% if not processes
         if len(self._sessions) >= config.MAX_CONNECTIONS:
             self.forget(next(iter(self._sessions.values())))
+        #% endif
         session = self._sessions[address] = Session(self, address, now)
+        #% if processes
+        self.census.set_known(len(self._sessions))
+        #% endif
         #% if custom or metrics
         try:
             self.app.on_open(session)

@@ -103,6 +103,9 @@ class Session:
         """Send a message to all other known peers."""
         for session in self._hub.others(self):
             session.send(message)
+        #% if bus
+        self._hub.publish(message)
+        #% endif
     #% endif
     #% if custom
 

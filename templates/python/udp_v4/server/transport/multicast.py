@@ -11,6 +11,11 @@ from server import config
 from server.transport.errors import ListenError
 
 _ANY: Final = "0.0.0.0"  # noqa: S104 - the kernel chooses the interface
+#% if processes
+# Linux's number for what Python's socket module lacks (ip(7)): whether groups that other sockets
+# have joined are heard.
+_IP_MULTICAST_ALL: Final = 49
+#% endif
 _OPTIONS: Final = (
     (socket.IP_MULTICAST_TTL, config.MULTICAST_TTL),
     (socket.IP_MULTICAST_LOOP, int(config.MULTICAST_LOOPBACK)),
@@ -19,11 +24,22 @@ _OPTIONS: Final = (
 
 def join(sock: socket.socket) -> None:
     """Join the group, and have what is sent to it leave as the specification says."""
+    _set(sock, socket.IP_ADD_MEMBERSHIP, _request())
+
+
+#% if processes
+def stay_out(sock: socket.socket) -> None:
+    """Send to the group like a member, but leave what is sent to it to another worker."""
+    _set(sock, _IP_MULTICAST_ALL, 0)
+
+
+#% endif
+def _set(sock: socket.socket, membership: int, value: int | bytes) -> None:
     try:
-        for option, value in _OPTIONS:
-            sock.setsockopt(socket.IPPROTO_IP, option, value)
+        for option, number in _OPTIONS:
+            sock.setsockopt(socket.IPPROTO_IP, option, number)
         sock.setsockopt(socket.IPPROTO_IP, socket.IP_MULTICAST_IF, _request())
-        sock.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, _request())
+        sock.setsockopt(socket.IPPROTO_IP, membership, value)
     except OSError as error:
         what = os.strerror(error.errno) if error.errno else str(error)
         group = config.MULTICAST_GROUP

@@ -6,12 +6,17 @@ import os
 import socket
 import struct
 from pathlib import Path
-from typing import Final
+from typing import Callable, Final
 
 from server import config
 from server.transport.errors import ListenError
 
 _ADDRESSES: Final = Path("/proc/net/if_inet6")
+#% if processes
+# Linux's number for what Python's socket module lacks (ipv6(7)): whether groups that other sockets
+# have joined are heard.
+_IPV6_MULTICAST_ALL: Final = 29
+#% endif
 _OPTIONS: Final = (
     (socket.IPV6_MULTICAST_HOPS, config.MULTICAST_TTL),
     (socket.IPV6_MULTICAST_LOOP, int(config.MULTICAST_LOOPBACK)),
@@ -20,13 +25,24 @@ _OPTIONS: Final = (
 
 def join(sock: socket.socket) -> None:
     """Join the group, and have what is sent to it leave as the specification says."""
+    group = socket.inet_pton(socket.AF_INET6, config.MULTICAST_GROUP)
+    _set(sock, socket.IPV6_JOIN_GROUP, lambda index: group + struct.pack("I", index))
+
+
+#% if processes
+def stay_out(sock: socket.socket) -> None:
+    """Send to the group like a member, but leave what is sent to it to another worker."""
+    _set(sock, _IPV6_MULTICAST_ALL, lambda _: 0)
+
+
+#% endif
+def _set(sock: socket.socket, membership: int, value: Callable[[int], int | bytes]) -> None:
+    """Set a last option too, to a value that may depend on the interface."""
     try:
         index = _interface()
-        group = socket.inet_pton(socket.AF_INET6, config.MULTICAST_GROUP)
-        request = group + struct.pack("I", index)
-        for option, value in (*_OPTIONS, (socket.IPV6_MULTICAST_IF, index)):
-            sock.setsockopt(socket.IPPROTO_IPV6, option, value)
-        sock.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, request)
+        for option, number in (*_OPTIONS, (socket.IPV6_MULTICAST_IF, index)):
+            sock.setsockopt(socket.IPPROTO_IPV6, option, number)
+        sock.setsockopt(socket.IPPROTO_IPV6, membership, value(index))
     except OSError as error:
         what = os.strerror(error.errno) if error.errno else str(error)
         cannot = f"cannot join {config.MULTICAST_GROUP}"

@@ -12,7 +12,6 @@ from server.protocol.session import CLOSE_AT_ONCE, CLOSE_WHEN_WRITTEN, KEEP, Ses
 #% if tls
 from server.protocol.tls import SecureSession
 #% endif
-from server.transport.listener import peer_of
 #% if cork or quick_ack or unix_options or not no_delay
 from server.transport.options import (
     #% if quick_ack
@@ -36,6 +35,7 @@ from server.transport.progress import Progress
 if TYPE_CHECKING:
     import socket
 
+    from server.protocol.session import Peer
     from server.transport.loop import Server
 
 # From this size on a payload is written from where it lies instead of being joined to the rest.
@@ -53,9 +53,10 @@ class Connection(asyncio.BufferedProtocol):
     _transport: asyncio.Transport
     _socket: socket.socket
 
-    def __init__(self, server: Server) -> None:
+    def __init__(self, server: Server, peer: Peer) -> None:
         """Belong to `server`."""
         self._server = server
+        self._peer = peer
         self._fate = KEEP
         self._timer: asyncio.TimerHandle | None = None
         # When the timer goes off: not later than anything is due, but often earlier.
@@ -79,13 +80,12 @@ class Connection(asyncio.BufferedProtocol):
         #% if quick_ack
         acknowledge_quickly(self._socket)
         #% endif
-        peer = peer_of(transport.get_extra_info("peername"))
-        self.trace("accept", peer.name)
+        self.trace("accept", self._peer.name)
         #% if not tls
-        self.session = Session(server.hub, peer)
+        self.session = Session(server.hub, self._peer)
         #% endif
         #% if tls
-        self.session = SecureSession(server.hub, peer)
+        self.session = SecureSession(server.hub, self._peer)
         #% endif
         takes_more = server.takes_more
         server.connections[self.session] = self

@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-#% if not processes
+import errno
 import os
+#% if not processes
 import signal
 #% endif
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from server import config
-from server.transport.connection import Connection
 #% if not processes
-from server.transport.listener import address_text, remove_file
+from server.protocol.addresses import address_text
 #% endif
+from server.transport.connection import Connection
+from server.transport.listener import (
+    peer_of,
+    #% if not processes
+    remove_file,
+    #% endif
+)
 #% if bus
 from server.transport.seat import Seat
 #% endif
@@ -21,13 +28,17 @@ from server.transport.seat import Seat
 if TYPE_CHECKING:
     import socket
 
-    from server.protocol.hub import Hub
-    from server.protocol.session import Session
     #% if not processes
-    from server.transport.listener import Address
+    from server.protocol.addresses import Address
     #% endif
+    from server.protocol.hub import Hub
+    from server.protocol.session import Peer, Session
 
 _MAX_SOCKETS: Final = config.MAX_CONNECTIONS + config.BACKLOG
+# Seconds without accepting when something has run out.
+_REST: Final = 1.0
+# Nothing to accept, or somebody who has gone again.
+_NOBODY: Final = {errno.EAGAIN, errno.ECONNABORTED, errno.EINTR}
 
 
 def serve(
@@ -96,7 +107,10 @@ class Server:
         self.seat: Seat
         #% endif
         self._woken = False
-        self._listening: asyncio.AbstractServer | None = None
+        # Until it is time to end.
+        self._listener: socket.socket | None = None
+        # What makes connections of accepted sockets.
+        self._arrivals: set[asyncio.Task[tuple[asyncio.Transport, Connection]]] = set()
         #% if not processes
         self._address: Address
         #% endif
@@ -109,15 +123,14 @@ class Server:
     def takes_more(self) -> bool:
         """Whether a further socket is not closed as soon as it is accepted."""
         #% if processes
-        return self._listening is not None and self.hub.census.sockets() < _MAX_SOCKETS
+        return self._listener is not None and self.hub.census.sockets() < _MAX_SOCKETS
         #% endif
         #% if not processes
-        return self._listening is not None and len(self.connections) < _MAX_SOCKETS
+        return self._listener is not None and len(self.connections) < _MAX_SOCKETS
         #% endif
 
     async def run(self, listener: socket.socket) -> None:
         """Accept connections until a signal comes and they are all gone."""
-        self.loop.set_exception_handler(self._on_error)
         #% if not processes
         for number in (signal.SIGINT, signal.SIGTERM):
             self.loop.add_signal_handler(number, self._on_signal, number)
@@ -125,9 +138,8 @@ class Server:
         self.loop.add_signal_handler(signal.SIGHUP, self.hub.credentials.reload, self.hub.log)
         #% endif
         #% endif
-        self._listening = await self.loop.create_server(
-            lambda: Connection(self), sock=listener, backlog=config.BACKLOG
-        )
+        self._listener = listener
+        self._accept_again()
         #% if processes
         self._lifeline.send(b"\0")
         await self._stopped.wait()
@@ -168,7 +180,7 @@ class Server:
         self.congested.discard(connection)
         self.resume_paused()
         #% endif
-        if self._listening is None and not self.connections:
+        if self._listener is None and not self.connections:
             self._stopped.set()
 
     #% if overflow_pause
@@ -181,6 +193,31 @@ class Server:
             connection.resume_if_free()
 
     #% endif
+    # asyncio would go on accepting without a descriptor to be had, and uvloop turns peers away.
+    def _accept_again(self) -> None:
+        if self._listener is not None:
+            self.loop.add_reader(self._listener, self._accept, self._listener)
+
+    def _accept(self, listener: socket.socket) -> None:
+        try:
+            for _ in range(config.BACKLOG):
+                connected, address = listener.accept()
+                connected.setblocking(False)  # noqa: FBT003 - takes no keyword
+                self._receive(connected, peer_of(address))
+        except OSError as error:
+            if error.errno not in _NOBODY:
+                self.hub.log.error("accept-failed", error=os.strerror(error.errno or 0))
+                self.loop.remove_reader(listener)
+                self.loop.call_later(_REST, self._accept_again)
+
+    def _receive(self, connected: socket.socket, peer: Peer) -> None:
+        """Have a socket become a connection."""
+        arrival = self.loop.create_task(
+            self.loop.connect_accepted_socket(lambda: Connection(self, peer), connected)
+        )
+        self._arrivals.add(arrival)
+        arrival.add_done_callback(self._arrivals.discard)
+
     def _wake(self) -> None:
         if not self._woken:
             self._woken = True
@@ -203,7 +240,7 @@ class Server:
     #% endif
     #% if not processes
     def _on_signal(self, number: int) -> None:
-        if self._listening is None:
+        if self._listener is None:
             os._exit(128 + number)
         remove_file(self._address)
         self.hub.log.info("draining", connections=len(self.hub.sessions))
@@ -211,9 +248,10 @@ class Server:
 
     #% endif
     def _drain(self) -> None:
-        if self._listening is not None:
-            self._listening.close()
-            self._listening = None
+        if self._listener is not None:
+            self.loop.remove_reader(self._listener)
+            self._listener.close()
+            self._listener = None
         for session in tuple(self.connections):
             session.leave()
         if not self.connections:
@@ -223,10 +261,3 @@ class Server:
     def _on_drain_timeout(self) -> None:
         for connection in tuple(self.connections.values()):
             connection.abort()
-
-    def _on_error(self, loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        # With no file descriptors left, asyncio tells so here and accepts again after a second.
-        if isinstance(context.get("exception"), OSError) and "socket" in context:
-            self.hub.log.error("accept-failed", error=str(context["exception"]))
-        else:
-            loop.default_exception_handler(context)

@@ -74,6 +74,10 @@ class Reactor(Server):
             elif fd == self.signals.fileno():
                 self.on_signals()
             #% endif
+            #% if bus
+            elif self.loop.call(fd):
+                pass
+            #% endif
             elif self.accepts:
                 self._accept()
         #% if edge
@@ -112,6 +116,11 @@ class Reactor(Server):
         if connection.alarm < math.inf:
             heapq.heappush(self._alarms, (connection.alarm, connection.fd))
 
+    #% if bus
+    def on_wait_changed(self) -> None:
+        """Do nothing: nobody waits while this thread does something else."""
+
+    #% endif
     def forget(self, connection: Connection) -> None:
         """Forget a connection whose socket is about to be closed."""
         super().forget(connection)

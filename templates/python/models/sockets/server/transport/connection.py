@@ -313,6 +313,9 @@ class Connection:
         #% endif
         #% if overflow_pause
         self._server.congested.add(self)
+        #% if bus
+        self._server.seat.watch(wanted=False)
+        #% endif
         #% endif
         #% if overflow_close
         self.session.too_slow()

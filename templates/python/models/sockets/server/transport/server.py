@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Final
 
 from server import config
 from server.log import write_line
+#% if not processes
+from server.protocol.addresses import address_text
+#% endif
+#% if bus
+from server.transport.callbacks import Callbacks
+#% endif
 from server.transport.connection import Connection
 from server.transport.listener import (
-    #% if not processes
-    address_text,
-    #% endif
     peer_of,
     #% if not processes
     remove_file,
@@ -27,6 +30,9 @@ from server.transport.listener import (
 from server.transport.options import hand_on_options
 #% endif
 from server.transport.poller import READ, Poller
+#% if bus
+from server.transport.seat import Seat
+#% endif
 #% if not processes
 from server.transport.signals import Signals
 #% endif
@@ -77,7 +83,7 @@ class Server(ABC):
         self.buffer = memoryview(bytearray(config.RECEIVE_BUFFER))
         #% if overflow_pause
         #: Connections with more unsent bytes than the watermark allows.
-        self.congested: set[Connection] = set()
+        self.congested: set[object] = set()
         #: Connections that are not read because of these.
         self.paused: set[Connection] = set()
         #% endif
@@ -89,6 +95,12 @@ class Server(ABC):
         self.accepts = False
         # When there is something to do that no connection has asked for.
         self._due = math.inf
+        #% if bus
+        #: What is waited for beside connections.
+        self.loop = Callbacks(self.poller, self.on_wait_changed)
+        #: The place among the other workers.
+        self.seat = Seat(self)
+        #% endif
 
     def run(self) -> None:
         """Serve until all connections are gone after a signal."""
@@ -129,6 +141,12 @@ class Server(ABC):
     def set_alarm(self, connection: Connection) -> None:
         """See to a connection at its new alarm."""
 
+    #% if bus
+    @abstractmethod
+    def on_wait_changed(self) -> None:
+        """See to it that what is waited for is waited for at once."""
+
+    #% endif
     def forget(self, connection: Connection) -> None:
         """Forget a connection whose socket is about to be closed."""
         del self.connections[connection.session]
@@ -152,6 +170,9 @@ class Server(ABC):
     #% if overflow_pause
     def resume_paused(self) -> None:
         """Go on with the input of connections that nothing holds up any more."""
+        #% if bus
+        self.seat.watch(wanted=not any(isinstance(one, Connection) for one in self.congested))
+        #% endif
         for connection in tuple(self.paused):
             connection.resume_if_free()
 
@@ -172,9 +193,7 @@ class Server(ABC):
             connected, address = self.listener.accept()
         except OSError as error:
             if error.errno not in _NOBODY:
-                self.hub.log.error("accept-failed", error=os.strerror(error.errno or 0))
-                self.watch_listener(wanted=False)
-                self._due = self.hub.clock() + _REST
+                self.rest(error)
             return False
         peer = peer_of(address)
         if self.socket_debug:
@@ -206,6 +225,12 @@ class Server(ABC):
         #% endif
         self.begin(connection)
         return True
+
+    def rest(self, error: OSError) -> None:
+        """Accept nothing for a while: something has run out."""
+        self.hub.log.error("accept-failed", error=os.strerror(error.errno or 0))
+        self.watch_listener(wanted=False)
+        self._due = self.hub.clock() + _REST
 
     def drain(self) -> None:
         """Accept no more, and close all connections."""

@@ -50,6 +50,8 @@ class Threads(Server):
         #% endif
     ) -> None:
         """Begin without connections."""
+        # Wakes the main thread.
+        self._main = Waker()
         super().__init__(
             hub,
             listener,
@@ -60,16 +62,18 @@ class Threads(Server):
         # Held by whoever works; what follows and all of the server is for its holder alone.
         self._lock = threading.Lock()
         self._wakers: dict[Connection, Waker] = {}
+        # For the next connection.
+        self._spare: list[Waker] = []
         # Whose thread holds the lock.
         self._current: Connection | None = None
-        self._main = Waker()
         self.poller.register(self._main.fileno(), READ)
 
     def run(self) -> None:
         """Serve until all connections are gone after a signal."""
         super().run()
         with self._lock:
-            self._main.close()
+            for waker in (self._main, *self._spare):
+                waker.close()
 
     def turn(self) -> None:
         """Wait once for connections and signals."""
@@ -86,6 +90,10 @@ class Threads(Server):
                 elif fd == self.signals.fileno():
                     self.on_signals()
                 #% endif
+                #% if bus
+                elif self.loop.call(fd):
+                    pass
+                #% endif
                 elif self.accepts:
                     self._accept()
             self.see_to_due(self.hub.clock())
@@ -93,15 +101,12 @@ class Threads(Server):
 
     def begin(self, connection: Connection) -> None:
         """Serve a new connection."""
-        try:
-            self._wakers[connection] = waker = Waker()
-        except OSError as error:
-            self._give_up(connection, error)
-            return
+        waker = self._wakers[connection] = self._spare.pop()
         try:
             threading.Thread(target=self._serve, args=(connection, waker)).start()
         except RuntimeError as error:
-            self._give_up(connection, error)
+            self.hub.log.error("accept-failed", error=str(error))
+            connection.close()
             waker.close()
 
     def watch(self, connection: Connection) -> None:
@@ -122,15 +127,22 @@ class Threads(Server):
         if self.is_draining and not self.connections:
             self._main.wake()
 
-    def _give_up(self, connection: Connection, error: Exception) -> None:
-        """Close a connection that there is no thread for."""
-        self.hub.log.error("accept-failed", error=str(error))
-        connection.close()
+    #% if bus
+    def on_wait_changed(self) -> None:
+        """See to it that what is waited for is waited for at once."""
+        self._main.wake()
 
+    #% endif
     def _accept(self) -> None:
-        for _ in range(config.BACKLOG):
-            if not self.accept():
-                break
+        """Take connections; one that nothing could wake stays in the kernel's queue."""
+        try:
+            for _ in range(config.BACKLOG):
+                if not self._spare:
+                    self._spare.append(Waker())
+                if not self.accept():
+                    break
+        except OSError as error:
+            self.rest(error)
 
     def _serve(self, connection: Connection, waker: Waker) -> None:
         """Serve a connection to its end, in its own thread."""

@@ -10,6 +10,10 @@ use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, SocketAddrV4, SocketAddrV6};
 use std::os::fd::{AsFd, AsRawFd as _};
 use std::ptr;
 
+/// How `SOCKET_DEBUG` names receiving.
+pub const RECEIVE: &str = "recvmmsg";
+/// How `SOCKET_DEBUG` names sending.
+pub const SEND: &str = "sendmmsg";
 /// How many datagrams one system call takes at most.
 const MOST: usize = 64;
 /// The size of a `sockaddr_in6`, the larger one.

@@ -1,4 +1,4 @@
-//! What makes a worker look up from its sockets.
+//! `eventfd(2)`.
 
 use rustix::event::{EventfdFlags, eventfd};
 use rustix::io::Errno;
@@ -10,6 +10,9 @@ use std::sync::Arc;
 pub struct Bell(Arc<OwnedFd>);
 
 impl Bell {
+    /// As an error names it.
+    pub const NAME: &str = "eventfd";
+
     /// A silent one.
     ///
     /// # Errors

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import struct
 from collections import deque
-from typing import TYPE_CHECKING, Final
-
+from typing import TYPE_CHECKING, Callable, Final, Protocol
 #% if overflow_pause
+
 from server import config
 #% endif
 
 if TYPE_CHECKING:
     import socket
 
-    from server.transport.loop import Server
+    from server.protocol.hub import Hub
 
 # The worker that sends, the kind of the message, and whether the record is its last.
 _HEAD: Final = struct.Struct("!HB?")
@@ -21,6 +21,49 @@ _HEAD: Final = struct.Struct("!HB?")
 _RECORD: Final = 32_768
 # Records read in a row while others wait.
 _READS: Final = 16
+
+
+class Loop(Protocol):
+    """What waits for sockets."""
+
+    def add_reader(self, end: socket.socket, callback: Callable[[], None], /) -> object:
+        """Call back when there is something to read."""
+
+    def remove_reader(self, end: socket.socket, /) -> object:
+        """Leave what is to be read to the kernel."""
+
+    def add_writer(self, end: socket.socket, callback: Callable[[], None], /) -> object:
+        """Call back when something can be written."""
+
+    def remove_writer(self, end: socket.socket, /) -> object:
+        """Write nothing for the time being."""
+
+
+class Server(Protocol):
+    """The connections of the worker."""
+
+    @property
+    def hub(self) -> Hub:
+        """What they share."""
+        ...
+
+    @property
+    def loop(self) -> Loop:
+        """What waits for them."""
+        ...
+
+    #% if overflow_pause
+    @property
+    def congested(self) -> set[object]:
+        """Who has more unsent than the watermark allows."""
+        ...
+
+    def resume_paused(self) -> None:
+        """Go on with the input of connections that nothing holds up any more."""
+
+    #% endif
+    def flush_touched(self) -> None:
+        """Write what the connections have to send that their own input did not cause."""
 
 
 class Seat:
@@ -98,10 +141,10 @@ class Outbox:
 
     def _send_waiting(self) -> None:
         while self._records and self._is_taken(self._records[0]):
-            record = self._records.popleft()
             #% if overflow_pause
-            self._size -= len(record)
+            self._size -= len(self._records[0])
             #% endif
+            self._records.popleft()
         #% if overflow_pause
         if self in self._server.congested and self._size <= config.HIGH_WATERMARK // 2:
             self._server.congested.discard(self)

@@ -1,0 +1,78 @@
+//! recvfrom(2) and sendto(2): where no system call takes many datagrams, a batch is as many calls.
+
+use crate::server::Addressed;
+use crate::transport::system::SENDING;
+use rustix::io::Errno;
+use rustix::net::RecvFlags;
+use std::net::SocketAddr;
+use std::os::fd::AsFd;
+
+/// How `SOCKET_DEBUG` names receiving.
+pub const RECEIVE: &str = "recvfrom";
+/// How `SOCKET_DEBUG` names sending.
+pub const SEND: &str = "sendto";
+
+/// Room for datagrams that come.
+pub struct Incoming {
+    /// Of one datagram.
+    room: usize,
+    bytes: Vec<u8>,
+    /// Who sent each, and its length.
+    found: Vec<(Option<SocketAddr>, usize)>,
+    batch: usize,
+}
+
+impl Incoming {
+    /// Room for `batch` datagrams of `room` bytes each; longer ones are cut.
+    pub fn new(batch: usize, room: usize) -> Self {
+        let batch = batch.max(1);
+        Self { room, bytes: vec![0; batch * room], found: Vec::with_capacity(batch), batch }
+    }
+
+    /// How many fit.
+    pub fn batch(&self) -> usize {
+        self.batch
+    }
+
+    /// Receives what there is, without waiting for it.
+    ///
+    /// # Errors
+    /// That of the first call.
+    pub fn receive(&mut self, fd: impl AsFd) -> Result<usize, Errno> {
+        self.found.clear();
+        for room in self.bytes.chunks_exact_mut(self.room) {
+            match rustix::net::recvfrom(&fd, room, RecvFlags::empty()) {
+                Ok((length, _, from)) => {
+                    let from = from.and_then(|from| SocketAddr::try_from(from).ok());
+                    self.found.push((from, length));
+                }
+                Err(error) if self.found.is_empty() => return Err(error),
+                // It comes again with the next call, or it was an ICMP error.
+                Err(_) => break,
+            }
+        }
+        Ok(self.found.len())
+    }
+
+    /// One of the datagrams that came last, and who sent it.
+    pub fn get(&self, index: usize) -> Option<(SocketAddr, &[u8])> {
+        let (from, length) = self.found[index];
+        let start = index * self.room;
+        Some((from?, &self.bytes[start..start + length]))
+    }
+}
+
+/// Sends datagrams that lie in `bytes`; gives the number of those that were sent.
+///
+/// # Errors
+/// That of the first datagram.
+pub fn send(fd: impl AsFd, datagrams: &[Addressed], bytes: &[u8]) -> Result<usize, Errno> {
+    for (sent, (to, range)) in datagrams.iter().enumerate() {
+        match rustix::net::sendto(&fd, &bytes[range.clone()], SENDING, to) {
+            Ok(_) => {}
+            Err(error) if sent == 0 => return Err(error),
+            Err(_) => return Ok(sent),
+        }
+    }
+    Ok(datagrams.len())
+}
