@@ -27,6 +27,7 @@ pub mod sockets;
 pub mod tls;
 pub mod tools;
 pub mod variant;
+pub mod wine;
 
 /// Makes every named function `fn(Target) -> Result<()>` a test for each target, in a module of the target's name.
 #[macro_export]

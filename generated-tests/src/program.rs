@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, bail};
 
 use crate::variant::Variant;
-use crate::{gates, paths, shim, tools};
+use crate::{gates, paths, shim, tools, wine};
 
 /// The language a server is generated in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -94,6 +94,7 @@ impl Program {
             folder = shim::on_linux(&folder, platform)?;
         }
         let (program, arguments) = match target {
+            Target::C if variant.platform() == Some("windows") => wine::build(&folder, &name)?,
             Target::C => (build_c(&folder, &name, variant, profile)?, vec![]),
             Target::Python => (interpreter(variant)?, words(profile, "-X dev -W error", &server_module(variant))),
             Target::NodeJs => (tools::find("node")?, words(profile, "--throw-deprecation", "src/main.js")),
@@ -139,6 +140,9 @@ impl Program {
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).current_dir(&self.folder);
+        if self.variant.platform() == Some("windows") {
+            wine::prepare(&mut command);
+        }
         command
     }
 }

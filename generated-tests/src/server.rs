@@ -148,7 +148,10 @@ impl TestServer {
     pub fn signal(&self, signal: Signal) -> Result<()> {
         self.signalled.store(true, Ordering::Relaxed);
         let pid = Pid::from_child(&self.child);
-        kill_process(pid, signal).with_context(|| format!("cannot signal {}", self.name()))
+        // Wine makes Ctrl-C of SIGINT; any other signal just ends it.
+        let windows = self.variant.is_some_and(|variant| variant.platform() == Some("windows"));
+        kill_process(pid, if windows { Signal::INT } else { signal })
+            .with_context(|| format!("cannot signal {}", self.name()))
     }
 
     /// Waits for the process to end by itself.

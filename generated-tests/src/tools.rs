@@ -24,6 +24,8 @@ const TOOLS: &[Tool] = &[
     Tool { name: "musl-gcc", install: "apt-get install musl-tools" },
     Tool { name: "aarch64-linux-gnu-gcc", install: "apt-get install gcc-aarch64-linux-gnu libc6-dev-arm64-cross" },
     Tool { name: "qemu-aarch64", install: "apt-get install qemu-user" },
+    Tool { name: "x86_64-w64-mingw32-gcc", install: "apt-get install gcc-mingw-w64-x86-64" },
+    Tool { name: "wine64", install: "apt-get install wine64" },
     Tool { name: "chromium", install: "apt-get install chromium" },
     Tool { name: "python3", install: "apt-get install python3 (3.9 or later)" },
     Tool { name: "python3.11", install: "apt-get install python3.11 python3.11-venv, or pyenv install 3.11" },
@@ -61,6 +63,15 @@ pub fn python_tool(name: &str) -> Result<PathBuf> {
 /// When the environment is not there yet.
 pub fn zig_python() -> Result<PathBuf> {
     installed(paths::tools().join("zig/bin/python"))
+}
+
+/// The program that runs others of 64-bit Windows; Debian keeps it out of the path.
+///
+/// # Errors
+/// When it is not installed.
+pub fn wine() -> Result<PathBuf> {
+    let debian = PathBuf::from("/usr/lib/wine/wine64");
+    if debian.is_file() { Ok(debian) } else { find("wine64") }
 }
 
 /// A command-line program of the Node tools (tsc, eslint, …).

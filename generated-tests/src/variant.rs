@@ -89,6 +89,7 @@ impl Variant {
         match (self.model, self.target, self.edge) {
             ("kqueue", Target::C | Target::Python, true) => Some("freebsd"),
             ("kqueue", ..) => Some("macos"),
+            ("wsapoll", ..) => Some("windows"),
             _ => None,
         }
     }

@@ -25,6 +25,22 @@ fn freebsd_x86_64() -> Result<()> {
     zig("freebsd", "x86_64-freebsd")
 }
 
+/// Servers alone: smoke tests start them as only other systems do.
+#[test]
+fn windows_x86_64() -> Result<()> {
+    let zlib = zlib_headers("windows")?;
+    let stub = paths::root().join("generated-tests/stubs/zlib.c");
+    let mut commands = vec![];
+    for program in gates::for_platform(Target::C, "windows", "mingw")? {
+        let mut command = Command::new(tools::find("x86_64-w64-mingw32-gcc")?);
+        command.args(C_FLAGS).args(["-D_POSIX_C_SOURCE=200809L", "-Isrc/windows", "-Isrc"]).arg("-I").arg(&zlib);
+        command.args(sources(&program, "src")?).arg(&stub).args(["-static", "-lws2_32", "-lwinpthread"]);
+        command.args(["-o", "server.exe"]).current_dir(&program);
+        commands.push(command);
+    }
+    gates::run_all(commands)
+}
+
 /// Servers and smoke tests of all specs for the platform, as programs.
 fn zig(platform: &str, machine: &str) -> Result<()> {
     let python = tools::zig_python()?;

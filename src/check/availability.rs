@@ -163,16 +163,41 @@ pub fn features_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// What C has on Linux alone so far.
-pub fn tls_of_other_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
-    let asked = spec.has("targets.c") && spec.has("tls") && spec.boolean("tls.enabled");
-    let other = spec.list("platforms").iter().find(|(name, _)| name != "linux").filter(|_| asked);
-    if let (Some((name, place)), Some(span)) = (other, spec.span("tls")) {
+/// Fields that C cannot do for Windows yet.
+const NOT_YET_FOR_WINDOWS: &[&str] =
+    &["tls", "udp", "metrics.port", "socket.keep_alive", "socket.linger", "socket.dscp", "socket.reuse_port"];
+
+pub fn windows_of_c(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let windows = spec.list("platforms").iter().find(|(name, _)| name == "windows");
+    let (Some((_, platform)), true) = (windows, spec.has("targets.c")) else { return };
+    let own = |field: &str| {
+        let own = format!("targets.c.{field}");
+        if spec.has(&own) { own } else { field.to_owned() }
+    };
+    let (model, workers) = (own("io.model"), own("io.workers"));
+    let mut asked: Vec<(String, Option<Span>)> = NOT_YET_FOR_WINDOWS
+        .iter()
+        .filter(|field| spec.has(field))
+        .map(|field| (format!("`{field}`"), spec.span(field)))
+        .collect();
+    if spec.text("type") == "udp" {
+        asked.push(("`type: udp`".to_owned(), spec.span("type")));
+    }
+    if spec.text("listen.host").starts_with("unix:") {
+        asked.push(("`listen: unix:/path`".to_owned(), spec.span("listen.host")));
+    }
+    if matches!(spec.text(&model), "blocking" | "threads" | "select" | "poll") {
+        asked.push((format!("`io: {}`", spec.text(&model)), spec.span(&model)));
+    }
+    if spec.has(&workers) && (spec.integer(&workers) > 1 || spec.text(&workers) == "auto") {
+        asked.push(("`io.workers` above 1".to_owned(), spec.span(&workers)));
+    }
+    for (what, span) in asked {
+        let Some(span) = span else { continue };
         problems.push(
-            Diagnostic::new(&codes::NOT_AVAILABLE, format!("`tls` on {name} is not available for c yet"))
+            Diagnostic::new(&codes::NOT_AVAILABLE, format!("{what} on windows is not available for c yet"))
                 .label(span, "asked for here")
-                .label(*place, "the platform")
-                .help("remove one of them"),
+                .label(*platform, "the platform"),
         );
     }
 }

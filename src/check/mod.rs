@@ -48,7 +48,7 @@ const RULES: &[Rule] = &[
     availability::models_available,
     availability::workers_of_python_elsewhere,
     availability::reuse_port_of_nodejs,
-    availability::tls_of_other_platforms,
+    availability::windows_of_c,
     availability::platforms_of_nodejs,
     availability::features_exist,
     availability::features_available,

@@ -201,13 +201,14 @@ fn type_flags(model: &Model) -> [(&'static str, bool); 8] {
 }
 
 /// `portable` is everything but Linux alone.
-fn platform_flags(platforms: &[Platform]) -> [(&'static str, bool); 6] {
+fn platform_flags(platforms: &[Platform]) -> [(&'static str, bool); 7] {
     let has = |platform| platforms.contains(&platform);
     [
         ("linux", has(Platform::Linux)),
         ("macos", has(Platform::Macos)),
         ("freebsd", has(Platform::Freebsd)),
         ("windows", has(Platform::Windows)),
+        ("posix", platforms.iter().any(|platform| *platform != Platform::Windows)),
         ("several_platforms", platforms.len() > 1),
         ("portable", platforms != [Platform::Linux]),
     ]

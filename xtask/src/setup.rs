@@ -19,6 +19,7 @@ const PACKAGES: &[(&str, &str)] = &[
     ("musl-gcc", "musl-tools"),
     ("aarch64-linux-gnu-gcc", "gcc-aarch64-linux-gnu"),
     ("qemu-aarch64", "qemu-user"),
+    ("x86_64-w64-mingw32-gcc", "gcc-mingw-w64-x86-64"),
     ("chromium", "chromium"),
     ("node", "nodejs"),
     ("npm", "npm"),
@@ -26,12 +27,13 @@ const PACKAGES: &[(&str, &str)] = &[
     ("prlimit", "util-linux"),
 ];
 
-/// Header looked for, and the Debian package that has it.
+/// Header looked for, or a program out of the path, and the Debian package that has it.
 const HEADERS: &[(&str, &str)] = &[
     ("/usr/include/zlib.h", "zlib1g-dev"),
     ("/usr/include/liburing.h", "liburing-dev"),
     ("/usr/include/openssl/ssl.h", "libssl-dev"),
     ("/usr/aarch64-linux-gnu/include/stdio.h", "libc6-dev-arm64-cross"),
+    ("/usr/lib/wine/wine64", "wine64"),
 ];
 
 /// Everything that `cargo xtask test` needs.

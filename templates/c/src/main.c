@@ -7,10 +7,25 @@
 #include "transport/serve.h"
 #include "transport/server.h"
 #include "transport/socket_io.h"
+//% if windows
+#include "transport/winsock.h"
+//% endif
 
 #include <stdlib.h>
+//% if posix
+//% if windows
+#ifndef _WIN32
+//% endif
 #include <sys/resource.h>
+//% if windows
+#endif
+//% endif
+//% endif
 
+//% if posix
+//% if windows
+#ifndef _WIN32
+//% endif
 enum {
     MAIN_SPARE_DESCRIPTORS = 16
 };
@@ -25,15 +40,39 @@ static void main_raise_descriptor_limit(void) {
         (void)setrlimit(RLIMIT_NOFILE, &limit);
     }
 }
+//% if windows
+#endif
+//% endif
+//% endif
 
 int main(void) {
     struct settings settings;
+    //% if windows
+    //% if posix
+#ifdef _WIN32
+    //% endif
+    if (!winsock_start()) {
+        serve_explain();
+        return EXIT_FAILURE;
+    }
+    //% if posix
+#endif
+    //% endif
+    //% endif
     if (!environment_read(&settings)) {
         return EXIT_FAILURE;
     }
     log_set_level(settings.log_level);
     socket_trace(settings.socket_debug);
+    //% if posix
+    //% if windows
+#ifndef _WIN32
+    //% endif
     main_raise_descriptor_limit();
+    //% if windows
+#endif
+    //% endif
+    //% endif
     //% if auth
     struct bearer_tokens tokens = {0};
     if (!tokens_read(&tokens)) {

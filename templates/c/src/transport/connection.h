@@ -73,7 +73,7 @@ struct connection {
     //% if io_uring
     struct uring_connection uring;
     //% endif
-    //% if io_poll
+    //% if io_poll or io_wsapoll
     size_t place;
     //% endif
 };

@@ -45,6 +45,14 @@ static void listener_explain(const struct address *address, int error) {
                   is_path ? listener_advice_of_path(error) : listener_advice(error));
 }
 
+//% if windows
+#ifdef _WIN32
+static bool listener_is_stale(const struct address *address) {
+    (void)address;
+    return false;
+}
+#else
+//% endif
 // Whether the file is a socket on which nobody listens, left by a program that was killed.
 static bool listener_is_stale(const struct address *address) {
     struct stat status;
@@ -61,6 +69,9 @@ static bool listener_is_stale(const struct address *address) {
     }
     return refused;
 }
+//% if windows
+#endif
+//% endif
 
 static bool listener_bind(int fd, const struct address *address) {
     if (socket_bind(fd, &address->socket.any, address->length)) {

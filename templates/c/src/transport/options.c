@@ -83,9 +83,15 @@ static bool options_set_internet(int fd, int family) {
         //% endif
         //% if not v6_only
         {IPPROTO_IPV6, IPV6_V6ONLY, NUMBER(0), "IPV6_V6ONLY", "v6_only"},
+    //% endif
+    //% if reuse_address and windows and posix
+#ifndef _WIN32 // whose sockets do so by themselves; there this lets others take the port
         //% endif
-        //% if reuse_address
+        //% if reuse_address and posix
         {SOL_SOCKET, SO_REUSEADDR, NUMBER(1), "SO_REUSEADDR", "reuse_address"},
+    //% endif
+    //% if reuse_address and windows and posix
+#endif
         //% endif
         //% if reuse_port
         {SOL_SOCKET, SO_REUSEPORT, NUMBER(1), "SO_REUSEPORT", "reuse_port"},

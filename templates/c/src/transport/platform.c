@@ -1,5 +1,8 @@
 #include "transport/platform.h"
 
+//% if windows
+#ifndef _WIN32
+//% endif
 //% if macos
 #include <fcntl.h>
 //% endif
@@ -94,4 +97,7 @@ void platform_draw(void *bytes, size_t size) {
 #endif
     //% endif
 }
+//% endif
+//% if windows
+#endif
 //% endif

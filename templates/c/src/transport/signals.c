@@ -1,5 +1,8 @@
 #include "transport/signals.h"
 
+//% if windows
+#ifndef _WIN32
+//% endif
 #include "transport/wake.h"
 
 #include <errno.h>
@@ -78,4 +81,7 @@ void signals_close(void) {
 bool signals_came(void) {
     return signals_seen != 0;
 }
+//% endif
+//% if windows
+#endif
 //% endif

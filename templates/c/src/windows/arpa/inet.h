@@ -1,0 +1,6 @@
+#ifndef WINDOWS_ARPA_INET_H
+#define WINDOWS_ARPA_INET_H
+
+#include <sys/socket.h>
+
+#endif
