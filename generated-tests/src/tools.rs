@@ -17,7 +17,7 @@ const TOOLS: &[Tool] = &[
     Tool { name: "cc", install: "apt-get install gcc" },
     Tool { name: "gcc", install: "apt-get install gcc" },
     Tool { name: "make", install: "apt-get install make" },
-    Tool { name: "clang", install: "apt-get install clang libclang-rt-14-dev" },
+    Tool { name: "clang", install: "apt-get install clang libclang-rt-dev" },
     Tool { name: "clang-format", install: "apt-get install clang-format" },
     Tool { name: "clang-tidy", install: "apt-get install clang-tidy" },
     Tool { name: "cppcheck", install: "apt-get install cppcheck" },

@@ -27,8 +27,10 @@ const PACKAGES: &[(&str, &str)] = &[
     ("prlimit", "util-linux"),
 ];
 
-/// Header looked for, or a program out of the path, and the Debian package that has it.
+/// Header looked for, or a file that is in no path, and the Debian package that has it.
 const HEADERS: &[(&str, &str)] = &[
+    // Its files lie in folders that are named after their version.
+    ("/usr/share/doc/libclang-rt-dev", "libclang-rt-dev"),
     ("/usr/include/zlib.h", "zlib1g-dev"),
     ("/usr/include/liburing.h", "liburing-dev"),
     ("/usr/include/openssl/ssl.h", "libssl-dev"),
