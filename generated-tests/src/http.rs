@@ -44,6 +44,22 @@ fn parse(text: &str) -> Result<Response> {
     Ok(Response { status, fields, body: body.to_owned() })
 }
 
+/// Each metric's type and help (behaviour §10): the same in every language.
+const DESCRIBED: [(&str, &str, &str); 12] = [
+    ("server_connections", "gauge", "Open connections."),
+    ("server_accepted_total", "counter", "Accepted connections."),
+    ("server_refused_total", "counter", "Refused connections."),
+    ("server_closed_total", "counter", "Closed connections."),
+    ("server_backpressure_total", "counter", "Connections whose unsent bytes passed the watermark."),
+    ("server_messages_received_total", "counter", "Messages from peers."),
+    ("server_messages_sent_total", "counter", "Messages to peers."),
+    ("server_received_bytes_total", "counter", "Bytes read from sockets."),
+    ("server_sent_bytes_total", "counter", "Bytes written to sockets."),
+    ("server_dropped_datagrams_total", "counter", "Dropped datagrams."),
+    ("server_handshake_seconds", "histogram", "From the accept to the answer 101."),
+    ("server_message_seconds", "histogram", "From a message's last byte to the end of the app's call."),
+];
+
 /// Prometheus text: the value of each sample, `name{labels}` as it stands there.
 #[derive(Clone, Debug, Default)]
 pub struct Metrics(BTreeMap<String, f64>);
@@ -65,11 +81,13 @@ impl Metrics {
         for line in text.lines() {
             if let Some(rest) = line.strip_prefix("# HELP ") {
                 let (name, help) = rest.split_once(' ').with_context(|| format!("no help in {line:?}"))?;
-                ensure!(!help.is_empty() && !helped.contains(&name), "a second or empty help: {line:?}");
+                let known = DESCRIBED.iter().any(|(known, _, text)| *known == name && *text == help);
+                ensure!(known && !helped.contains(&name), "a second or another help: {line:?}");
                 helped.push(name);
             } else if let Some(rest) = line.strip_prefix("# TYPE ") {
                 let (name, kind) = rest.split_once(' ').with_context(|| format!("no type in {line:?}"))?;
-                ensure!(["counter", "gauge", "histogram"].contains(&kind), "an unknown type: {line:?}");
+                let known = DESCRIBED.iter().any(|(known, wanted, _)| *known == name && *wanted == kind);
+                ensure!(known && !types.contains(&name), "a second or another type: {line:?}");
                 types.push(name);
             } else {
                 let (sample, value) = line.rsplit_once(' ').with_context(|| format!("no value in {line:?}"))?;

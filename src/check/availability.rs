@@ -170,36 +170,41 @@ const NOT_YET_FOR_WINDOWS: &[&str] =
 pub fn windows_of_c(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     let windows = spec.list("platforms").iter().find(|(name, _)| name == "windows");
     let (Some((_, platform)), true) = (windows, spec.has("targets.c")) else { return };
-    let own = |field: &str| {
-        let own = format!("targets.c.{field}");
-        if spec.has(&own) { own } else { field.to_owned() }
-    };
-    let (model, workers) = (own("io.model"), own("io.workers"));
-    let mut asked: Vec<(String, Option<Span>)> = NOT_YET_FOR_WINDOWS
-        .iter()
-        .filter(|field| spec.has(field))
-        .map(|field| (format!("`{field}`"), spec.span(field)))
-        .collect();
-    if spec.text("type") == "udp" {
-        asked.push(("`type: udp`".to_owned(), spec.span("type")));
-    }
-    if spec.text("listen.host").starts_with("unix:") {
-        asked.push(("`listen: unix:/path`".to_owned(), spec.span("listen.host")));
-    }
-    if matches!(spec.text(&model), "blocking" | "threads" | "select" | "poll") {
-        asked.push((format!("`io: {}`", spec.text(&model)), spec.span(&model)));
-    }
-    if spec.has(&workers) && (spec.integer(&workers) > 1 || spec.text(&workers) == "auto") {
-        asked.push(("`io.workers` above 1".to_owned(), spec.span(&workers)));
-    }
-    for (what, span) in asked {
-        let Some(span) = span else { continue };
+    for (what, span) in fields_lacking_on_windows(spec).chain(choices_lacking_on_windows(spec)) {
         problems.push(
             Diagnostic::new(&codes::NOT_AVAILABLE, format!("{what} on windows is not available for c yet"))
                 .label(span, "asked for here")
                 .label(*platform, "the platform"),
         );
     }
+}
+
+fn fields_lacking_on_windows(spec: &Spec) -> impl Iterator<Item = (String, Span)> {
+    NOT_YET_FOR_WINDOWS
+        .iter()
+        .filter(|field| spec.has(field))
+        .filter_map(|field| Some((format!("`{field}`"), spec.span(field)?)))
+}
+
+fn choices_lacking_on_windows(spec: &Spec) -> impl Iterator<Item = (String, Span)> {
+    let own = |field: &str| {
+        let own = format!("targets.c.{field}");
+        if spec.has(&own) { own } else { field.to_owned() }
+    };
+    let (model, workers) = (own("io.model"), own("io.workers"));
+    let several = spec.has(&workers) && (spec.integer(&workers) > 1 || spec.text(&workers) == "auto");
+    let choices = [
+        (spec.text("type") == "udp", "`type: udp`".to_owned(), "type"),
+        (spec.text("listen.host").starts_with("unix:"), "`listen: unix:/path`".to_owned(), "listen.host"),
+        (
+            matches!(spec.text(&model), "blocking" | "threads" | "select" | "poll"),
+            format!("`io: {}`", spec.text(&model)),
+            &model,
+        ),
+        (several, "`io.workers` above 1".to_owned(), &workers),
+    ];
+    let spans = choices.map(|(asked, what, field)| Some((what, spec.span(field).filter(|_| asked)?)));
+    spans.into_iter().flatten()
 }
 
 /// Between processes macOS has no sockets that keep records apart, and neither it nor FreeBSD gives a peer's datagrams to one of several sockets.

@@ -71,11 +71,11 @@ pub trait Protocol: Sized {
     );
 
     /// Room to read the payload of a large message into, if at least `least` bytes of one are due.
-    #[allow(dead_code, reason = "for models that read by themselves")]
+    #[cfg(feature = "readiness")]
     fn direct_room(session: &mut Self::Session, least: usize) -> Option<&mut [u8]>;
 
     /// Handles `count` bytes that were read into [`Self::direct_room`].
-    #[allow(dead_code, reason = "for models that read by themselves")]
+    #[cfg(feature = "readiness")]
     fn receive_direct<S: Socket>(
         session: &mut Self::Session,
         count: usize,

@@ -92,10 +92,12 @@ impl<H: BytesHandler> Protocol for TcpServer<H> {
     }
 
     #[inline]
+    #[cfg(feature = "readiness")]
     fn direct_room(receiver: &mut Receiver, least: usize) -> Option<&mut [u8]> {
         receiver.direct_room(least)
     }
 
+    #[cfg(feature = "readiness")]
     fn receive_direct<S: Socket>(
         receiver: &mut Receiver,
         count: usize,

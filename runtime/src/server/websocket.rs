@@ -122,10 +122,12 @@ impl<H: Handler> Protocol for WebSocketServer<H> {
     }
 
     #[inline]
+    #[cfg(feature = "readiness")]
     fn direct_room(session: &mut Session, least: usize) -> Option<&mut [u8]> {
         session.direct_room(least)
     }
 
+    #[cfg(feature = "readiness")]
     fn receive_direct<S: Socket>(
         session: &mut Session,
         count: usize,

@@ -114,7 +114,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// The socket of a connection.
-    #[allow(dead_code, reason = "not every I/O model asks")]
+    #[cfg(any(feature = "reactor", feature = "io-uring"))]
     pub fn socket(&self, token: Token) -> Option<&S> {
         let index = self.hub.connections.find(token)?;
         Some(&self.hub.connections[index].output.socket)
@@ -480,7 +480,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// Whether there is no connection.
-    #[allow(dead_code, reason = "not every I/O model asks")]
+    #[cfg(feature = "reactor")]
     pub fn is_empty(&self) -> bool {
         self.hub.connections.len() == 0
     }

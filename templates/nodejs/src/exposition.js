@@ -9,23 +9,23 @@ const METRICS = [
   ["server_connections", "gauge", "Open connections."],
   ["server_accepted_total", "counter", "Accepted connections."],
   //% if not udp
-  ["server_refused_total", "counter", "Refused connections, by reason."],
+  ["server_refused_total", "counter", "Refused connections."],
   //% endif
-  ["server_messages_received_total", "counter", "Messages received."],
-  ["server_messages_sent_total", "counter", "Messages sent."],
+  ["server_messages_received_total", "counter", "Messages from peers."],
+  ["server_messages_sent_total", "counter", "Messages to peers."],
   ["server_received_bytes_total", "counter", "Bytes read from sockets."],
   ["server_sent_bytes_total", "counter", "Bytes written to sockets."],
   ["server_closed_total", "counter", "Closed connections."],
   //% if not udp
-  ["server_backpressure_total", "counter", "Times that a connection had too much unsent."],
+  ["server_backpressure_total", "counter", "Connections whose unsent bytes passed the watermark."],
   //% endif
   //% if udp
-  ["server_dropped_datagrams_total", "counter", "Dropped datagrams, by reason."],
+  ["server_dropped_datagrams_total", "counter", "Dropped datagrams."],
   //% endif
   //% if websocket
-  ["server_handshake_seconds", "histogram", "Seconds from accepting to the answer of the upgrade."],
+  ["server_handshake_seconds", "histogram", "From the accept to the answer 101."],
   //% endif
-  ["server_message_seconds", "histogram", "Seconds that the application took for a message."],
+  ["server_message_seconds", "histogram", "From a message's last byte to the end of the app's call."],
 ];
 
 /** @param {Samples} samples */

@@ -103,8 +103,8 @@ static void wsapoll_dispatch_connection(struct connection *connection, int event
     } else if ((events & POLLERR) != 0 && !connection->lost) {
         readiness_fail(connection);
     } else if ((events & POLLHUP) != 0 && !connection->lost) {
-        (void)readiness_read(
-            connection); // the end of the peer's stream, which is reported for ever
+        // The end of the peer's stream, which is reported for ever.
+        (void)readiness_read(connection);
     }
 }
 

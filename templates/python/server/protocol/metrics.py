@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+_BACKPRESSURE: Final = "Connections whose unsent bytes passed the watermark."
+_MESSAGE_TIME: Final = "From a message's last byte to the end of the app's call."
 BOUNDS: Final = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 
 
@@ -77,27 +79,27 @@ class Metrics:
         """Return all metrics, without the end of the last line."""
         lines = [
             *_one("server_connections", "gauge", "Open connections.", connections),
-            *_count("server_accepted", "Connections that were accepted.", self.accepted),
+            *_count("server_accepted", "Accepted connections.", self.accepted),
             *_labelled("server_refused", "Refused connections.", "reason", self.refused),
             *_count("server_messages_received", "Messages from peers.", self.received_messages),
             *_count("server_messages_sent", "Messages to peers.", self.sent_messages),
-            *_count("server_received_bytes", "Bytes from sockets.", self.received_bytes),
-            *_count("server_sent_bytes", "Bytes to sockets.", self.sent_bytes),
+            *_count("server_received_bytes", "Bytes read from sockets.", self.received_bytes),
+            *_count("server_sent_bytes", "Bytes written to sockets.", self.sent_bytes),
             #% if websocket
             *_labelled("server_closed", "Closed connections.", "code", self.closed_by_code),
             #% endif
             #% if not websocket
             *_count("server_closed", "Closed connections.", self.closed),
             #% endif
-            *_count("server_backpressure", "Times the watermark was reached.", self.backpressure),
+            *_count("server_backpressure", _BACKPRESSURE, self.backpressure),
             #% if udp
             *_labelled("server_dropped_datagrams", "Dropped datagrams.", "reason", self.dropped),
             #% endif
             #% if websocket
-            *_head("server_handshake_seconds", "histogram", "Time from accept to 101."),
+            *_head("server_handshake_seconds", "histogram", "From the accept to the answer 101."),
             *self.handshakes.samples("server_handshake_seconds"),
             #% endif
-            *_head("server_message_seconds", "histogram", "Time from arrival to the app's end."),
+            *_head("server_message_seconds", "histogram", _MESSAGE_TIME),
             *self.messages.samples("server_message_seconds"),
         ]
         return "\n".join(lines)
