@@ -5,7 +5,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
 use generated_tests::gates::{self, C_FLAGS};
 use generated_tests::program::Target;
 use generated_tests::{paths, tools};
@@ -45,18 +45,18 @@ fn windows_x86_64() -> Result<()> {
 fn zig(platform: &str, machine: &str) -> Result<()> {
     let python = tools::zig_python()?;
     let cache = paths::generated().join("zig");
-    let zlib = zlib_headers(machine)?;
-    let stub = paths::root().join("generated-tests/stubs/zlib.c");
+    let headers = [zlib_headers(machine)?, openssl_headers(machine)?];
+    let stubs = ["zlib.c", "openssl.c"].map(|file| paths::root().join("generated-tests/stubs").join(file));
     let programs = gates::for_platform(Target::C, platform, machine)?;
     let mut commands = vec![];
     for program in &programs {
         for (folder, output) in [("src", "server"), ("tests", "smoke")] {
             let mut command = Command::new(&python);
             command.args(["-m", "ziglang", "cc", "-target", machine]).args(C_FLAGS).current_dir(program);
-            command.arg("-I").arg(&zlib).arg("-Isrc").args(sources(program, folder)?);
-            if folder == "src" {
-                command.arg(&stub);
+            for folder in &headers {
+                command.arg("-I").arg(folder);
             }
+            command.arg("-Isrc").args(sources(program, folder)?).args(&stubs);
             command.arg("-o").arg(format!("{output}-{machine}"));
             command.env("ZIG_GLOBAL_CACHE_DIR", &cache).env("ZIG_LOCAL_CACHE_DIR", &cache);
             commands.push(command);
@@ -85,6 +85,20 @@ fn zlib_headers(machine: &str) -> Result<PathBuf> {
         let header = header.with_context(|| format!("no {name}; get it with: apt-get install zlib1g-dev"))?;
         std::fs::copy(header, folder.join(name))?;
     }
+    Ok(folder)
+}
+
+/// This system's headers of OpenSSL without any other; what is configured in them is alike on all 64-bit systems.
+fn openssl_headers(machine: &str) -> Result<PathBuf> {
+    let folder = paths::generated().join(format!("openssl-{machine}"));
+    for place in [PathBuf::from("/usr/include"), PathBuf::from("/usr/include").join(multiarch()?)] {
+        let headers = place.join("openssl");
+        if headers.exists() {
+            gates::copy_folder(&headers, &folder.join("openssl"))?;
+        }
+    }
+    let found = folder.join("openssl/ssl.h").exists() && folder.join("openssl/opensslconf.h").exists();
+    ensure!(found, "no headers of OpenSSL; get them with: apt-get install libssl-dev");
     Ok(folder)
 }
 
