@@ -57,7 +57,7 @@ const DESCRIBED: [(&str, &str, &str); 12] = [
     ("server_sent_bytes_total", "counter", "Bytes written to sockets."),
     ("server_dropped_datagrams_total", "counter", "Dropped datagrams."),
     ("server_handshake_seconds", "histogram", "From the accept to the answer 101."),
-    ("server_message_seconds", "histogram", "From a message's last byte to the end of the app's call."),
+    ("server_message_seconds", "histogram", "From a message's last byte to the app's return."),
 ];
 
 /// Prometheus text: the value of each sample, `name{labels}` as it stands there.

@@ -243,7 +243,7 @@ static void metrics_write_all(FILE *file) {
                             "From the accept to the answer 101.");
     //% endif
     metrics_write_histogram(file, METRICS_MESSAGE, "server_message_seconds",
-                            "From a message's last byte to the end of the app's call.");
+                            "From a message's last byte to the app's return.");
 }
 
 char *metrics_text(size_t *length) {

@@ -25,7 +25,7 @@ const METRICS = [
   //% if websocket
   ["server_handshake_seconds", "histogram", "From the accept to the answer 101."],
   //% endif
-  ["server_message_seconds", "histogram", "From a message's last byte to the end of the app's call."],
+  ["server_message_seconds", "histogram", "From a message's last byte to the app's return."],
 ];
 
 /** @param {Samples} samples */

@@ -32,7 +32,7 @@ impl Metrics {
         page.histogram(
             Histogram::Message,
             "server_message_seconds",
-            "From a message's last byte to the end of the app's call.",
+            "From a message's last byte to the app's return.",
         );
         page.text
     }

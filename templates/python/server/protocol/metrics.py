@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _BACKPRESSURE: Final = "Connections whose unsent bytes passed the watermark."
-_MESSAGE_TIME: Final = "From a message's last byte to the end of the app's call."
+_MESSAGE_TIME: Final = "From a message's last byte to the app's return."
 BOUNDS: Final = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 
 
