@@ -10,6 +10,7 @@ use rustix::net::{self, AddressFamily, SocketType};
 
 use crate::frame::hex;
 use crate::server::TestServer;
+use crate::sockets;
 
 /// A socket whose one correspondent is the server.
 #[derive(Debug)]
@@ -54,6 +55,14 @@ impl Datagrams {
     /// When the kernel does not take it.
     pub fn send(&self, payload: impl AsRef<[u8]>) -> Result<()> {
         self.socket.send(payload.as_ref()).context("cannot send").map(drop)
+    }
+
+    /// From now on the kernel makes datagrams of `size` bytes of what is sent at once, which pass through it as one message.
+    ///
+    /// # Errors
+    /// When the kernel has no `UDP_SEGMENT`.
+    pub fn segment(&self, size: i32) -> Result<()> {
+        sockets::set(&self.socket, ("UDP_SEGMENT", libc::IPPROTO_UDP, libc::UDP_SEGMENT), size)
     }
 
     /// The next datagram.

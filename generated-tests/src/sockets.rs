@@ -1,7 +1,7 @@
 //! The sockets of a running server, duplicated, so that their options can be read back.
 
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::{AsRawFd, OwnedFd};
+use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
 
 use anyhow::{Context, Result, bail};
@@ -100,6 +100,20 @@ pub fn option(socket: &OwnedFd, (name, level, number): Flag) -> Result<Vec<u8>> 
         return Err(std::io::Error::last_os_error()).with_context(|| format!("cannot read {name}"));
     }
     Ok(value[..usize::try_from(size)?].to_vec())
+}
+
+/// Gives an option a value.
+///
+/// # Errors
+/// When the kernel has no such option, or does not take the value.
+pub fn set(socket: impl AsFd, (name, level, number): Flag, value: i32) -> Result<()> {
+    let fd = socket.as_fd().as_raw_fd();
+    // SAFETY: `value` has the four bytes that are named, and lives longer than the call.
+    let result = unsafe { libc::setsockopt(fd, level, number, (&raw const value).cast(), 4) };
+    if result != 0 {
+        return Err(std::io::Error::last_os_error()).with_context(|| format!("cannot set {name}"));
+    }
+    Ok(())
 }
 
 /// The value of an option that is an integer.

@@ -18,6 +18,7 @@ generated_tests::for_each_variant!(
         ends_on_signals,
         broadcast,
         rate_limit,
+        segments,
         too_long_is_dropped,
         many_peers_at_once,
         answers_nobody_takes,
@@ -52,6 +53,29 @@ fn echo(variant: Variant) -> Result<()> {
     sent.iter().try_for_each(|payload| client.send(payload))?;
     let received: BTreeSet<Vec<u8>> = client.all(SOON)?.into_iter().collect();
     ensure!(received == sent, "{} of {} came back", received.len(), sent.len());
+    Ok(())
+}
+
+/// Datagrams that pass through the kernel as one message are as any others; C and Rust on Linux receive them with one message.
+fn segments(variant: Variant) -> Result<()> {
+    let program = Program::of_lab_spec("udp-echo", variant)?;
+    let server = TestServer::start(&program, &[("SOCKET_DEBUG", "true")])?;
+    let client = Datagrams::open(&server)?;
+    client.segment(500)?;
+    let sent: Vec<u8> = (0..10_250_u32).map(|number| number.to_le_bytes()[0] ^ number.to_le_bytes()[1]).collect();
+    client.send(&sent)?;
+    // Several processes that share a socket answer in any order.
+    let expected: BTreeSet<Vec<u8>> = sent.chunks(500).map(<[u8]>::to_vec).collect();
+    let received: BTreeSet<Vec<u8>> = client.all(SOON)?.into_iter().collect();
+    ensure!(received == expected, "{} datagrams came back for {}", received.len(), expected.len());
+    client.segment(600)?;
+    client.send(vec![1; 1300])?;
+    ensure!(client.all(SOON)? == [vec![1; 100]], "600 bytes are too many");
+    if matches!(variant.target, Target::C | Target::Rust) && variant.platform().is_none() {
+        let log = server.log();
+        let receives = log.lines().filter(|line| line.contains("recvmmsg") && !line.contains("unavailable"));
+        ensure!(receives.count() == 2, "not one message each:\n{log}");
+    }
     Ok(())
 }
 

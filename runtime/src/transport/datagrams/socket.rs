@@ -1,6 +1,6 @@
 //! The UDP socket of a worker.
 
-use super::batch::{self, Incoming};
+use super::batch::{self, Incoming, Outgoing};
 use super::multicast;
 use crate::server::{Addressed, Config, Place, Transmit};
 use crate::transport::options::{Family, Setter};
@@ -18,6 +18,7 @@ use std::sync::Arc;
 pub struct DatagramSocket {
     fd: Arc<OwnedFd>,
     address: SocketAddr,
+    outgoing: Outgoing,
     trace: bool,
 }
 
@@ -41,7 +42,8 @@ impl DatagramSocket {
             SocketAddr::V6(_) => (Family::V6, AddressFamily::INET6),
         };
         let fd = system::open(kind, SocketType::DGRAM).map_err(cannot_listen)?;
-        let mut socket = Self { fd: Arc::new(fd), address, trace };
+        let outgoing = Outgoing::new(&fd);
+        let mut socket = Self { fd: Arc::new(fd), address, outgoing, trace };
         socket.traced("socket", Ok(0)).map_err(cannot_listen)?;
         Setter { fd: &socket.fd, options: &config.socket, trace }.datagrams(family)?;
         if config.udp.broadcast {
@@ -98,7 +100,8 @@ impl DatagramSocket {
 
 impl Transmit for DatagramSocket {
     fn transmit(&mut self, datagrams: &[Addressed], bytes: &[u8]) -> io::Result<usize> {
-        Ok(self.traced(batch::SEND, batch::send(&self.fd, datagrams, bytes))?)
+        let sent = self.outgoing.send(&self.fd, datagrams, bytes);
+        Ok(self.traced(batch::SEND, sent)?)
     }
 }
 

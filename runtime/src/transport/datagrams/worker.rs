@@ -113,7 +113,7 @@ impl<H: BytesHandler, W: Wait> Worker<H, W> {
     ) -> Result<Self, String> {
         let model = W::new(Sources { socket: socket.as_fd(), signal: signal.as_fd() })?;
         // One byte more than is allowed, to tell what is longer.
-        let incoming = Incoming::new(config.udp.batch, longest(config) + 1);
+        let incoming = Incoming::new(&socket, config.udp.batch, longest(config) + 1);
         let outbox = Outbox::new(Box::new(socket.clone()), config.udp.batch);
         #[cfg(feature = "metrics")]
         let tally = lock(&server).metrics().tally();

@@ -3,7 +3,7 @@
 use crate::server::Addressed;
 use crate::transport::system::SENDING;
 use rustix::io::Errno;
-use rustix::net::RecvFlags;
+use rustix::net::{RecvFlags, SendFlags};
 use std::net::SocketAddr;
 use std::os::fd::AsFd;
 
@@ -23,8 +23,8 @@ pub struct Incoming {
 }
 
 impl Incoming {
-    /// Room for `batch` datagrams of `room` bytes each; longer ones are cut.
-    pub fn new(batch: usize, room: usize) -> Self {
+    /// Room for `batch` datagrams; those longer than `room` are cut.
+    pub fn new(_: impl AsFd, batch: usize, room: usize) -> Self {
         let batch = batch.max(1);
         Self { room, bytes: vec![0; batch * room], found: Vec::with_capacity(batch), batch }
     }
@@ -62,17 +62,35 @@ impl Incoming {
     }
 }
 
-/// Sends datagrams that lie in `bytes`; gives the number of those that were sent.
-///
-/// # Errors
-/// That of the first datagram.
-pub fn send(fd: impl AsFd, datagrams: &[Addressed], bytes: &[u8]) -> Result<usize, Errno> {
-    for (sent, (to, range)) in datagrams.iter().enumerate() {
-        match rustix::net::sendto(&fd, &bytes[range.clone()], SENDING, to) {
-            Ok(_) => {}
-            Err(error) if sent == 0 => return Err(error),
-            Err(_) => return Ok(sent),
-        }
+/// How datagrams are sent: one by one.
+#[derive(Clone)]
+pub struct Outgoing {
+    flags: SendFlags,
+}
+
+impl Outgoing {
+    /// For a socket.
+    pub fn new(_: impl AsFd) -> Self {
+        Self { flags: SENDING }
     }
-    Ok(datagrams.len())
+
+    /// Sends datagrams that lie in `bytes`; gives the number of those that were sent.
+    ///
+    /// # Errors
+    /// That of the first datagram.
+    pub fn send(
+        &mut self,
+        fd: impl AsFd,
+        datagrams: &[Addressed],
+        bytes: &[u8],
+    ) -> Result<usize, Errno> {
+        for (sent, (to, range)) in datagrams.iter().enumerate() {
+            match rustix::net::sendto(&fd, &bytes[range.clone()], self.flags, to) {
+                Ok(_) => {}
+                Err(error) if sent == 0 => return Err(error),
+                Err(_) => return Ok(sent),
+            }
+        }
+        Ok(datagrams.len())
+    }
 }

@@ -4,36 +4,51 @@
 //% if reliability
 #include "protocol/header.h"
 //% endif
+#include "transport/segments.h"
 #include "transport/socket_io.h"
 
 #include <stdlib.h>
 
+enum {
+    // Keeps messages from beginning in the same set of a processor's cache, which rooms of a power
+    // of two would make them do.
+    INBOX_STAGGER = 192
+};
+
+struct inbox_message {
+    struct iovec bytes;
+    size_t step; // from one of its datagrams to the next
+    _Alignas(struct cmsghdr) char control[SEGMENTS_CONTROL_SIZE];
+};
+
 // Bytes of the largest datagram.
-static size_t inbox_stride(void) {
-    size_t stride = CONFIG_MAX_DATAGRAM;
+static size_t inbox_largest(void) {
+    size_t largest = CONFIG_MAX_DATAGRAM;
     //% if reliability
-    stride += HEADER_SIZE;
+    largest += HEADER_SIZE;
     //% endif
-    return stride;
+    return largest;
 }
 
 static void inbox_connect(struct inbox *inbox) {
     for (size_t i = 0; i < CONFIG_BATCH_SIZE; i++) {
-        inbox->parts[i] = (struct iovec){inbox->bytes + i * inbox_stride(), inbox_stride()};
+        inbox->messages[i].bytes = (struct iovec){inbox->bytes + i * inbox->room, inbox->room};
         inbox->headers[i].msg_hdr = (struct msghdr){
             .msg_name = &inbox->senders[i].socket,
-            .msg_iov = &inbox->parts[i],
+            .msg_iov = &inbox->messages[i].bytes,
             .msg_iovlen = 1,
         };
     }
 }
 
-bool inbox_create(struct inbox *inbox) {
+bool inbox_create(struct inbox *inbox, int fd) {
+    inbox->segments = segments_accept(fd);
+    inbox->room = inbox->segments ? SEGMENTS_LARGEST + INBOX_STAGGER : inbox_largest();
     inbox->headers = calloc(CONFIG_BATCH_SIZE, sizeof(struct mmsghdr));
-    inbox->parts = calloc(CONFIG_BATCH_SIZE, sizeof(struct iovec));
+    inbox->messages = calloc(CONFIG_BATCH_SIZE, sizeof(struct inbox_message));
     inbox->senders = calloc(CONFIG_BATCH_SIZE, sizeof(struct address));
-    inbox->bytes = malloc(CONFIG_BATCH_SIZE * inbox_stride());
-    bool created = inbox->headers != NULL && inbox->parts != NULL && inbox->senders != NULL &&
+    inbox->bytes = malloc(CONFIG_BATCH_SIZE * inbox->room);
+    bool created = inbox->headers != NULL && inbox->messages != NULL && inbox->senders != NULL &&
                    inbox->bytes != NULL;
     if (created) {
         inbox_connect(inbox);
@@ -43,24 +58,50 @@ bool inbox_create(struct inbox *inbox) {
 
 void inbox_free(struct inbox *inbox) {
     free(inbox->headers);
-    free(inbox->parts);
+    free(inbox->messages);
     free(inbox->senders);
     free(inbox->bytes);
 }
 
-int inbox_receive(struct inbox *inbox, int fd, bool waits_for_one) {
+// What the kernel is told anew with each call, since it writes over it.
+static void inbox_prepare(struct inbox *inbox) {
     for (size_t i = 0; i < CONFIG_BATCH_SIZE; i++) {
-        inbox->headers[i].msg_hdr.msg_namelen = sizeof inbox->senders[i].socket;
+        struct msghdr *header = &inbox->headers[i].msg_hdr;
+        header->msg_namelen = sizeof inbox->senders[i].socket;
+        if (inbox->segments) {
+            header->msg_control = inbox->messages[i].control;
+            header->msg_controllen = sizeof inbox->messages[i].control;
+        }
     }
+}
+
+static void inbox_settle(struct inbox *inbox, size_t index) {
+    struct msghdr *header = &inbox->headers[index].msg_hdr;
+    size_t segment = inbox->segments ? segments_length(header) : 0;
+    inbox->messages[index].step = segment > 0 ? segment : inbox->headers[index].msg_len;
+    inbox->senders[index].length = header->msg_namelen;
+}
+
+int inbox_receive(struct inbox *inbox, int fd, bool waits_for_one) {
+    inbox_prepare(inbox);
     int count = socket_receive(fd, inbox->headers, CONFIG_BATCH_SIZE, waits_for_one);
     for (int i = 0; i < count; i++) {
-        inbox->senders[i].length = inbox->headers[i].msg_hdr.msg_namelen;
+        inbox_settle(inbox, (size_t)i);
     }
     return count;
 }
 
-bool inbox_take(const struct inbox *inbox, size_t index, struct iovec *datagram) {
-    const struct mmsghdr *header = &inbox->headers[index];
-    *datagram = (struct iovec){inbox->parts[index].iov_base, (size_t)header->msg_len};
-    return (header->msg_hdr.msg_flags & MSG_TRUNC) == 0;
+size_t inbox_count(const struct inbox *inbox, size_t message) {
+    size_t length = inbox->headers[message].msg_len;
+    size_t step = inbox->messages[message].step;
+    return length > step ? (length + step - 1) / step : 1;
+}
+
+bool inbox_take(const struct inbox *inbox, size_t message, size_t index, struct iovec *datagram) {
+    const struct mmsghdr *header = &inbox->headers[message];
+    size_t step = inbox->messages[message].step;
+    uint8_t *begin = inbox->bytes + message * inbox->room + index * step;
+    size_t left = header->msg_len - index * step;
+    *datagram = (struct iovec){begin, left < step ? left : step};
+    return (header->msg_hdr.msg_flags & MSG_TRUNC) == 0 && datagram->iov_len <= inbox_largest();
 }

@@ -1,4 +1,5 @@
-// Datagrams that were received at once, recvmmsg(2).
+// Messages that were received at once, recvmmsg(2): each is a datagram, or several of one sender
+// where the kernel gives them so (segments.h).
 #ifndef INBOX_H
 #define INBOX_H
 
@@ -13,20 +14,25 @@
 #include <sys/socket.h>
 
 struct inbox {
+    bool segments; // the kernel may give several datagrams as one message
+    size_t room; // of a message, in bytes
     struct mmsghdr *headers; // CONFIG_BATCH_SIZE of them, as of all that follows
-    struct iovec *parts;
+    struct inbox_message *messages;
     struct address *senders;
     uint8_t *bytes;
 };
 
 // False when memory is short; inbox_free() is still due.
-bool inbox_create(struct inbox *inbox);
+bool inbox_create(struct inbox *inbox, int fd);
 void inbox_free(struct inbox *inbox);
 
-// The number of datagrams that came, or -1 and errno.
+// The number of messages that came, or -1 and errno.
 int inbox_receive(struct inbox *inbox, int fd, bool waits_for_one);
 
-// Where a datagram lies; false when it is longer than any may be.
-bool inbox_take(const struct inbox *inbox, size_t index, struct iovec *datagram);
+// How many datagrams a message has.
+size_t inbox_count(const struct inbox *inbox, size_t message);
+
+// Where a datagram of a message lies; false when it is longer than any may be.
+bool inbox_take(const struct inbox *inbox, size_t message, size_t index, struct iovec *datagram);
 
 #endif

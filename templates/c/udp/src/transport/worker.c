@@ -23,7 +23,7 @@ bool worker_open(struct worker *worker, int fd, int wake) {
     worker->fd = fd;
     worker->wake = wake;
     worker->next = NEVER;
-    return inbox_create(&worker->inbox) && outbox_create(&worker->outbox, fd) &&
+    return inbox_create(&worker->inbox, fd) && outbox_create(&worker->outbox, fd) &&
            transport_open(worker);
 }
 
@@ -68,9 +68,9 @@ static void worker_deliver_to_peer(struct worker *worker, const struct address *
 }
 //% endif
 
-static void worker_handle(struct worker *worker, size_t index) {
+static void worker_handle(struct worker *worker, size_t message, size_t index) {
     struct iovec datagram;
-    bool whole = inbox_take(&worker->inbox, index, &datagram);
+    bool whole = inbox_take(&worker->inbox, message, index, &datagram);
     //% if metrics
     metrics_add(METRICS_BYTES_RECEIVED, datagram.iov_len);
     //% endif
@@ -84,7 +84,7 @@ static void worker_handle(struct worker *worker, size_t index) {
         return;
     }
     //% endif
-    const struct address *sender = &worker->inbox.senders[index];
+    const struct address *sender = &worker->inbox.senders[message];
     //% if peers
     worker_deliver_to_peer(worker, sender, &datagram);
     //% endif
@@ -95,7 +95,11 @@ static void worker_handle(struct worker *worker, size_t index) {
 
 static void worker_handle_all(struct worker *worker, int count) {
     for (int i = 0; i < count; i++) {
-        worker_handle(worker, (size_t)i);
+        size_t message = (size_t)i;
+        size_t datagrams = inbox_count(&worker->inbox, message);
+        for (size_t index = 0; index < datagrams; index++) {
+            worker_handle(worker, message, index);
+        }
     }
 }
 
