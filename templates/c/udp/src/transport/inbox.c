@@ -8,13 +8,17 @@
 
 #include <stdlib.h>
 
-// Bytes of the largest datagram.
-static size_t inbox_stride(void) {
-    size_t stride = CONFIG_MAX_DATAGRAM;
+static size_t inbox_longest(void) {
+    size_t longest = CONFIG_MAX_DATAGRAM;
     //% if reliability
-    stride += HEADER_SIZE;
+    longest += HEADER_SIZE;
     //% endif
-    return stride;
+    return longest;
+}
+
+// A byte more than the largest datagram has: one that fills it is too long.
+static size_t inbox_stride(void) {
+    return inbox_longest() + 1;
 }
 
 static void inbox_connect(struct inbox *inbox) {
@@ -60,7 +64,7 @@ int inbox_receive(struct inbox *inbox, int fd, bool waits_for_one) {
 }
 
 bool inbox_take(const struct inbox *inbox, size_t index, struct iovec *datagram) {
-    const struct mmsghdr *header = &inbox->headers[index];
-    *datagram = (struct iovec){inbox->parts[index].iov_base, (size_t)header->msg_len};
-    return (header->msg_hdr.msg_flags & MSG_TRUNC) == 0;
+    size_t length = inbox->headers[index].msg_len;
+    *datagram = (struct iovec){inbox->parts[index].iov_base, length};
+    return length <= inbox_longest();
 }

@@ -31,6 +31,9 @@ import { Session } from "./session.js";
 //% endif
  * @property {() => number} clock in milliseconds
  * @property {Send} send
+//% if several_workers
+ * @property {() => void} peersChanged there may be more of them, or less
+//% endif
 //% if shares
  * @property {(content: import("../messages.js").Content) => void} share passes a broadcast to the
  *   peers of other processes
@@ -73,6 +76,13 @@ export class Dispatcher {
   get peerCount() {
     return this.#peers.size;
   }
+  //% if several_workers
+
+  /** @param {number} count of peers that the other processes know */
+  set peersElsewhere(count) {
+    this.#peers.elsewhere = count;
+  }
+  //% endif
 
   /** When tick() is due. */
   get deadline() {
@@ -218,6 +228,9 @@ export class Dispatcher {
     this.context.metrics.accepted++;
     //% endif
     this.context.log.debug("opened", { peer: session.peer });
+    //% if several_workers
+    this.context.peersChanged();
+    //% endif
     //% if custom
     this.context.app.onOpen?.(session);
     //% endif
@@ -246,6 +259,9 @@ export class Dispatcher {
     count(this.context.metrics.closed, "");
     //% endif
     this.context.log.debug("closed", { peer: session.peer });
+    //% if several_workers
+    this.context.peersChanged();
+    //% endif
     //% if custom
     this.context.app.onClose?.(session);
     //% endif

@@ -11,7 +11,7 @@ import { Metrics } from "../metrics.js";
 //% endif
 import { Dispatcher } from "../protocol/dispatcher.js";
 import { Drops, NOT_SENT } from "../protocol/drops.js";
-//% if shares
+//% if peers and several_workers
 import { tellPrimary } from "../tell.js";
 //% endif
 //% if not (peers and several_workers)
@@ -49,6 +49,10 @@ export class EventLoopServer {
   #isTurnEnding = false;
   //% endif
   #unsent = 0;
+  //% if peers and several_workers
+  #toldPeers = 0;
+  #isTellingPeers = false;
+  //% endif
   //% if shares
   #unhandled = 0; // bytes of broadcasts that other processes have not handled
   //% endif
@@ -80,6 +84,9 @@ export class EventLoopServer {
       //% endif
       clock: () => performance.now(),
       send: (datagram, port, address) => this.#send(datagram, port, address),
+      //% if peers and several_workers
+      peersChanged: () => this.#peersChanged(),
+      //% endif
       //% if shares
       share: (content) => this.#share(content),
       //% endif
@@ -113,6 +120,9 @@ export class EventLoopServer {
     switch (message.type) {
       case "meet":
         return this.#socket.met(message.port, message.address);
+      case "elsewhere":
+        this.#dispatcher.peersElsewhere = message.peers;
+        return;
       //% if shares
       case "deliver":
         this.#dispatcher.deliver(message.content.data, null);
@@ -148,6 +158,20 @@ export class EventLoopServer {
     this.#arm();
   };
 
+  //% if peers and several_workers
+  /** Has the primary told how many peers are known here, once a turn and if it is another number. */
+  #peersChanged() {
+    if (this.#isTellingPeers) return;
+    this.#isTellingPeers = true;
+    setImmediate(() => {
+      this.#isTellingPeers = false;
+      const peers = this.#dispatcher.peerCount;
+      if (peers !== this.#toldPeers) tellPrimary({ type: "know", peers });
+      this.#toldPeers = peers;
+    });
+  }
+
+  //% endif
   //% if shares
   /** @param {import("../messages.js").Content} content for the peers of other processes */
   #share(content) {
