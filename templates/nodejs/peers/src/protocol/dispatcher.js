@@ -12,9 +12,6 @@ import { HEADER, isMalformed } from "./header.js";
 //% if reliability_ack
 import { isAcknowledgement } from "./header.js";
 //% endif
-//% if metrics
-import { count } from "../metrics.js";
-//% endif
 import { PeerTable } from "./peer-table.js";
 import { Session } from "./session.js";
 
@@ -223,10 +220,6 @@ export class Dispatcher {
     const session = new Session(this, key, port, address, now);
     const replaced = this.#peers.add(session);
     if (replaced !== null) this.#forgotten(replaced);
-    //% if metrics
-    this.context.metrics.connections++;
-    this.context.metrics.accepted++;
-    //% endif
     this.context.log.debug("opened", { peer: session.peer });
     //% if several_workers
     this.context.peersChanged();
@@ -253,10 +246,6 @@ export class Dispatcher {
     //% if reliability_ack
     this.#acknowledged.delete(session);
     this.#awaited.delete(session);
-    //% endif
-    //% if metrics
-    this.context.metrics.connections--;
-    count(this.context.metrics.closed, "");
     //% endif
     this.context.log.debug("closed", { peer: session.peer });
     //% if several_workers

@@ -3,6 +3,9 @@ import { randomInt } from "node:crypto";
 //% endif
 import { performance } from "node:perf_hooks";
 import { DRAIN_TIMEOUT } from "../config.js";
+//% if metrics
+import { READ_SIZE } from "../config.js";
+//% endif
 //% if shares
 import { SEND_BUFFER } from "../config.js";
 //% endif
@@ -152,7 +155,7 @@ export class EventLoopServer {
   /** @type {Receive} */
   #receive = (datagram, port, address) => {
     //% if metrics
-    this.metrics.bytesReceived += datagram.length;
+    this.metrics.bytesReceived += Math.min(datagram.length, READ_SIZE);
     //% endif
     this.#dispatcher.receive(datagram, port, address);
     this.#arm();
