@@ -1,6 +1,6 @@
 //! Plain requests to a server's metrics and health, and what comes back.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
 use std::io::{Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -60,9 +60,14 @@ const DESCRIBED: [(&str, &str, &str); 12] = [
     ("server_message_seconds", "histogram", "From a message's last byte to the app's return."),
 ];
 
-/// Prometheus text: the value of each sample, `name{labels}` as it stands there.
+/// Prometheus text.
 #[derive(Clone, Debug, Default)]
-pub struct Metrics(BTreeMap<String, f64>);
+pub struct Metrics {
+    /// The value of each sample, `name{labels}` as it stands there.
+    samples: BTreeMap<String, f64>,
+    /// The metrics that there are, also those without a sample.
+    names: BTreeSet<String>,
+}
 
 impl Metrics {
     /// # Errors
@@ -101,13 +106,23 @@ impl Metrics {
                 ensure!(samples.insert(sample.to_owned(), value).is_none(), "{sample} twice");
             }
         }
-        Ok(Self(samples))
+        Ok(Self { samples, names: helped.into_iter().map(str::to_owned).collect() })
     }
 
     /// The value of a sample; `None` where it is left out.
     #[must_use]
     pub fn value(&self, sample: &str) -> Option<f64> {
-        self.0.get(sample).copied()
+        self.samples.get(sample).copied()
+    }
+
+    /// These metrics are there and no other; each name is without its `server_`.
+    ///
+    /// # Errors
+    /// When it is not so.
+    pub fn are(&self, expected: &[&str]) -> Result<()> {
+        let expected: BTreeSet<String> = expected.iter().map(|name| format!("server_{name}")).collect();
+        ensure!(self.names == expected, "there are {:#?}", self.names);
+        Ok(())
     }
 
     /// # Errors
@@ -115,7 +130,7 @@ impl Metrics {
     pub fn expect(&self, expected: &[(&str, f64)]) -> Result<()> {
         for (sample, value) in expected {
             let found = self.value(sample);
-            ensure!(found == Some(*value), "{sample} is {found:?}, not {value}; there are {:#?}", self.0);
+            ensure!(found == Some(*value), "{sample} is {found:?}, not {value}; there are {:#?}", self.samples);
         }
         Ok(())
     }
@@ -128,7 +143,7 @@ impl Metrics {
         let mut last = 0.0;
         for bound in ["0.0001", "0.0005", "0.001", "0.005", "0.01", "0.05", "0.1", "0.5", "1", "5", "+Inf"] {
             let sample = format!("{name}_bucket{{le=\"{bound}\"}}");
-            let value = self.value(&sample).with_context(|| format!("no {sample}; there are {:#?}", self.0))?;
+            let value = self.value(&sample).with_context(|| format!("no {sample}; there are {:#?}", self.samples))?;
             ensure!(value >= last, "{sample} is below the bucket before it");
             last = value;
         }

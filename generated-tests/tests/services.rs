@@ -160,6 +160,7 @@ fn metrics_of_websocket(variant: Variant) -> Result<()> {
     }
     let server = TestServer::of_lab_spec("metrics", variant)?;
     let begin = Metrics::fetch(server.address, "/metrics")?;
+    begin.are(&[&CONNECTIONS[..], &TRAFFIC, &["handshake_seconds"]].concat())?;
     begin.expect(&[
         ("server_connections", 0.0),
         ("server_messages_received_total", 0.0),
@@ -220,6 +221,11 @@ fn health(variant: Variant) -> Result<()> {
     session.close()
 }
 
+/// What servers of connections show.
+const CONNECTIONS: [&str; 5] = ["connections", "accepted_total", "refused_total", "closed_total", "backpressure_total"];
+/// What every server shows.
+const TRAFFIC: [&str; 5] =
+    ["messages_received_total", "messages_sent_total", "received_bytes_total", "sent_bytes_total", "message_seconds"];
 const TCP_METRICS: u16 = 19_090;
 const UDP_METRICS: u16 = 19_091;
 
@@ -227,7 +233,9 @@ fn metrics_of_tcp(variant: Variant) -> Result<()> {
     let _port = reserve(TCP_METRICS)?;
     let server = TestServer::of_lab_spec("metrics-tcp", variant)?;
     let address = SocketAddr::new(server.address.ip(), TCP_METRICS);
-    Metrics::fetch(address, "/m")?.expect(&[("server_connections", 0.0)])?;
+    let begin = Metrics::fetch(address, "/m")?;
+    begin.are(&[&CONNECTIONS[..], &TRAFFIC].concat())?;
+    begin.expect(&[("server_connections", 0.0)])?;
     let mut session = Session::raw(&server)?;
     session.send(b"one\ntwo\n")?;
     ensure!(session.exactly(8)? == b"one\ntwo\n", "other lines came back");
@@ -279,17 +287,21 @@ fn metrics_of_udp(variant: Variant) -> Result<()> {
     let server = TestServer::of_lab_spec("metrics-udp", variant)?;
     let address = SocketAddr::new(server.address.ip(), UDP_METRICS);
     let begin = Metrics::fetch(address, "/metrics")?;
+    begin.are(&[&TRAFFIC[..], &["dropped_datagrams_total"]].concat())?;
     let too_long = "server_dropped_datagrams_total{reason=\"too long\"}";
     ensure!(begin.value(too_long).is_none(), "a label that never occurred");
     let client = Datagrams::open(&server)?;
-    client.send([0; 101])?;
+    for size in [101, 102, 5000] {
+        client.send(vec![0; size])?;
+    }
+    // Of those that are too long so much counts as is read: one byte more than fits.
+    settles(address, "/metrics", &[(too_long, 3.0), ("server_received_bytes_total", 303.0)])?;
     for number in 0..5_u8 {
         client.echo([number])?;
     }
     for number in 0..20_u8 {
         client.send([number])?;
     }
-    settles(address, "/metrics", &[(too_long, 1.0)])?;
     let deadline = Instant::now() + 5 * SECOND;
     loop {
         let metrics = Metrics::fetch(address, "/metrics")?;

@@ -24,6 +24,7 @@ generated_tests::for_each_target!(
     all_drain,
     killed_worker_ends_the_server,
     datagrams_reach_all,
+    known_peers_count_over_all,
     metrics_are_summed,
 );
 
@@ -194,6 +195,23 @@ fn datagrams_between(server: &TestServer) -> Result<()> {
             ensure!(heard == number.to_string().as_bytes(), "{other} heard {heard:?} of {number}");
         }
     }
+    Ok(())
+}
+
+/// Four peers are known in all, and where workers are processes one more of a worker that knew none.
+fn known_peers_count_over_all(target: Target) -> Result<()> {
+    let server = TestServer::of_lab_spec("workers-udp-few", target)?;
+    let clients = (0..24).map(|_| Datagrams::open(&server)).collect::<Result<Vec<_>>>()?;
+    for client in &clients {
+        client.send("here I am")?;
+        std::thread::sleep(Duration::from_millis(20));
+    }
+    clients.iter().try_for_each(|client| client.all(Duration::from_millis(60)).map(drop))?;
+    Datagrams::open(&server)?.send("one more")?;
+    let heard = clients.iter().map(|client| client.all(Duration::from_millis(60)));
+    let listeners = heard.collect::<Result<Vec<_>>>()?.iter().filter(|heard| !heard.is_empty()).count();
+    let most = if matches!(target, Target::C | Target::Rust) { 3 } else { 4 };
+    ensure!((3..=most).contains(&listeners), "{listeners} other peers are known");
     Ok(())
 }
 

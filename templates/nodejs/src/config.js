@@ -93,6 +93,10 @@ export const FRAGMENT_BYTES = 65536; //= fragment_bytes
 
 //% if udp
 export const MAX_DATAGRAM = 1472; //= max_datagram
+//% if metrics
+// Of a longer datagram so many bytes count as received.
+export const READ_SIZE = 1473; //= read_size
+//% endif
 //% endif
 //% if datagram_rate
 export const DATAGRAMS_PER_SECOND = 1000; //= datagrams_per_second

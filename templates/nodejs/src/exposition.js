@@ -6,17 +6,17 @@ export const CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8";
 
 /** @type {[string, string, string][]} name, type and help */
 const METRICS = [
+  //% if not udp
   ["server_connections", "gauge", "Open connections."],
   ["server_accepted_total", "counter", "Accepted connections."],
-  //% if not udp
   ["server_refused_total", "counter", "Refused connections."],
   //% endif
   ["server_messages_received_total", "counter", "Messages from peers."],
   ["server_messages_sent_total", "counter", "Messages to peers."],
   ["server_received_bytes_total", "counter", "Bytes read from sockets."],
   ["server_sent_bytes_total", "counter", "Bytes written to sockets."],
-  ["server_closed_total", "counter", "Closed connections."],
   //% if not udp
+  ["server_closed_total", "counter", "Closed connections."],
   ["server_backpressure_total", "counter", "Connections whose unsent bytes passed the watermark."],
   //% endif
   //% if udp

@@ -48,6 +48,7 @@ export function count(counts, label) {
   counts[label] = (counts[label] ?? 0) + 1;
 }
 
+//% if not udp
 //% if websocket
 /** By code; none has occurred yet. */
 //% endif
@@ -63,11 +64,12 @@ function noneClosed() {
   return counts;
 }
 
+//% endif
 /** What is counted while the server runs. */
 export class Metrics {
+  //% if not udp
   connections = 0;
   accepted = 0;
-  //% if not udp
   /** @type {Record<string, number>} by reason */
   refused = {};
   //% endif
@@ -75,8 +77,8 @@ export class Metrics {
   messagesSent = 0;
   bytesReceived = 0;
   bytesSent = 0;
-  closed = noneClosed();
   //% if not udp
+  closed = noneClosed();
   backpressure = 0;
   //% endif
   //% if udp
@@ -103,17 +105,17 @@ export class Metrics {
   /** @returns {Samples} */
   snapshot() {
     return {
+      //% if not udp
       server_connections: { "": this.connections },
       server_accepted_total: { "": this.accepted },
-      //% if not udp
       server_refused_total: this.refused,
       //% endif
       server_messages_received_total: { "": this.messagesReceived },
       server_messages_sent_total: { "": this.messagesSent },
       server_received_bytes_total: { "": this.bytesReceived },
       server_sent_bytes_total: { "": this.bytesSent },
-      server_closed_total: this.closed,
       //% if not udp
+      server_closed_total: this.closed,
       server_backpressure_total: { "": this.backpressure },
       //% endif
       //% if udp

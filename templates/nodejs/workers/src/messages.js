@@ -44,7 +44,7 @@
 /**
  * What a worker tells the primary: that it listens, or cannot, or has stopped to;
 //% if peers
- * where others can pass datagrams on to it, and how many peers it knows at the end;
+ * where others can pass datagrams on to it, and how many peers it knows, also at the end;
 //% endif
 //% if not udp
  * that a connection wants a place among the open ones, and gives it back;
@@ -62,6 +62,7 @@
 //% if peers
  *   | { type: "introduce", port: number }
  *   | { type: "draining", connections: number }
+ *   | { type: "know", peers: number }
 //% endif
 //% if not udp
  *   | { type: "stopped" }
@@ -96,6 +97,7 @@
 //% endif
 //% if peers
  *   | { type: "meet", port: number, address: string }
+ *   | { type: "elsewhere", peers: number }
 //% endif
  *   | { type: "drain" }
 //% if tls

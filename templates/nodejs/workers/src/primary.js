@@ -11,6 +11,7 @@ import { formatMetrics } from "./exposition.js";
 //% endif
 //% if peers
 import { explainListenError } from "./listen-error.js";
+import { PeerCounts } from "./peer-counts.js";
 //% endif
 //% if broadcast or custom
 import { Relay } from "./relay.js";
@@ -49,6 +50,7 @@ export class Primary {
   /** @type {Distributor | null} */
   #distributor = null;
   #place = { port: 0, address: "" };
+  #peerCounts = new PeerCounts();
   /** @type {Map<Worker, number>} of their passages */
   #ports = new Map();
   #awaited = 0; // workers that are to say how many peers they know
@@ -110,6 +112,8 @@ export class Primary {
         return this.#introduce(worker, message.port);
       case "draining":
         return this.#workerDrains(message.connections);
+      case "know":
+        return this.#peerCounts.set(worker, message.peers);
       //% endif
       //% if metrics
       case "counted":

@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+#% if not udp
 _BACKPRESSURE: Final = "Connections whose unsent bytes passed the watermark."
+#% endif
 _MESSAGE_TIME: Final = "From a message's last byte to the app's return."
 BOUNDS: Final = (0.0001, 0.0005, 0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5)
 
@@ -52,15 +54,19 @@ class Metrics:
 
     def __init__(self) -> None:
         """Begin with nothing."""
+        #% if not udp
         self.accepted = 0
+        #% endif
         self.received_messages = 0
         self.sent_messages = 0
         self.received_bytes = 0
         self.sent_bytes = 0
+        #% if not udp
         #: How often a connection had more unsent than the watermark allows.
         self.backpressure = 0
         #: By the reason.
         self.refused: Counter[str] = Counter()
+        #% endif
         #% if udp
         #: Datagrams, by the reason.
         self.dropped: Counter[str] = Counter()
@@ -70,17 +76,24 @@ class Metrics:
         self.closed_by_code: Counter[int] = Counter()
         self.handshakes = Histogram()
         #% endif
-        #% if not websocket
+        #% if tcp
         self.closed = 0
         #% endif
         self.messages = Histogram()
 
-    def text(self, connections: int) -> str:
+    def text(
+        self,
+        #% if not udp
+        connections: int,
+        #% endif
+    ) -> str:
         """Return all metrics, without the end of the last line."""
         lines = [
+            #% if not udp
             *_one("server_connections", "gauge", "Open connections.", connections),
             *_count("server_accepted", "Accepted connections.", self.accepted),
             *_labelled("server_refused", "Refused connections.", "reason", self.refused),
+            #% endif
             *_count("server_messages_received", "Messages from peers.", self.received_messages),
             *_count("server_messages_sent", "Messages to peers.", self.sent_messages),
             *_count("server_received_bytes", "Bytes read from sockets.", self.received_bytes),
@@ -88,10 +101,12 @@ class Metrics:
             #% if websocket
             *_labelled("server_closed", "Closed connections.", "code", self.closed_by_code),
             #% endif
-            #% if not websocket
+            #% if tcp
             *_count("server_closed", "Closed connections.", self.closed),
             #% endif
+            #% if not udp
             *_count("server_backpressure", _BACKPRESSURE, self.backpressure),
+            #% endif
             #% if udp
             *_labelled("server_dropped_datagrams", "Dropped datagrams.", "reason", self.dropped),
             #% endif

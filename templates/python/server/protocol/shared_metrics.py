@@ -19,17 +19,30 @@ _NANOSECONDS: Final = 1_000_000_000
 # A label in UTF-8, and how often it was counted.
 _SLOT: Final = struct.Struct("56sq")
 _REASONS: Final = 64 * _SLOT.size
+#% if not udp
 # There are this many close codes that may be sent.
 _CODES: Final = 2048 * _SLOT.size
+#% endif
 
 # A worker's row: numbers; for each histogram its counts and their sum; slots.
+#% if not udp
 _NUMBERS: Final = 7 * _CELL
+#% endif
+#% if udp
+_NUMBERS: Final = 4 * _CELL
+#% endif
 _HISTOGRAM: Final = (len(BOUNDS) + 2) * _CELL
 _MESSAGES_AT: Final = _NUMBERS
+#% if not udp
 _HANDSHAKES_AT: Final = _MESSAGES_AT + _HISTOGRAM
 _REFUSED_AT: Final = _HANDSHAKES_AT + _HISTOGRAM
 _LAST_AT: Final = _REFUSED_AT + _REASONS
 _ROW: Final = _LAST_AT + _CODES
+#% endif
+#% if udp
+_LAST_AT: Final = _MESSAGES_AT + _HISTOGRAM
+_ROW: Final = _LAST_AT + _REASONS
+#% endif
 
 
 class _Number:
@@ -48,13 +61,15 @@ class _Number:
 class SharedMetrics(Metrics):
     """The counts of one worker, which everybody in it adds to."""
 
-    accepted = _Number(0)
-    received_messages = _Number(1)
-    sent_messages = _Number(2)
-    received_bytes = _Number(3)
-    sent_bytes = _Number(4)
+    received_messages = _Number(0)
+    sent_messages = _Number(1)
+    received_bytes = _Number(2)
+    sent_bytes = _Number(3)
+    #% if not udp
+    accepted = _Number(4)
     backpressure = _Number(5)
-    #% if not websocket
+    #% endif
+    #% if tcp
     closed = _Number(6)
     #% endif
 
@@ -71,7 +86,9 @@ class SharedMetrics(Metrics):
         row = self._rows[worker]
         self.numbers = row[:_NUMBERS].cast("q")
         self.messages = _SharedHistogram(row[_MESSAGES_AT:])
+        #% if not udp
         self.refused = _SharedCounter(row[_REFUSED_AT:])
+        #% endif
         #% if websocket
         self.handshakes = _SharedHistogram(row[_HANDSHAKES_AT:])
         self.closed_by_code = _SharedCounter(row[_LAST_AT:])
@@ -117,17 +134,21 @@ class _SharedHistogram(Histogram):
 
 def _add(total: Metrics, row: memoryview) -> None:
     numbers = row[:_NUMBERS].cast("q")
-    total.accepted += numbers[0]
-    total.received_messages += numbers[1]
-    total.sent_messages += numbers[2]
-    total.received_bytes += numbers[3]
-    total.sent_bytes += numbers[4]
+    total.received_messages += numbers[0]
+    total.sent_messages += numbers[1]
+    total.received_bytes += numbers[2]
+    total.sent_bytes += numbers[3]
+    #% if not udp
+    total.accepted += numbers[4]
     total.backpressure += numbers[5]
-    #% if not websocket
+    #% endif
+    #% if tcp
     total.closed += numbers[6]
     #% endif
     total.messages.add(*_times(row[_MESSAGES_AT:]))
+    #% if not udp
     total.refused.update(dict(_labelled(row[_REFUSED_AT:_LAST_AT])))
+    #% endif
     #% if websocket
     total.handshakes.add(*_times(row[_HANDSHAKES_AT:]))
     codes = _labelled(row[_LAST_AT:])

@@ -21,13 +21,17 @@ struct inbox_message {
     _Alignas(struct cmsghdr) char control[SEGMENTS_CONTROL_SIZE];
 };
 
-// Bytes of the largest datagram.
-static size_t inbox_largest(void) {
-    size_t largest = CONFIG_MAX_DATAGRAM;
+static size_t inbox_longest(void) {
+    size_t longest = CONFIG_MAX_DATAGRAM;
     //% if reliability
-    largest += HEADER_SIZE;
+    longest += HEADER_SIZE;
     //% endif
-    return largest;
+    return longest;
+}
+
+// A byte more than the longest datagram has: one that fills it is too long.
+static size_t inbox_stride(void) {
+    return inbox_longest() + 1;
 }
 
 static void inbox_connect(struct inbox *inbox) {
@@ -43,7 +47,7 @@ static void inbox_connect(struct inbox *inbox) {
 
 bool inbox_create(struct inbox *inbox, int fd) {
     inbox->segments = segments_accept(fd);
-    inbox->room = inbox->segments ? SEGMENTS_LARGEST + INBOX_STAGGER : inbox_largest();
+    inbox->room = inbox->segments ? SEGMENTS_LARGEST + INBOX_STAGGER : inbox_stride();
     inbox->headers = calloc(CONFIG_BATCH_SIZE, sizeof(struct mmsghdr));
     inbox->messages = calloc(CONFIG_BATCH_SIZE, sizeof(struct inbox_message));
     inbox->senders = calloc(CONFIG_BATCH_SIZE, sizeof(struct address));
@@ -98,10 +102,10 @@ size_t inbox_count(const struct inbox *inbox, size_t message) {
 }
 
 bool inbox_take(const struct inbox *inbox, size_t message, size_t index, struct iovec *datagram) {
-    const struct mmsghdr *header = &inbox->headers[message];
     size_t step = inbox->messages[message].step;
     uint8_t *begin = inbox->bytes + message * inbox->room + index * step;
-    size_t left = header->msg_len - index * step;
-    *datagram = (struct iovec){begin, left < step ? left : step};
-    return (header->msg_hdr.msg_flags & MSG_TRUNC) == 0 && datagram->iov_len <= inbox_largest();
+    size_t left = inbox->headers[message].msg_len - index * step;
+    size_t length = left < step ? left : step;
+    *datagram = (struct iovec){begin, length < inbox_stride() ? length : inbox_stride()};
+    return length <= inbox_longest();
 }

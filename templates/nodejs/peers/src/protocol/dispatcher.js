@@ -12,9 +12,6 @@ import { HEADER, isMalformed } from "./header.js";
 //% if reliability_ack
 import { isAcknowledgement } from "./header.js";
 //% endif
-//% if metrics
-import { count } from "../metrics.js";
-//% endif
 import { PeerTable } from "./peer-table.js";
 import { Session } from "./session.js";
 
@@ -31,6 +28,9 @@ import { Session } from "./session.js";
 //% endif
  * @property {() => number} clock in milliseconds
  * @property {Send} send
+//% if several_workers
+ * @property {() => void} peersChanged there may be more of them, or less
+//% endif
 //% if shares
  * @property {(content: import("../messages.js").Content) => void} share passes a broadcast to the
  *   peers of other processes
@@ -73,6 +73,13 @@ export class Dispatcher {
   get peerCount() {
     return this.#peers.size;
   }
+  //% if several_workers
+
+  /** @param {number} count of peers that the other processes know */
+  set peersElsewhere(count) {
+    this.#peers.elsewhere = count;
+  }
+  //% endif
 
   /** When tick() is due. */
   get deadline() {
@@ -213,11 +220,10 @@ export class Dispatcher {
     const session = new Session(this, key, port, address, now);
     const replaced = this.#peers.add(session);
     if (replaced !== null) this.#forgotten(replaced);
-    //% if metrics
-    this.context.metrics.connections++;
-    this.context.metrics.accepted++;
-    //% endif
     this.context.log.debug("opened", { peer: session.peer });
+    //% if several_workers
+    this.context.peersChanged();
+    //% endif
     //% if custom
     this.context.app.onOpen?.(session);
     //% endif
@@ -241,11 +247,10 @@ export class Dispatcher {
     this.#acknowledged.delete(session);
     this.#awaited.delete(session);
     //% endif
-    //% if metrics
-    this.context.metrics.connections--;
-    count(this.context.metrics.closed, "");
-    //% endif
     this.context.log.debug("closed", { peer: session.peer });
+    //% if several_workers
+    this.context.peersChanged();
+    //% endif
     //% if custom
     this.context.app.onClose?.(session);
     //% endif

@@ -12,6 +12,10 @@ import { IDLE_TIMEOUT, MAX_CONNECTIONS } from "../config.js";
  * @template {Peer} P
  */
 export class PeerTable {
+  //% if several_workers
+  /** How many the other processes know. */
+  elsewhere = 0;
+  //% endif
   /** @type {Map<string, P>} the least recently heard of comes first */
   #peers = new Map();
 
@@ -54,7 +58,13 @@ export class PeerTable {
    * @param {P} peer
    */
   add(peer) {
+    //% if not several_workers
     const oldest = this.#peers.size >= MAX_CONNECTIONS ? this.#oldest : null;
+    //% endif
+    //% if several_workers
+    const isFull = this.#peers.size + this.elsewhere >= MAX_CONNECTIONS;
+    const oldest = isFull ? this.#oldest : null;
+    //% endif
     if (oldest !== null) this.remove(oldest);
     this.#peers.set(peer.key, peer);
     return oldest;

@@ -3,6 +3,9 @@ import { randomInt } from "node:crypto";
 //% endif
 import { performance } from "node:perf_hooks";
 import { DRAIN_TIMEOUT } from "../config.js";
+//% if metrics
+import { READ_SIZE } from "../config.js";
+//% endif
 //% if shares
 import { SEND_BUFFER } from "../config.js";
 //% endif
@@ -11,7 +14,7 @@ import { Metrics } from "../metrics.js";
 //% endif
 import { Dispatcher } from "../protocol/dispatcher.js";
 import { Drops, NOT_SENT } from "../protocol/drops.js";
-//% if shares
+//% if peers and several_workers
 import { tellPrimary } from "../tell.js";
 //% endif
 //% if not (peers and several_workers)
@@ -49,6 +52,10 @@ export class EventLoopServer {
   #isTurnEnding = false;
   //% endif
   #unsent = 0;
+  //% if peers and several_workers
+  #toldPeers = 0;
+  #isTellingPeers = false;
+  //% endif
   //% if shares
   #unhandled = 0; // bytes of broadcasts that other processes have not handled
   //% endif
@@ -80,6 +87,9 @@ export class EventLoopServer {
       //% endif
       clock: () => performance.now(),
       send: (datagram, port, address) => this.#send(datagram, port, address),
+      //% if peers and several_workers
+      peersChanged: () => this.#peersChanged(),
+      //% endif
       //% if shares
       share: (content) => this.#share(content),
       //% endif
@@ -113,6 +123,9 @@ export class EventLoopServer {
     switch (message.type) {
       case "meet":
         return this.#socket.met(message.port, message.address);
+      case "elsewhere":
+        this.#dispatcher.peersElsewhere = message.peers;
+        return;
       //% if shares
       case "deliver":
         this.#dispatcher.deliver(message.content.data, null);
@@ -142,12 +155,26 @@ export class EventLoopServer {
   /** @type {Receive} */
   #receive = (datagram, port, address) => {
     //% if metrics
-    this.metrics.bytesReceived += datagram.length;
+    this.metrics.bytesReceived += Math.min(datagram.length, READ_SIZE);
     //% endif
     this.#dispatcher.receive(datagram, port, address);
     this.#arm();
   };
 
+  //% if peers and several_workers
+  /** Has the primary told how many peers are known here, once a turn and if it is another number. */
+  #peersChanged() {
+    if (this.#isTellingPeers) return;
+    this.#isTellingPeers = true;
+    setImmediate(() => {
+      this.#isTellingPeers = false;
+      const peers = this.#dispatcher.peerCount;
+      if (peers !== this.#toldPeers) tellPrimary({ type: "know", peers });
+      this.#toldPeers = peers;
+    });
+  }
+
+  //% endif
   //% if shares
   /** @param {import("../messages.js").Content} content for the peers of other processes */
   #share(content) {

@@ -14,10 +14,16 @@ if TYPE_CHECKING:
 
 def _metrics(hub: Hub) -> bytes:
     #% if processes
-    text = hub.shared_metrics.total().text(hub.connections())
+    metrics = hub.shared_metrics.total()
     #% endif
     #% if not processes
-    text = hub.metrics.text(hub.connections())
+    metrics = hub.metrics
+    #% endif
+    #% if not udp
+    text = metrics.text(hub.connections())
+    #% endif
+    #% if udp
+    text = metrics.text()
     #% endif
     return response(200, text, content_type="text/plain; version=0.0.4; charset=utf-8")
 

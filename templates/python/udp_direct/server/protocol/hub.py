@@ -67,12 +67,6 @@ class Hub:
         """When `tick` is to be called."""
         return self.drops.deadline
 
-    #% if metrics
-    def connections(self) -> int:
-        """Return how many peers are known: none."""
-        return 0
-
-    #% endif
     def receive(self, data: bytes, address: Address, now: float) -> None:
         """Take a datagram."""
         if len(data) > config.MAX_DATAGRAM:

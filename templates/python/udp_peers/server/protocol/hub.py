@@ -123,17 +123,6 @@ class Hub:
         #% endif
         return deadline
 
-    #% if metrics
-    def connections(self) -> int:
-        """Return how many peers are known."""
-        #% if processes
-        return self.census.known()
-        #% endif
-        #% if not processes
-        return len(self._sessions)
-        #% endif
-
-    #% endif
     def receive(self, data: bytes, address: Address, now: float) -> None:
         """Take a datagram."""
         #% if reliability
@@ -234,7 +223,7 @@ class Hub:
         #% if reliability_ack
         self._owing.pop(session, None)
         #% endif
-        #% if custom or metrics
+        #% if custom
         try:
             self.app.on_close(session)
         except Exception as error:  # noqa: BLE001 - whatever an app does, the server goes on
@@ -273,7 +262,7 @@ class Hub:
         #% if processes
         self.census.set_known(len(self._sessions))
         #% endif
-        #% if custom or metrics
+        #% if custom
         try:
             self.app.on_open(session)
         except Exception as error:  # noqa: BLE001 - whatever an app does, the server goes on
