@@ -14,11 +14,11 @@ use generated_tests::request::{Request, acceptance, refusal};
 use generated_tests::server::TestServer;
 use generated_tests::session::Session;
 use generated_tests::variant::Variant;
-use rustix::process::Signal;
+use rustix::process::{Pid, Signal, kill_process};
 
 generated_tests::for_each_variant!(
     quick: [drains_on_sigterm, connection_limits, short_of_file_descriptors],
-    full: [settings_from_the_environment, sigint_ends_with_0, drain_does_not_wait_for_ever, second_signal_ends_at_once, surplus_sockets_are_closed, log_lines, wrong_environment, waiting_peers_are_served, empty_variables_are_unset, port_in_use, ipv6, socket_debug],
+    full: [settings_from_the_environment, sigint_ends_with_0, drain_does_not_wait_for_ever, second_signal_ends_at_once, surplus_sockets_are_closed, log_lines, wrong_environment, waiting_peers_are_served, answers_nobody_takes, empty_variables_are_unset, port_in_use, ipv6, socket_debug],
 );
 
 const SECOND: Duration = Duration::from_secs(1);
@@ -225,6 +225,27 @@ fn short_of_file_descriptors(variant: Variant) -> Result<()> {
     sessions.clear();
     std::thread::sleep(Duration::from_millis(700));
     Session::open(&server, "/")?.close()
+}
+
+/// Peers that have closed when they are answered: their systems answer with a reset, which is nobody else's matter.
+fn answers_nobody_takes(variant: Variant) -> Result<()> {
+    // Development mode tells of exceptions that asyncio keeps to itself otherwise.
+    let profile = if variant.target == Target::Python { Profile::Strict } else { Profile::Checked };
+    let server = TestServer::start(&Program::build(&paths::lab_spec("plain"), variant, profile)?, &[])?;
+    let pid = Pid::from_raw(server.pid().try_into()?).context("no process")?;
+    let invalid = [Request::new("/").bytes(), Frame::text("unmasked").unmasked().bytes()].concat();
+    // With several workers others than the one that sleeps may serve.
+    kill_process(pid, Signal::STOP)?;
+    for _ in 0..10 {
+        Session::raw(&server)?.send(b"nonsense\r\n\r\n")?;
+        Session::raw(&server)?.send(&invalid)?;
+    }
+    kill_process(pid, Signal::CONT)?;
+    Session::open(&server, "/")?.close()?;
+    let log = server.log();
+    let is_event = |line: &&str| line.contains(" info ");
+    ensure!(log.lines().all(|line| is_event(&line)), "{log}");
+    Ok(())
 }
 
 fn with_forty_descriptors(program: &Program) -> Result<TestServer> {

@@ -245,7 +245,16 @@ class Connection(asyncio.BufferedProtocol):
         if fate >= CLOSE_WHEN_WRITTEN:
             self._transport.close()
         else:
+            self._shut_down()
+
+    def _shut_down(self) -> None:
+        try:
             self._transport.write_eof()
+        except OSError as error:
+            # The peer was gone, and its system answered what was written with a reset.
+            self.trace("shutdown", error)
+            self.abort()
+        else:
             self.trace("shutdown", 0)
 
     #% if overflow_pause
