@@ -116,6 +116,9 @@
  *   | { type: "deliver", ticket: number, content: Content }
  *   | { type: "relieve", bytes: number }
 //% endif
+//% if shares and not udp and overflow_close
+ *   | { type: "flooded" }
+//% endif
 //% if metrics
  *   | { type: "count", ticket: number }
 //% endif
