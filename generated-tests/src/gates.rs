@@ -43,12 +43,16 @@ pub fn all_outputs(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
     generated_from(&KINDS, target, purpose, |_, _| true)
 }
 
-/// The examples alone, which come with smoke tests to be run.
+/// The examples, and servers that know of a connection some time after it was made: their smoke tests are to be run.
 ///
 /// # Errors
 /// When `specgen` fails.
-pub fn examples(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
-    generated_from(&["specs/examples"], target, purpose, runs_here)
+pub fn tried(target: Target, purpose: &str) -> Result<Vec<PathBuf>> {
+    let late = ["tcp-broadcast-threads", "tcp-broadcast-tls", "udp-broadcast-workers", "udp-ack-broadcast"];
+    let mut programs = generated_from(&["specs/examples"], target, purpose, runs_here)?;
+    let wanted = |text: &str, name: &str| late.contains(&name) && runs_here(text, name);
+    programs.extend(generated_from(&KINDS[1..], target, &format!("{purpose}-late"), wanted)?);
+    Ok(programs)
 }
 
 /// Examples and feature specs, for what takes long.

@@ -53,7 +53,7 @@ fn rustfmt() -> Result<()> {
 
 #[test]
 fn smoke_tests() -> Result<()> {
-    for program in gates::examples(Target::Rust, "smoke")? {
+    for program in gates::tried(Target::Rust, "smoke")? {
         tools::run(&mut cargo(&["test", "--quiet"], &program)?)?;
     }
     Ok(())
@@ -82,7 +82,7 @@ const FEATURES: [&str; 12] = [
 /// is served, so the others are unused.
 #[test]
 fn the_templates_as_they_stand() -> Result<()> {
-    let output = gates::examples(Target::Rust, "stands")?.into_iter().next().context("no example")?;
+    let output = gates::tried(Target::Rust, "stands")?.into_iter().next().context("no example")?;
     let manifest = std::fs::read_to_string(output.join("Cargo.toml"))?;
     for folders in VARIANTS {
         let template = template(folders)?;

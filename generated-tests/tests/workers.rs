@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, Result, ensure};
 use generated_tests::answer::End;
 use generated_tests::datagrams::Datagrams;
-use generated_tests::frame::{CLOSE, Frame};
+use generated_tests::frame::{CLOSE, Frame, TEXT};
 use generated_tests::http::Metrics;
 use generated_tests::process::threads;
 use generated_tests::program::Target;
@@ -23,6 +23,8 @@ generated_tests::for_each_target!(
     all_serve,
     all_drain,
     killed_worker_ends_the_server,
+    busy_worker_loses_broadcasts,
+    busy_worker_closes_connections,
     datagrams_reach_all,
     known_peers_count_over_all,
     metrics_are_summed,
@@ -175,6 +177,55 @@ fn killed_worker_ends_the_server(target: Target) -> Result<()> {
     let status = server.wait(5 * SECOND)?;
     ensure!(status.code() == Some(1), "ended with {status}");
     server.logs(&[" error worker-failed"])
+}
+
+/// A worker that is stopped while 20 MB are broadcast on another, and then goes on: the sender, and a listener of that worker.
+fn stop_worker(server: &TestServer) -> Result<(Session, Session)> {
+    let mut sessions = open(server, 8)?;
+    let owners = sessions.iter().map(|session| owner(server, session.stream())).collect::<Result<Vec<_>>>()?;
+    let listener = owners.iter().position(|owner| *owner != owners[0]).context("all are one worker's")?;
+    let stopped = Pid::from_raw(i32::try_from(owners[listener])?).context("no process")?;
+    let (listener, mut sender) = (sessions.swap_remove(listener), sessions.swap_remove(0));
+    sessions.clear();
+    kill_process(stopped, Signal::STOP)?;
+    let sent = (0..2000).try_for_each(|_| sender.send_frame(&Frame::binary(vec![7; 10_000])));
+    let answer = sent.and_then(|()| sender.send_frame(&Frame::ping("all sent"))).and_then(|()| sender.frame());
+    kill_process(stopped, Signal::CONT)?;
+    ensure!(answer.context("the sender has to wait")?.payload == b"all sent", "something else came");
+    Ok((sender, listener))
+}
+
+/// Where workers are processes.
+fn busy_worker_loses_broadcasts(target: Target) -> Result<()> {
+    if matches!(target, Target::C | Target::Rust) {
+        return Ok(());
+    }
+    let server = TestServer::of_lab_spec("workers-drop", target)?;
+    let (mut sender, mut listener) = stop_worker(&server)?;
+    let mut received = 0;
+    loop {
+        sender.send_frame(&Frame::text("last"))?;
+        while let Ok(frame) = listener.frame_within(SECOND / 5) {
+            if frame.opcode == TEXT {
+                ensure!((1..2000).contains(&received), "{received} of 2000 broadcasts were not lost");
+                return Ok(());
+            }
+            ensure!(frame.payload == [7; 10_000], "not what was sent");
+            received += 1;
+        }
+    }
+}
+
+/// Where workers are processes.
+fn busy_worker_closes_connections(target: Target) -> Result<()> {
+    if matches!(target, Target::C | Target::Rust) {
+        return Ok(());
+    }
+    let server = TestServer::of_lab_spec("workers-close", target)?;
+    let (sender, mut listener) = stop_worker(&server)?;
+    let answer = listener.answer(10 * SECOND)?;
+    ensure!(answer.close_code() == Some(1013), "ended with {:?}", answer.items.last());
+    sender.close()
 }
 
 fn datagrams_reach_all(target: Target) -> Result<()> {

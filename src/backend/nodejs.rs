@@ -80,6 +80,7 @@ static TEMPLATES: Templates = Templates {
         ("reliability-sequence/", "udp and reliability_sequence"),
         ("reliability-ack/", "udp and reliability_ack"),
         ("workers/", "several_workers"),
+        ("workers-overflow/", "shares and not udp and not overflow_pause"),
         ("peers-workers/", "peers and several_workers"),
         ("tls/", "tls"),
         ("windows/", "windows"),

@@ -231,6 +231,25 @@ pub fn workers_of_python_elsewhere(spec: &Spec, problems: &mut Vec<Diagnostic>) 
     }
 }
 
+/// `sun_path` has 104 bytes on these systems, of which the last is NUL.
+pub fn length_of_unix_path(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    const MOST: usize = 103;
+    let host = spec.text("listen.host");
+    let Some((path, span)) = host.strip_prefix("unix:").zip(spec.span("listen.host")) else { return };
+    for (name, place) in spec.list("platforms") {
+        if path.len() > MOST && matches!(name.as_str(), "macos" | "freebsd") {
+            problems.push(
+                Diagnostic::new(
+                    &codes::OUT_OF_RANGE,
+                    format!("a unix socket's path has at most {MOST} bytes on {name}, not {}", path.len()),
+                )
+                .label(span, "too long")
+                .label(*place, "the platform"),
+            );
+        }
+    }
+}
+
 /// What Node.js has not on every platform that it runs on.
 pub fn platforms_of_nodejs(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     if !spec.has("targets.nodejs") {

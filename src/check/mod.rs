@@ -50,6 +50,7 @@ const RULES: &[Rule] = &[
     availability::reuse_port_of_nodejs,
     availability::windows_of_c,
     availability::platforms_of_nodejs,
+    availability::length_of_unix_path,
     availability::features_exist,
     availability::features_available,
 ];

@@ -3,7 +3,7 @@
 //! Nothing here is touched while messages go back and forth on one connection, but for one look at
 //! [`Common::congested`].
 
-use super::config::Config;
+use super::config::{Config, Overflow};
 #[cfg(feature = "tls")]
 use super::credentials::Credentials;
 #[cfg(feature = "metrics")]
@@ -29,6 +29,8 @@ pub struct Common<K> {
     most_per_client: Option<u32>,
     /// The high watermark: mail that waits is output, too.
     most_mail: usize,
+    /// What happens to mail above it.
+    overflow: Overflow,
     /// Sockets of connections, in every phase.
     sockets: AtomicUsize,
     /// Open connections.
@@ -37,8 +39,6 @@ pub struct Common<K> {
     per_client: Mutex<HashMap<Option<IpAddr>, u32>>,
     /// Connections above the high watermark, and mailboxes.
     congested: AtomicUsize,
-    /// Mailboxes above the high watermark.
-    backlogs: AtomicUsize,
     /// Connections that are paused until others are no longer congested.
     waiting: AtomicUsize,
     /// So many workers there have been.
@@ -56,6 +56,8 @@ pub struct Common<K> {
 pub enum Mail<K> {
     /// For all open connections.
     Broadcast(K, Arc<[u8]>),
+    /// There was no room for a broadcast, which connections cannot do without.
+    Flooded,
     /// Somebody is no longer congested.
     Relief,
     /// The server shuts down.
@@ -74,8 +76,8 @@ struct Post<K> {
     mail: Vec<Mail<K>>,
     /// Of the broadcasts among it.
     bytes: usize,
-    /// Above the high watermark, and not taken since.
-    backlog: bool,
+    /// There was no room for a broadcast, or senders wait, and nothing was taken since.
+    full: bool,
 }
 
 impl<K: Copy + Send> Common<K> {
@@ -86,11 +88,11 @@ impl<K: Copy + Send> Common<K> {
             most_sockets: limits.connections.saturating_add(usize::from(config.listen.backlog)),
             most_per_client: limits.connections_per_client,
             most_mail: config.buffers.high_watermark,
+            overflow: config.buffers.overflow,
             sockets: AtomicUsize::new(0),
             open: AtomicUsize::new(0),
             per_client: Mutex::default(),
             congested: AtomicUsize::new(0),
-            backlogs: AtomicUsize::new(0),
             waiting: AtomicUsize::new(0),
             workers: AtomicU32::new(0),
             mailboxes: RwLock::default(),
@@ -159,11 +161,6 @@ impl<K: Copy + Send> Common<K> {
         self.congested.load(SeqCst)
     }
 
-    /// Whether a worker has more mail than it should.
-    pub fn has_backlog(&self) -> bool {
-        self.backlogs.load(SeqCst) > 0
-    }
-
     /// A connection is above the high watermark.
     pub fn congest(&self) {
         self.congested.fetch_add(1, SeqCst);
@@ -182,7 +179,7 @@ impl<K: Copy + Send> Common<K> {
     /// The mailbox of a further worker.
     fn join(&self, wake: Box<dyn Fn() + Send + Sync>) -> Arc<Mailbox<K>> {
         let worker = self.workers.fetch_add(1, SeqCst);
-        let post = Post { mail: Vec::new(), bytes: 0, backlog: false };
+        let post = Post { mail: Vec::new(), bytes: 0, full: false };
         let mailbox = Arc::new(Mailbox { worker, post: Mutex::new(post), wake });
         let mut mailboxes = self.mailboxes.write().unwrap_or_else(PoisonError::into_inner);
         mailboxes.push(Arc::clone(&mailbox));
@@ -209,15 +206,23 @@ impl<K: Copy + Send> Common<K> {
 
     fn deliver(&self, mailbox: &Mailbox<K>, mail: Mail<K>) {
         let mut post = lock(&mailbox.post);
-        if let Mail::Broadcast(_, payload) = &mail {
-            post.bytes += payload.len();
-        }
         let first = post.mail.is_empty();
-        post.mail.push(mail);
-        if post.bytes > self.most_mail && !post.backlog {
-            post.backlog = true;
+        match &mail {
+            Mail::Broadcast(..) if post.bytes > self.most_mail && !self.pauses() => {
+                let known = std::mem::replace(&mut post.full, true);
+                if self.overflow == Overflow::Close && !known {
+                    post.mail.push(Mail::Flooded);
+                }
+            }
+            Mail::Broadcast(_, payload) => {
+                post.bytes += payload.len();
+                post.mail.push(mail);
+            }
+            _ => post.mail.push(mail),
+        }
+        if post.bytes > self.most_mail && self.pauses() && !post.full {
+            post.full = true;
             self.congested.fetch_add(1, SeqCst);
-            self.backlogs.fetch_add(1, SeqCst);
         }
         drop(post);
         if first {
@@ -225,15 +230,19 @@ impl<K: Copy + Send> Common<K> {
         }
     }
 
+    /// Whether senders wait for receivers.
+    fn pauses(&self) -> bool {
+        self.overflow == Overflow::Pause
+    }
+
     /// Takes the mail of a worker.
     fn take(&self, mailbox: &Mailbox<K>) -> Vec<Mail<K>> {
         let mut post = lock(&mailbox.post);
         let mail = std::mem::take(&mut post.mail);
         post.bytes = 0;
-        let relieved = std::mem::take(&mut post.backlog);
+        let relieved = std::mem::take(&mut post.full) && self.pauses();
         drop(post);
         if relieved {
-            self.backlogs.fetch_sub(1, SeqCst);
             self.relieve(mailbox.worker);
         }
         mail
@@ -310,6 +319,7 @@ impl<K: Copy> Clone for Mail<K> {
     fn clone(&self) -> Self {
         match self {
             Self::Broadcast(kind, payload) => Self::Broadcast(*kind, Arc::clone(payload)),
+            Self::Flooded => Self::Flooded,
             Self::Relief => Self::Relief,
             Self::Drain => Self::Drain,
         }
@@ -341,10 +351,36 @@ mod tests {
         assert_eq!(common.open(), 3);
     }
 
+    fn common_of(overflow: Overflow) -> Arc<Common<()>> {
+        let buffers = crate::server::Buffers { high_watermark: 10, overflow, ..CONFIG.buffers };
+        Arc::new(Common::new(&Config { buffers, ..CONFIG }))
+    }
+
+    /// How many of five broadcasts arrive, and whether the rest was too much for connections.
+    fn overflows(overflow: Overflow) -> (usize, bool) {
+        let common = common_of(overflow);
+        let reader = Membership::among(Arc::clone(&common), || {});
+        let writer = Membership::among(Arc::clone(&common), || {});
+        for _ in 0..5 {
+            writer.post(|| Mail::Broadcast((), Arc::from(*b"abcd")));
+        }
+        assert_eq!(common.congested(), 0);
+        let mail = reader.mail();
+        writer.post(|| Mail::Broadcast((), Arc::from(*b"abcd")));
+        assert_eq!(reader.mail().len(), 1, "there is room again");
+        let broadcasts = mail.iter().filter(|mail| matches!(mail, Mail::Broadcast(..))).count();
+        (broadcasts, mail.iter().any(|mail| matches!(mail, Mail::Flooded)))
+    }
+
+    #[test]
+    fn behaviour_8_1_mail_above_the_watermark_is_dropped_or_closes() {
+        assert_eq!(overflows(Overflow::Drop), (3, false));
+        assert_eq!(overflows(Overflow::Close), (3, true));
+    }
+
     #[test]
     fn mail_wakes_once_and_backs_up() {
-        let buffers = crate::server::Buffers { high_watermark: 10, ..CONFIG.buffers };
-        let common = Arc::new(Common::<()>::new(&Config { buffers, ..CONFIG }));
+        let common = common_of(Overflow::Pause);
         let woken = Arc::new(AtomicBool::new(false));
         let flag = Arc::clone(&woken);
         let reader = Membership::among(Arc::clone(&common), move || {
@@ -354,7 +390,7 @@ mod tests {
         for _ in 0..3 {
             writer.post(|| Mail::Broadcast((), Arc::from(*b"abcd")));
         }
-        assert!(woken.load(SeqCst) && common.has_backlog());
+        assert!(woken.load(SeqCst));
         assert_eq!((common.congested(), reader.mail().len()), (1, 3));
         assert_eq!((common.congested(), writer.mail().len()), (0, 0));
         drop(reader);

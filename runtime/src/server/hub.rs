@@ -142,8 +142,7 @@ impl<P: Protocol, S: Socket> Hub<P, S> {
         let common = &self.member.common;
         let own = usize::from(self.connections[index].congested);
         let pauses = self.config.buffers.overflow == Overflow::Pause;
-        // What another worker has not sent yet waits in memory, whatever happens at the watermark.
-        pauses && common.congested() > own || common.has_backlog()
+        pauses && common.congested() > own
     }
 
     /// Counts the connection as open, if the limits leave room for it.
@@ -200,6 +199,15 @@ impl<P: Protocol, S: Socket> Hub<P, S> {
         self.broadcasted = true;
         self.tell(Some(index), kind, payload);
         self.member.post(|| Mail::Broadcast(kind, Arc::from(payload)));
+    }
+
+    /// Closes all connections of this worker: a broadcast was lost on its way to them.
+    pub fn give_up(&mut self) {
+        for index in 0..self.connections.end() {
+            if self.connections.get_mut(index).is_some() {
+                self.begin_close(index, Cause::TooSlow);
+            }
+        }
     }
 
     /// Sends a message to all open connections of this worker but one.

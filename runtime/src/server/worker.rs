@@ -496,6 +496,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
         for mail in self.hub.member.mail() {
             match mail {
                 Mail::Broadcast(kind, payload) => self.hub.tell(None, kind, &payload),
+                Mail::Flooded => self.hub.give_up(),
                 Mail::Relief => self.wake_waiting(),
                 Mail::Drain => drain = true,
             }

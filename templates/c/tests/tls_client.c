@@ -61,6 +61,13 @@ void tls_client_receive(int fd, void *bytes, size_t length) {
     }
 }
 
+//% if tcp and broadcast and not io_blocking
+bool tls_client_hears(int fd) {
+    uint8_t byte;
+    return SSL_peek(tls_clients[fd], &byte, 1) == 1;
+}
+
+//% endif
 void tls_client_finish(int fd) {
     (void)SSL_shutdown(tls_clients[fd]);
 }

@@ -17,7 +17,11 @@
 #include <sys/time.h>
 
 enum {
-    CLIENT_TIMEOUT = 10,
+    CLIENT_TIMEOUT = 10000, // milliseconds
+    //% if broadcast and not io_blocking
+    CLIENT_PATIENCE = 100, // milliseconds
+    CLIENT_ATTEMPTS = 50,
+    //% endif
     CLIENT_BYTES_MAX = 256
 };
 
@@ -33,13 +37,17 @@ static bool client_bind(int fd, uint8_t host) {
     return bind(fd, (struct sockaddr *)&from, sizeof from) == 0;
 }
 
+static bool client_limit(int fd, int milliseconds) {
+    struct timeval limit = {.tv_sec = milliseconds / 1000, .tv_usec = milliseconds % 1000 * 1000};
+    return setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &limit, sizeof limit) == 0;
+}
+
 int client_connect(uint8_t host, uint16_t port) {
     int fd = socket(AF_INET, SOCK_STREAM, 0);
-    struct timeval timeout = {.tv_sec = CLIENT_TIMEOUT};
     struct sockaddr_in to = {
         .sin_family = AF_INET, .sin_port = htons(port), .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    if (fd < 0 || setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &timeout, sizeof timeout) != 0 ||
-        !client_bind(fd, host) || connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
+    if (fd < 0 || !client_limit(fd, CLIENT_TIMEOUT) || !client_bind(fd, host) ||
+        connect(fd, (struct sockaddr *)&to, sizeof to) != 0) {
         process_fail(strerror(errno));
     }
     //% if tls
@@ -107,6 +115,28 @@ void client_expect(int fd, const char *message) {
     }
 }
 
+//% if broadcast and not io_blocking
+static bool client_hears(int fd) {
+    //% if tls
+    return tls_client_hears(fd);
+    //% endif
+    //% if not tls
+    uint8_t byte;
+    return recv(fd, &byte, 1, MSG_PEEK) == 1;
+    //% endif
+}
+
+void client_rouse(int fd, int other, const char *message) {
+    bool heard = false;
+    (void)client_limit(other, CLIENT_PATIENCE);
+    for (int i = 0; i < CLIENT_ATTEMPTS && !heard; i++) {
+        client_send(fd, message);
+        heard = client_hears(other);
+    }
+    (void)client_limit(other, CLIENT_TIMEOUT);
+}
+
+//% endif
 void client_finish(int fd) {
     //% if tls
     tls_client_finish(fd);

@@ -3,7 +3,7 @@
 #include "client.h"
 
 void exchange(int first, int second) {
-    client_send(first, "1");
+    client_rouse(first, second, "1");
     client_expect(second, "1");
     client_send(second, "2");
     client_expect(first, "2");

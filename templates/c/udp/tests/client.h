@@ -6,8 +6,13 @@
 
 // A socket for the server's datagrams alone.
 int client_connect(uint16_t port);
-// Numbered ones, if the server wants them so; the first of a client has number 0.
-void client_send(int fd, uint8_t number, const char *message);
+void client_send(int fd, const char *message);
+//% if echo
 void client_expect(int fd, const char *message);
+//% endif
+//% if broadcast
+// Repeats a datagram until another hears it: one that was sent before may be handled later.
+void client_tell(int fd, int other, const char *message);
+//% endif
 
 #endif

@@ -4,6 +4,6 @@
 
 // The handlers may do anything with a message.
 void exchange(int first, int second) {
-    client_send(first, 0, "1");
-    client_send(second, 0, "2");
+    client_send(first, "1");
+    client_send(second, "2");
 }

@@ -3,8 +3,8 @@
 #include "client.h"
 
 void exchange(int first, int second) {
-    client_send(first, 0, "1");
+    client_send(first, "1");
     client_expect(first, "1");
-    client_send(second, 0, "2");
+    client_send(second, "2");
     client_expect(second, "2");
 }

@@ -14,6 +14,9 @@
  * @property {boolean} isBinary
 //% endif
  */
+
+/** @typedef {{ type: "share", content: Content }} Share */
+/** @typedef {{ type: "delivered", ticket: number }} Delivered */
 //% endif
 //% if not udp
 
@@ -76,8 +79,8 @@
  *   | { type: "depart" }
 //% endif
 //% if broadcast or custom
- *   | { type: "share", content: Content }
- *   | { type: "delivered", ticket: number }
+ *   | Share
+ *   | Delivered
 //% endif
 //% if metrics
  *   | { type: "counted", ticket: number, samples: Samples }
@@ -112,6 +115,9 @@
 //% if broadcast or custom
  *   | { type: "deliver", ticket: number, content: Content }
  *   | { type: "relieve", bytes: number }
+//% endif
+//% if shares and not udp and overflow_close
+ *   | { type: "flooded" }
 //% endif
 //% if metrics
  *   | { type: "count", ticket: number }

@@ -143,9 +143,8 @@ export class Primary {
       //% endif
       //% if broadcast or custom
       case "share":
-        return this.#relay.share(worker, message.content);
       case "delivered":
-        return this.#relay.delivered(message.ticket);
+        return this.#relay.told(worker, message);
       //% endif
     }
   }

@@ -10,10 +10,19 @@ export class Relay {
   #broadcasts = new Map();
 
   /**
+   * @param {Worker} worker
+   * @param {import("./messages.js").Share | import("./messages.js").Delivered} message
+   */
+  told(worker, message) {
+    if (message.type === "share") this.#share(worker, message.content);
+    else this.#delivered(message.ticket);
+  }
+
+  /**
    * @param {Worker} origin
    * @param {import("./messages.js").Content} content
    */
-  share(origin, content) {
+  #share(origin, content) {
     const others = Object.values(cluster.workers ?? {}).filter((worker) => worker !== origin);
     const ticket = ++this.#lastTicket;
     const bytes = content.data.length;
@@ -23,7 +32,7 @@ export class Relay {
   }
 
   /** @param {number} ticket */
-  delivered(ticket) {
+  #delivered(ticket) {
     const broadcast = this.#broadcasts.get(ticket);
     if (broadcast === undefined) return;
     broadcast.awaited--;

@@ -58,12 +58,12 @@ export class PeerTable {
    * @param {P} peer
    */
   add(peer) {
+    let oldest = null;
     //% if not several_workers
-    const oldest = this.#peers.size >= MAX_CONNECTIONS ? this.#oldest : null;
+    if (this.#peers.size >= MAX_CONNECTIONS) oldest = this.#oldest;
     //% endif
     //% if several_workers
-    const isFull = this.#peers.size + this.elsewhere >= MAX_CONNECTIONS;
-    const oldest = isFull ? this.#oldest : null;
+    if (this.#peers.size + this.elsewhere >= MAX_CONNECTIONS) oldest = this.#oldest;
     //% endif
     if (oldest !== null) this.remove(oldest);
     this.#peers.set(peer.key, peer);

@@ -75,6 +75,10 @@ export class Colleagues {
       case "relieve":
         return this.#relieve(message.bytes);
       //% endif
+      //% if shares and overflow_close
+      case "flooded":
+        return this.#giveUp();
+      //% endif
     }
   }
   //% if pages and metrics
@@ -141,6 +145,13 @@ export class Colleagues {
     //% if not overflow_pause
     tellPrimary({ type: "delivered", ticket });
     //% endif
+  }
+  //% endif
+  //% if shares and overflow_close
+
+  /** A broadcast did not get here, since so many are on their way: connections cannot go on. */
+  #giveUp() {
+    for (const receiver of this.#loop.context.registry.receivers) receiver.overflowed();
   }
   //% endif
   //% if shares and overflow_pause

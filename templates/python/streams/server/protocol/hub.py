@@ -141,6 +141,13 @@ class Hub:
             session.deliver(kind, payload)
 
     #% endif
+    #% if bus and overflow_close
+    def give_up(self) -> None:
+        """Close all connections: messages of another worker did not get here."""
+        for session in tuple(self.sessions):
+            session.too_slow()
+
+    #% endif
     def touch(self, session: Session) -> None:
         """Remember that a connection has output which its own input did not cause."""
         if not session.touched:

@@ -5,13 +5,12 @@ from __future__ import annotations
 import struct
 from collections import deque
 from typing import TYPE_CHECKING, Callable, Final, Protocol
-#% if overflow_pause
 
 from server import config
-#% endif
 
 if TYPE_CHECKING:
     import socket
+    from collections.abc import Iterator
 
     from server.protocol.hub import Hub
 
@@ -19,6 +18,10 @@ if TYPE_CHECKING:
 _HEAD: Final = struct.Struct("!HB?")
 # Payload bytes of a record: some of them have to fit into the kernel's buffer.
 _RECORD: Final = 32_768
+#% if overflow_close
+# The kind of a record that stands for messages for which there was no room.
+_LOST: Final = 0xFF
+#% endif
 # Records read in a row while others wait.
 _READS: Final = 16
 
@@ -82,13 +85,9 @@ class Seat:
 
     def publish(self, kind: int, payload: bytes | bytearray) -> None:
         """Have the other workers send a message to all their connections."""
-        whole = memoryview(payload)
-        for start in range(0, max(1, len(whole)), _RECORD):
-            part = whole[start : start + _RECORD]
-            head = _HEAD.pack(self._worker, kind, start + _RECORD >= len(whole))
-            record = b"".join((head, part))
-            for outbox in self._outboxes:
-                outbox.send(record)
+        records = tuple(self._records(kind, memoryview(payload)))
+        for outbox in self._outboxes:
+            outbox.send(records)
 
     #% if overflow_pause
     def watch(self, *, wanted: bool) -> None:
@@ -99,6 +98,12 @@ class Seat:
             self._server.loop.remove_reader(self._inbox)
 
     #% endif
+    def _records(self, kind: int, payload: memoryview) -> Iterator[bytes]:
+        for start in range(0, max(1, len(payload)), _RECORD):
+            part = payload[start : start + _RECORD]
+            head = _HEAD.pack(self._worker, kind, start + _RECORD >= len(payload))
+            yield b"".join((head, part))
+
     def _read(self) -> None:
         for _ in range(_READS):
             try:
@@ -106,6 +111,11 @@ class Seat:
             except BlockingIOError:
                 break
             worker, kind, is_last = _HEAD.unpack_from(record)
+            #% if overflow_close
+            if kind == _LOST:
+                self._server.hub.give_up()
+                continue
+            #% endif
             message = self._begun.setdefault(worker, bytearray())
             message += record[_HEAD.size :]
             if is_last:
@@ -122,29 +132,45 @@ class Outbox:
         self._server = server
         self._end = end
         self._records: deque[bytes] = deque()
-        #% if overflow_pause
         self._size = 0
+        #% if overflow_close
+        self._is_flooded = False
         #% endif
 
-    def send(self, record: bytes) -> None:
-        """Send a record behind those that wait."""
+    def send(self, message: tuple[bytes, ...]) -> None:
+        """Send a message's records behind those that wait."""
+        #% if overflow_drop
+        if self._size > config.HIGH_WATERMARK:
+            return
+        #% endif
+        #% if overflow_close
+        if self._size > config.HIGH_WATERMARK:
+            if not self._is_flooded:
+                self._is_flooded = True
+                self._put(_HEAD.pack(0, _LOST, True))  # noqa: FBT003 - takes no keyword
+            return
+        #% endif
+        for record in message:
+            self._put(record)
+        #% if overflow_pause
+        if self._size > config.HIGH_WATERMARK:
+            self._server.congested.add(self)
+        #% endif
+
+    def _put(self, record: bytes) -> None:
         if not self._records and self._is_taken(record):
             return
         if not self._records:
             self._server.loop.add_writer(self._end, self._send_waiting)
         self._records.append(record)
-        #% if overflow_pause
         self._size += len(record)
-        if self._size > config.HIGH_WATERMARK:
-            self._server.congested.add(self)
-        #% endif
 
     def _send_waiting(self) -> None:
         while self._records and self._is_taken(self._records[0]):
-            #% if overflow_pause
-            self._size -= len(self._records[0])
-            #% endif
-            self._records.popleft()
+            self._size -= len(self._records.popleft())
+        #% if overflow_close
+        self._is_flooded = self._is_flooded and self._size > config.HIGH_WATERMARK
+        #% endif
         #% if overflow_pause
         if self in self._server.congested and self._size <= config.HIGH_WATERMARK // 2:
             self._server.congested.discard(self)

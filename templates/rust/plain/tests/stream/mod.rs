@@ -15,6 +15,15 @@ pub fn connect(server: &Server) -> Stream {
     stream
 }
 
+//% if tcp and broadcast
+/// For how long something is waited for.
+pub fn set_patience(stream: &Stream, patience: Duration) {
+    stream
+        .set_read_timeout(Some(patience))
+        .expect("a time-out");
+}
+
+//% endif
 /// Ends what is sent.
 pub fn finish(stream: &mut Stream) {
     stream.shutdown(Shutdown::Write).expect("the stream ends");

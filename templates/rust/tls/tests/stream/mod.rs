@@ -84,6 +84,16 @@ pub fn connect(server: &Server) -> Stream {
     StreamOwned::new(connection, stream)
 }
 
+//% if tcp and broadcast
+/// For how long something is waited for.
+pub fn set_patience(stream: &Stream, patience: Duration) {
+    stream
+        .sock
+        .set_read_timeout(Some(patience))
+        .expect("a time-out");
+}
+
+//% endif
 /// Ends what is sent.
 pub fn finish(stream: &mut Stream) {
     stream.conn.send_close_notify();
