@@ -6,7 +6,7 @@ use anyhow::Result;
 use generated_tests::variant::Variant;
 
 use crate::shell::{Flags, cargo, show};
-use crate::{autobahn, setup};
+use crate::{autobahn, matrix, setup};
 
 /// Everything; with `--full` every test of every I/O model.
 pub fn test(arguments: &[String]) -> Result<()> {
@@ -20,7 +20,12 @@ pub fn test(arguments: &[String]) -> Result<()> {
     if full {
         tests.args(["--run-ignored", "all"]).env("LAB_FULL", "1");
     }
-    show(tests.env("RUST_BACKTRACE", "0"))?;
+    tests.env("RUST_BACKTRACE", "0");
+    if full {
+        matrix::run(&mut tests)?
+    } else {
+        show(&mut tests)?
+    }
     show(&mut cargo(["test", "--quiet", "--workspace", "--all-features", "--doc"]))?;
     let variants = Variant::all().into_iter().filter(|variant| full || variant.is_default());
     autobahn::run(&variants.collect::<Vec<_>>(), false, false)?;

@@ -5,6 +5,7 @@ mod bench;
 mod checks;
 mod faults;
 mod many;
+mod matrix;
 mod setup;
 mod shell;
 
@@ -25,6 +26,9 @@ cargo xtask COMMAND
                            warnings as errors
   many [--target T] [--model M | --all-models] [--connections N]
                            very many connections at once, all of which echo
+  matrix [--target T] [--model M | --all-models]
+                           every test of some servers; the results are kept in generated-tests/matrix.json, as those of
+                           test --full are
   bench [--write] [--rounds N] [--only NAME,…]
                            CPU time per message beside other libraries; --write makes BENCHMARKS.md
   regen                    snapshots and kept results, made anew
@@ -52,6 +56,7 @@ fn command(arguments: &[String]) -> Result<()> {
         "autobahn" => autobahn::command(rest),
         "faults" => faults::command(rest),
         "many" => many::command(rest),
+        "matrix" => matrix::command(rest),
         "bench" => bench::command(rest),
         "regen" => checks::regen(),
         "help" | "--help" | "-h" => {
