@@ -19,6 +19,20 @@ pub fn lacks(target: Target, subject: Subject) -> bool {
     }
 }
 
+/// Whether specgen does not generate yet, for what `variant` runs on, what the tests of a file are about.
+#[must_use]
+pub fn is_not_yet(variant: Variant, file: &str) -> bool {
+    // SG301 names the same.
+    variant.target == Target::Rust && !variant.signals() && matches!(file, "tls" | "udp" | "udp_reliability")
+}
+
+/// Whether `variant` runs where the number of a process's descriptors can be limited.
+#[must_use]
+pub fn has_limited_descriptors(variant: Variant) -> bool {
+    // Under wine the limit would be that of wine's own files.
+    variant.signals()
+}
+
 /// Whether `variant` closes connections that came when there were no descriptors left.
 #[must_use]
 pub fn turns_away_without_descriptors(variant: Variant) -> bool {

@@ -90,11 +90,12 @@ impl Program {
         let name = spec_name(&spec)?;
         let mut folder = generate(&spec, target)?;
         let _guard = lock(&paths::generated().join(format!("{name}-{target}-build")))?;
-        if let (Target::Rust, Some(platform)) = (target, variant.platform()) {
+        if let (Target::Rust, Some(platform @ ("macos" | "freebsd"))) = (target, variant.platform()) {
             folder = shim::on_linux(&folder, platform)?;
         }
         let (program, arguments) = match target {
-            Target::C if variant.platform() == Some("windows") => wine::build(&folder, &name)?,
+            Target::C if !variant.signals() => wine::build_c(&folder, &name)?,
+            Target::Rust if !variant.signals() => wine::build_rust(&folder, &name)?,
             Target::C => (build_c(&folder, &name, variant, profile)?, vec![]),
             Target::Python => (interpreter(variant)?, words(profile, "-X dev -W error", &server_module(variant))),
             Target::NodeJs => (tools::find("node")?, words(profile, "--throw-deprecation", "src/main.js")),
@@ -140,7 +141,7 @@ impl Program {
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).current_dir(&self.folder);
-        if self.variant.platform() == Some("windows") {
+        if !self.variant.signals() {
             wine::prepare(&mut command);
         }
         command

@@ -149,8 +149,8 @@ impl TestServer {
         self.signalled.store(true, Ordering::Relaxed);
         let pid = Pid::from_child(&self.child);
         // Wine makes Ctrl-C of SIGINT; any other signal just ends it.
-        let windows = self.variant.is_some_and(|variant| variant.platform() == Some("windows"));
-        kill_process(pid, if windows { Signal::INT } else { signal })
+        let signals = self.variant.is_none_or(Variant::signals);
+        kill_process(pid, if signals { signal } else { Signal::INT })
             .with_context(|| format!("cannot signal {}", self.name()))
     }
 

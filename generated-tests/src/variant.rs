@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use anyhow::{Context, Result};
 
 use crate::choice::chosen;
+use crate::exceptions::is_not_yet;
 use crate::paths;
 use crate::program::Target;
 
@@ -89,9 +90,15 @@ impl Variant {
         match (self.model, self.target, self.edge) {
             ("kqueue", Target::C | Target::Python, true) => Some("freebsd"),
             ("kqueue", ..) => Some("macos"),
-            ("wsapoll", ..) => Some("windows"),
+            ("wsapoll" | "iocp", ..) => Some("windows"),
             _ => None,
         }
+    }
+
+    /// Whether the platform has signals other than Ctrl+C.
+    #[must_use]
+    pub fn signals(self) -> bool {
+        self.platform() != Some("windows")
     }
 
     /// Whether several processes serve.
@@ -197,19 +204,20 @@ macro_rules! variant_module {
         #[test]
         $(#[$attribute])?
         fn $name() -> anyhow::Result<()> {
-            $crate::variant::run(stringify!($module), super::$name)
+            $crate::variant::run(module_path!(), super::$name)
         }
     };
 }
 
-/// Runs a test for the variant of a module, if the environment wants it.
+/// Runs a test for the variant of a module, which is one of a file of tests: if the environment wants it, and the variant has what they are about.
 ///
 /// # Errors
 /// The test's own.
-pub fn run(module: &str, test: fn(Variant) -> Result<()>) -> Result<()> {
+pub fn run(path: &str, test: fn(Variant) -> Result<()>) -> Result<()> {
+    let (file, module) = path.split_once("::").with_context(|| format!("no variant in {path:?}"))?;
     let names_it = |variant: &&Variant| variant.to_string().replace('-', "_") == module;
     let variant = VARIANTS.iter().find(names_it).with_context(|| format!("no variant {module:?}"))?;
-    if variant.chosen() { test(*variant) } else { Ok(()) }
+    if variant.chosen() && !is_not_yet(*variant, file) { test(*variant) } else { Ok(()) }
 }
 
 use Target::{C, NodeJs, Python, Rust};
@@ -248,6 +256,7 @@ variants! { $
     other rust_poll = Variant::new(Rust, "poll");
     other rust_threads = Variant::new(Rust, "threads");
     other rust_blocking = Variant::new(Rust, "blocking");
+    other rust_iocp = Variant::new(Rust, "iocp");
     other rust_io_uring = Variant::new(Rust, "io_uring");
     other rust_tokio = Variant::new(Rust, "tokio");
     other rust_tokio_workers = Variant::new(Rust, "tokio").workers(2);

@@ -18,8 +18,11 @@ fn cargo(arguments: &[&str], program: &Path) -> Result<Command> {
 }
 
 /// Other platforms than this, as a spec names them, and what `--target` takes for them.
-const SYSTEMS: [(&str, &[&str]); 2] =
-    [("macos", &["x86_64-apple-darwin", "aarch64-apple-darwin"]), ("freebsd", &["x86_64-unknown-freebsd"])];
+const SYSTEMS: [(&str, &[&str]); 3] = [
+    ("macos", &["x86_64-apple-darwin", "aarch64-apple-darwin"]),
+    ("freebsd", &["x86_64-unknown-freebsd"]),
+    ("windows", &["x86_64-pc-windows-gnu"]),
+];
 
 #[test]
 fn clippy() -> Result<()> {

@@ -105,12 +105,13 @@ impl<'a> Enabled<'a> {
         let systems =
             self.platforms.iter().filter(|_| self.platforms != [Platform::Linux]).map(|platform| platform.name());
         let asked: Vec<&str> = self.asked.iter().copied().chain(systems).collect();
+        let text = self.with_all_dependencies(text);
         let mut result = String::new();
         let (mut heading, mut elsewhere) = ("", false);
         for line in text.lines() {
             if line.starts_with('[') {
                 heading = line;
-                elsewhere = self.is_elsewhere(heading);
+                elsewhere = self.outcome_of(heading) == Some(Outcome::Fails);
             }
             let optional = line.split_once(" = ").filter(|(_, rest)| rest.contains("optional = true"));
             let unused = optional.is_some_and(|(name, _)| !self.names.contains(&*format!("dep:{name}")));
@@ -127,10 +128,25 @@ impl<'a> Enabled<'a> {
         result + "\n"
     }
 
-    /// Whether a section of the manifest is one of other platforms.
-    fn is_elsewhere(&self, heading: &str) -> bool {
-        let condition = heading.strip_prefix("[target.'cfg(").and_then(|rest| rest.split_once(")'"));
-        condition.is_some_and(|(condition, _)| self.outcome(condition) == Outcome::Fails)
+    /// The manifest with the dependencies of all platforms together, in the order of their names.
+    fn with_all_dependencies(&self, text: &str) -> String {
+        let everywhere = |heading: &&str| self.outcome_of(heading) == Some(Outcome::Holds);
+        let headings: Vec<&str> = text.lines().filter(everywhere).collect();
+        let parts: Vec<&str> =
+            text.split("\n\n").filter(|part| !headings.iter().any(|heading| part.starts_with(heading))).collect();
+        let further = headings.iter().flat_map(|heading| section(text, heading)).filter(|line| !line.is_empty());
+        let mut all: Vec<&str> =
+            section(text, "[dependencies]").filter(|line| !line.is_empty()).chain(further).collect();
+        all.sort_unstable();
+        let all = format!("[dependencies]\n{}", all.join("\n"));
+        let parts = parts.into_iter().map(|part| if part.starts_with("[dependencies]") { &all } else { part });
+        parts.collect::<Vec<_>>().join("\n\n")
+    }
+
+    /// What the condition of a section of the manifest comes to, if it has one.
+    fn outcome_of(&self, heading: &str) -> Option<Outcome> {
+        let (condition, _) = heading.strip_prefix("[target.'cfg(")?.split_once(")'")?;
+        Some(self.outcome(condition))
     }
 
     /// A dependency that is no longer optional, with the features of its own that are asked for.

@@ -165,7 +165,11 @@ fn io_values(context: &mut Context, plan: &TargetPlan) {
     context.flags.insert("several_models", !plan.other_io.is_empty());
     let mut word = |name, text: String| drop(context.values.insert(name, Literal::Word(text)));
     for model in plan.models() {
-        let name = if model == IoModel::Kqueue { "kqueue_variant" } else { "io_model_variant" };
+        let name = match model {
+            IoModel::Kqueue => "kqueue_variant",
+            IoModel::Iocp => "iocp_variant",
+            _ => "io_model_variant",
+        };
         word(name, format!("Model::{}", io_model(model, plan.edge).1));
     }
     word("workers_option", option(nonzero(plan.workers).map(|workers| number(workers.into()))));
@@ -176,6 +180,7 @@ fn io_model(model: IoModel, edge: bool) -> (&'static str, &'static str) {
     match (model, edge) {
         (IoModel::Blocking, _) => ("blocking", "Blocking"),
         (IoModel::IoUring, _) => ("io-uring", "IoUring"),
+        (IoModel::Iocp, _) => ("iocp", "Iocp"),
         (IoModel::Kqueue, false) => ("kqueue", "Kqueue(Trigger::Level)"),
         (IoModel::Kqueue, true) => ("kqueue", "Kqueue(Trigger::Edge)"),
         (IoModel::Poll, _) => ("poll", "Poll"),

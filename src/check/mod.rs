@@ -3,6 +3,7 @@
 mod availability;
 mod consistency;
 mod effect;
+mod rust_on_windows;
 
 use crate::diagnostics::Diagnostic;
 use crate::spec::Spec;
@@ -49,6 +50,7 @@ const RULES: &[Rule] = &[
     availability::workers_of_python_elsewhere,
     availability::reuse_port_of_nodejs,
     availability::windows_of_c,
+    rust_on_windows::rust_on_windows,
     availability::platforms_of_nodejs,
     availability::length_of_unix_path,
     availability::features_exist,

@@ -159,7 +159,7 @@ pub static SPEC: Section = Section {
             "platforms",
             Kind::ChoiceList(&["linux", "macos", "freebsd", "windows"]),
             "[linux]",
-            "where the server runs; C picks its variant when it is compiled",
+            "where the server runs; C and Rust pick their variant when they are compiled",
         ),
         field("listen", Kind::Section(&LISTEN), "", "the address"),
         field("io", Kind::Section(&IO), "", "how sockets are waited for"),

@@ -133,10 +133,11 @@ fn node() -> Result<()> {
 }
 
 /// Systems and processors that generated Rust is compiled for.
-const TARGETS: [&str; 5] = [
+const TARGETS: [&str; 6] = [
     "x86_64-apple-darwin",
     "aarch64-apple-darwin",
     "x86_64-unknown-freebsd",
+    "x86_64-pc-windows-gnu",
     "x86_64-unknown-linux-musl",
     "aarch64-unknown-linux-gnu",
 ];

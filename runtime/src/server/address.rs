@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::net::{IpAddr, SocketAddr};
+#[cfg(unix)]
 use std::path::PathBuf;
 
 /// Where a server listens.
@@ -10,6 +11,7 @@ pub enum Place {
     /// An IP address and a port.
     Ip(SocketAddr),
     /// The path of a unix socket.
+    #[cfg(unix)]
     Unix(PathBuf),
 }
 
@@ -17,6 +19,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Ip(address) => address.fmt(f),
+            #[cfg(unix)]
             Self::Unix(path) => path.display().fmt(f),
         }
     }

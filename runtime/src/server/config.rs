@@ -83,6 +83,9 @@ pub enum Model {
     /// Linux `io_uring`.
     #[cfg(feature = "io-uring")]
     IoUring,
+    /// Windows' completion ports.
+    #[cfg(all(feature = "iocp", windows))]
+    Iocp,
     /// kqueue.
     #[cfg(all(feature = "kqueue", any(target_os = "freebsd", target_os = "macos")))]
     Kqueue(Trigger),

@@ -4,6 +4,7 @@ use super::address::Place;
 use super::config::{Config, Level};
 use std::ffi::OsString;
 use std::net::{IpAddr, SocketAddr};
+#[cfg(unix)]
 use std::path::PathBuf;
 use std::str::FromStr;
 #[cfg(feature = "websocket")]
@@ -69,12 +70,14 @@ where
     let port = port.map_or(config.listen.port, |port| port as u16);
     Ok(match place {
         Place::Ip(address) => Place::Ip(SocketAddr::new(address.ip(), port)),
+        #[cfg(unix)]
         unix @ Place::Unix(_) => unix,
     })
 }
 
 /// The place that `text` names, with port 0.
 fn host(text: &str) -> Result<Place, ()> {
+    #[cfg(unix)]
     if let Some(path) = text.strip_prefix("unix:") {
         return if path.starts_with('/') { Ok(Place::Unix(PathBuf::from(path))) } else { Err(()) };
     }

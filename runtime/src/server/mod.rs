@@ -72,7 +72,7 @@ pub use handler::{Handler, InvalidCloseCode, Peer};
 pub(crate) use address::Place;
 #[cfg(feature = "stream")]
 pub(crate) use common::{Common, Membership};
-#[cfg(all(feature = "stream", feature = "readiness"))]
+#[cfg(all(feature = "stream", feature = "readiness", unix))]
 pub(crate) use connection::Interest;
 #[cfg(feature = "tls")]
 pub(crate) use credentials::Credentials;
@@ -88,11 +88,11 @@ pub(crate) use monitor::open as open_monitor;
 pub(crate) use output::Socket;
 #[cfg(feature = "stream")]
 pub(crate) use protocol::Protocol;
-#[cfg(all(feature = "stream", feature = "io-uring"))]
+#[cfg(all(feature = "stream", any(feature = "io-uring", all(feature = "iocp", windows))))]
 pub(crate) use slab::Slab;
 #[cfg(feature = "stream")]
 pub(crate) use slab::Token;
-#[cfg(all(feature = "stream", feature = "readiness"))]
+#[cfg(all(feature = "stream", feature = "readiness", unix))]
 pub(crate) use worker::Read;
 #[cfg(feature = "stream")]
 pub(crate) use worker::Worker;

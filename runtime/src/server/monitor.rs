@@ -27,6 +27,7 @@ pub fn open(monitor: &Monitor, place: &Place, metrics: &Arc<Metrics>) -> Result<
     // A unix socket's peers are on this machine.
     let ip = match place {
         Place::Ip(address) => address.ip(),
+        #[cfg(unix)]
         Place::Unix(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
     };
     let address = SocketAddr::new(ip, monitor.port);

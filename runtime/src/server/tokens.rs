@@ -4,7 +4,6 @@ use super::config::Auth;
 use crate::protocol::bearer::Tokens;
 use std::ffi::OsString;
 use std::fs;
-use std::os::unix::ffi::OsStrExt as _;
 
 /// Reads the tokens: there is at least one.
 ///
@@ -23,7 +22,7 @@ pub fn read(auth: &Auth, lookup: impl Fn(&str) -> Option<OsString>) -> Result<To
         tokens.extend(lines.map(<[u8]>::to_vec));
     }
     if let Some(value) = auth.tokens_variable.and_then(lookup) {
-        let parts = value.as_bytes().split(|&byte| byte == b',');
+        let parts = value.as_encoded_bytes().split(|&byte| byte == b',');
         tokens.extend(parts.filter(|part| !part.is_empty()).map(<[u8]>::to_vec));
     }
     if tokens.is_empty() {

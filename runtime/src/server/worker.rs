@@ -114,7 +114,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// The socket of a connection.
-    #[cfg(any(feature = "reactor", feature = "io-uring"))]
+    #[cfg(any(feature = "reactor", feature = "io-uring", feature = "iocp"))]
     pub fn socket(&self, token: Token) -> Option<&S> {
         let index = self.hub.connections.find(token)?;
         Some(&self.hub.connections[index].output.socket)
@@ -128,7 +128,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// The socket hung up. If it is to be read, its input comes first.
-    #[cfg(feature = "readiness")]
+    #[cfg(all(feature = "readiness", unix))]
     pub fn hung_up(&mut self, token: Token) {
         if let Some(index) = self.hub.connections.find(token) {
             if !self.hub.connections[index].wanted().read {
@@ -480,7 +480,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// Whether there is no connection.
-    #[cfg(feature = "reactor")]
+    #[cfg(all(feature = "reactor", unix))]
     pub fn is_empty(&self) -> bool {
         self.hub.connections.len() == 0
     }

@@ -2,18 +2,16 @@
 
 use super::options::{Family, Setter};
 use super::socket::{Habits, StreamSocket};
+#[cfg(unix)]
+use super::socket_file::{self, SocketFile};
 use super::system;
-use super::trace::{message, trace};
+use super::trace::{is_denied, message, trace};
 use crate::server::{Address, Config, Place};
+use rustix::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketAddrUnix, SocketType};
-use std::fs;
-use std::io;
+use rustix::net::{AddressFamily, SocketType};
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd};
-use std::os::unix::fs::FileTypeExt as _;
-use std::os::unix::net::UnixStream;
-use std::path::{Path, PathBuf};
+#[cfg(unix)]
 use std::sync::Arc;
 
 /// A listening socket.
@@ -22,6 +20,7 @@ pub struct Listener {
     place: Place,
     habits: Habits,
     /// Removed with the last listener of the process.
+    #[cfg(unix)]
     file: Option<Arc<SocketFile>>,
 }
 
@@ -43,9 +42,11 @@ impl Listener {
         let family = match place {
             Place::Ip(SocketAddr::V4(_)) => Family::V4,
             Place::Ip(SocketAddr::V6(_)) => Family::V6,
+            #[cfg(unix)]
             Place::Unix(_) => Family::Unix,
         };
         let fd = open(family).map_err(cannot_listen)?;
+        #[cfg(unix)]
         let tcp = family != Family::Unix;
         let options = &config.socket;
         let mut listener = Self {
@@ -53,16 +54,19 @@ impl Listener {
             place: place.clone(),
             habits: Habits {
                 // A unix socket has no options of TCP.
+                #[cfg(unix)]
                 cork: options.cork && tcp,
                 #[cfg(feature = "linux-options")]
                 quick_ack: options.quick_ack && tcp,
                 trace,
             },
+            #[cfg(unix)]
             file: None,
         };
         listener.traced("socket", Ok(())).map_err(cannot_listen)?;
         Setter { fd: &listener.fd, options, trace }.listening(family)?;
         listener.bind_and_listen(place, config.listen.backlog).map_err(cannot_listen)?;
+        #[cfg(unix)]
         if tcp {
             Setter { fd: &listener.fd, options, trace }.fast_open()?;
         }
@@ -75,10 +79,9 @@ impl Listener {
                 self.traced("bind", rustix::net::bind(&self.fd, address))?;
                 self.place = Place::Ip(SocketAddr::try_from(rustix::net::getsockname(&self.fd)?)?);
             }
+            #[cfg(unix)]
             Place::Unix(path) => {
-                remove_stale(path);
-                let address = SocketAddrUnix::new(path)?;
-                self.traced("bind", rustix::net::bind(&self.fd, &address))?;
+                self.traced("bind", socket_file::bind(&self.fd, path))?;
                 self.file = Some(Arc::new(SocketFile(path.clone())));
             }
         }
@@ -102,8 +105,12 @@ impl Listener {
             return Self::bind(config, &self.place, trace);
         }
         let fd = self.fd.try_clone().map_err(|error| format!("cannot listen: {error}"))?;
-        let (place, file) = (self.place.clone(), self.file.clone());
-        Ok(Self { fd, place, file, habits: self.habits })
+        let place = self.place.clone();
+        #[cfg(unix)]
+        let another = Self { fd, place, file: self.file.clone(), habits: self.habits };
+        #[cfg(windows)]
+        let another = Self { fd, place, habits: self.habits };
+        Ok(another)
     }
 
     /// Where it listens, with the port that the kernel chose.
@@ -115,7 +122,7 @@ impl Listener {
     ///
     /// # Errors
     /// As the kernel says.
-    #[cfg(feature = "readiness")]
+    #[cfg(all(feature = "readiness", unix))]
     pub fn accept(&self) -> Result<(StreamSocket, Address), Errno> {
         let result = system::accept(&self.fd);
         if self.habits.trace {
@@ -125,6 +132,7 @@ impl Listener {
         let (fd, address) = result?;
         let address = match self.place {
             Place::Ip(_) => SocketAddr::try_from(address.ok_or(Errno::CONNABORTED)?)?.into(),
+            #[cfg(unix)]
             Place::Unix(_) => Address::Unix,
         };
         Ok((self.connection(fd), address))
@@ -134,7 +142,7 @@ impl Listener {
     ///
     /// # Errors
     /// If the peer is gone already.
-    #[cfg(feature = "io-uring")]
+    #[cfg(any(feature = "io-uring", all(feature = "iocp", windows)))]
     pub fn accepted(&self, fd: OwnedFd) -> Result<(StreamSocket, Address), Errno> {
         if self.habits.trace {
             trace("accept", &self.fd, &Ok(fd.as_raw_fd()));
@@ -144,6 +152,7 @@ impl Listener {
                 let peer = rustix::net::getpeername(&fd)?.ok_or(Errno::NOTCONN)?;
                 SocketAddr::try_from(peer)?.into()
             }
+            #[cfg(unix)]
             Place::Unix(_) => Address::Unix,
         };
         Ok((self.connection(fd), address))
@@ -154,10 +163,12 @@ impl Listener {
     }
 }
 
-fn open(family: Family) -> Result<OwnedFd, Errno> {
+/// A socket that does not block and is not inherited.
+pub fn open(family: Family) -> Result<OwnedFd, Errno> {
     let family = match family {
         Family::V4 => AddressFamily::INET,
         Family::V6 => AddressFamily::INET6,
+        #[cfg(unix)]
         Family::Unix => AddressFamily::UNIX,
     };
     system::open(family, SocketType::STREAM)
@@ -166,32 +177,14 @@ fn open(family: Family) -> Result<OwnedFd, Errno> {
 fn remedy(error: Errno, place: &Place) -> &'static str {
     match (error, place) {
         (Errno::ADDRINUSE, Place::Ip(_)) => "stop the other program or set PORT",
+        #[cfg(unix)]
         (Errno::ADDRINUSE, Place::Unix(_)) => {
             "stop the other program, remove the file, or set HOST"
         }
-        (Errno::ACCESS | Errno::PERM, Place::Ip(_)) => "set PORT to 1024 or above",
+        (error, Place::Ip(_)) if is_denied(error) => "set PORT to 1024 or above",
         (Errno::ADDRNOTAVAIL, _) => "set HOST to an address of this machine",
         (_, Place::Ip(_)) => "set HOST and PORT",
+        #[cfg(unix)]
         (_, Place::Unix(_)) => "set HOST to a path where a socket can be made",
-    }
-}
-
-/// Removes a socket file on which nobody listens any more.
-fn remove_stale(path: &Path) {
-    let is_socket = fs::symlink_metadata(path).is_ok_and(|found| found.file_type().is_socket());
-    let refused = |error: io::Error| error.kind() == io::ErrorKind::ConnectionRefused;
-    if is_socket && UnixStream::connect(path).is_err_and(refused) {
-        // If that fails, so does the bind.
-        let _ = fs::remove_file(path);
-    }
-}
-
-/// The file of a unix socket.
-struct SocketFile(PathBuf);
-
-impl Drop for SocketFile {
-    fn drop(&mut self) {
-        // Somebody may have removed it already.
-        let _ = fs::remove_file(&self.0);
     }
 }

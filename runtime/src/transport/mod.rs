@@ -17,17 +17,24 @@ mod listener;
 #[cfg(feature = "stream")]
 mod socket;
 #[cfg(feature = "stream")]
+#[cfg(unix)]
+mod socket_file;
+#[cfg(feature = "stream")]
 mod wake;
 #[cfg(feature = "stream")]
 mod workers;
 
 #[cfg(all(feature = "stream", feature = "readiness"))]
+#[cfg(unix)]
 mod acceptor;
 #[cfg(all(feature = "stream", feature = "readiness"))]
+#[cfg(unix)]
 mod direct;
 #[cfg(all(feature = "stream", feature = "reactor"))]
+#[cfg(unix)]
 mod poller;
 #[cfg(all(feature = "stream", feature = "reactor"))]
+#[cfg(unix)]
 mod reactor;
 
 #[cfg(all(feature = "stream", feature = "blocking"))]
@@ -39,6 +46,9 @@ mod buffers;
 mod epoll;
 #[cfg(all(feature = "stream", feature = "io-uring"))]
 mod io_uring;
+#[cfg(all(feature = "stream", feature = "iocp"))]
+#[cfg(windows)]
+mod iocp;
 #[cfg(all(feature = "stream", feature = "kqueue"))]
 #[cfg(any(target_os = "freebsd", target_os = "macos"))]
 mod kqueue;
@@ -75,6 +85,8 @@ pub(crate) fn run<P: Protocol + 'static>(start: &Start, app: MakeApp<P>) -> Resu
         }),
         #[cfg(feature = "io-uring")]
         Model::IoUring => workers::run::<P>(start, app, true, io_uring::serve),
+        #[cfg(all(feature = "iocp", windows))]
+        Model::Iocp => workers::run::<P>(start, app, true, iocp::serve),
         #[cfg(all(feature = "kqueue", any(target_os = "freebsd", target_os = "macos")))]
         Model::Kqueue(trigger) => workers::run::<P>(start, app, true, move |seat, ready| {
             kqueue::serve(seat, trigger, ready)

@@ -1,11 +1,11 @@
 //! Socket options, set before a socket is bound. The kernel hands them on to accepted connections.
 
 use super::system;
-use super::trace::{message, trace};
+use super::trace::{is_denied, message, trace};
 use crate::server::SocketOptions;
+use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::sockopt;
-use std::os::fd::OwnedFd;
 
 /// The kinds of sockets, by the options that they have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub enum Family {
     /// IPv6, or both unless `socket.v6_only`.
     V6,
     /// A unix socket.
-    #[cfg(feature = "stream")]
+    #[cfg(all(feature = "stream", unix))]
     Unix,
 }
 
@@ -35,6 +35,7 @@ impl Setter<'_> {
     pub fn listening(&self, family: Family) -> Result<(), String> {
         self.of_sockets()?;
         self.linger()?;
+        #[cfg(unix)]
         if family == Family::Unix {
             return Ok(());
         }
@@ -61,18 +62,23 @@ impl Setter<'_> {
         self.set("SO_SNDBUF", "send_buffer", options.send_buffer, |bytes| {
             sockopt::set_socket_send_buffer_size(fd, bytes)
         })?;
+        #[cfg(unix)]
         self.set("SO_RCVLOWAT", "receive_low_watermark", options.receive_low_watermark, |bytes| {
             system::set_socket_receive_low_watermark(fd, bytes)
-        })
+        })?;
+        Ok(())
     }
 
     /// What TCP and UDP sockets have.
     fn of_ip(&self, family: Family) -> Result<(), String> {
         let Self { fd, options, .. } = self;
+        #[cfg(unix)]
         let asked = |option: bool| option.then_some(true);
+        #[cfg(unix)]
         self.set("SO_REUSEADDR", "reuse_address", asked(options.reuse_address), |on| {
             sockopt::set_socket_reuseaddr(fd, on)
         })?;
+        #[cfg(unix)]
         self.set(system::SHARING, "reuse_port", asked(options.reuse_port), |_| {
             system::share_port(fd)
         })?;
@@ -86,6 +92,15 @@ impl Setter<'_> {
         })?;
         let v6 = (family == Family::V6).then_some(options.v6_only);
         self.set("IPV6_V6ONLY", "v6_only", v6, |on| sockopt::set_ipv6_v6only(fd, on))?;
+        #[cfg(unix)]
+        self.class(family)?;
+        Ok(())
+    }
+
+    /// The class of traffic.
+    #[cfg(unix)]
+    fn class(&self, family: Family) -> Result<(), String> {
+        let Self { fd, options, .. } = self;
         let class = options.dscp.map(|dscp| dscp << 2);
         let v6_class = class.filter(|_| family == Family::V6);
         let v4_too = system::V6_HAS_TOS && !options.v6_only;
@@ -124,7 +139,7 @@ impl Setter<'_> {
     ///
     /// # Errors
     /// As [`Self::listening`].
-    #[cfg(feature = "stream")]
+    #[cfg(all(feature = "stream", unix))]
     pub fn fast_open(&self) -> Result<(), String> {
         self.set("TCP_FASTOPEN", "fast_open", self.options.fast_open, |queue| {
             system::set_tcp_fastopen(self.fd, queue)
@@ -164,9 +179,10 @@ impl Setter<'_> {
 }
 
 fn refusal(option: &str, field: &str, error: Errno) -> String {
-    let remedy = match error {
-        Errno::PERM | Errno::ACCESS => " or run with the privilege it needs",
-        _ => " or give it another value",
+    let remedy = if is_denied(error) {
+        " or run with the privilege it needs"
+    } else {
+        " or give it another value"
     };
     format!("cannot set {option}: {}; remove socket.{field}{remedy}", message(error))
 }

@@ -1,18 +1,21 @@
 //! Connected sockets, with the traces of `SOCKET_DEBUG`.
 
+#[cfg(unix)]
 use super::system;
 use super::trace::trace;
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 use rustix::io::Errno;
 use rustix::net::Shutdown;
 #[cfg(feature = "linux-options")]
 use rustix::net::sockopt;
+#[cfg(unix)]
 use std::cell::Cell;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, OwnedFd, RawFd};
 
 /// A connected TCP or unix socket.
 pub struct StreamSocket {
     fd: OwnedFd,
     /// Output is held back now.
+    #[cfg(unix)]
     corked: Cell<bool>,
     habits: Habits,
 }
@@ -21,6 +24,7 @@ pub struct StreamSocket {
 #[derive(Clone, Copy)]
 pub struct Habits {
     /// It holds back output until the end of a turn.
+    #[cfg(unix)]
     pub cork: bool,
     /// `TCP_QUICKACK` is set behind every read: the kernel forgets it.
     #[cfg(feature = "linux-options")]
@@ -42,8 +46,14 @@ impl AsRawFd for StreamSocket {
 }
 
 impl StreamSocket {
+    #[cfg(unix)]
     pub fn new(fd: OwnedFd, habits: Habits) -> Self {
         Self { fd, corked: Cell::new(false), habits }
+    }
+
+    #[cfg(windows)]
+    pub fn new(fd: OwnedFd, habits: Habits) -> Self {
+        Self { fd, habits }
     }
 
     /// The kernel has read by itself.
@@ -73,6 +83,7 @@ impl StreamSocket {
     }
 
     /// Holds back what is written, if the server is to.
+    #[cfg(unix)]
     #[inline]
     pub fn cork(&self) {
         if self.habits.cork && !self.corked.get() {
@@ -81,6 +92,7 @@ impl StreamSocket {
     }
 
     /// Lets go what the cork held back.
+    #[cfg(unix)]
     #[inline]
     pub fn uncork(&self) {
         if self.corked.get() {
@@ -95,6 +107,7 @@ impl StreamSocket {
         self.trace("shutdown", &result.map(|()| 0));
     }
 
+    #[cfg(unix)]
     fn set_cork(&self, on: bool) {
         let result = system::set_tcp_cork(&self.fd, on);
         self.trace(system::CORK, &result.map(|()| usize::from(on)));

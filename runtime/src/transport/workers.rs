@@ -1,7 +1,7 @@
 //! The workers of a server: started together, each with a listener of its own.
 
 use super::listener::Listener;
-use super::signals;
+use super::signals::{self, Signal};
 use super::wake::Bell;
 use super::{cannot_use, cores, system};
 #[cfg(feature = "tls")]
@@ -10,7 +10,6 @@ use crate::server::Credentials;
 use crate::server::open_monitor;
 use crate::server::{Common, Config, Level, Membership, Place, Protocol, Start, Value};
 use std::io::Write as _;
-use std::os::unix::net::UnixStream;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
 use std::thread::{self, JoinHandle};
@@ -41,7 +40,7 @@ pub struct Seat<P: Protocol> {
     /// `None` if its connections come from elsewhere.
     pub listener: Option<Listener>,
     /// The first worker's.
-    pub signal: Option<UnixStream>,
+    pub signal: Option<Signal>,
     /// Rings when there is mail; `None` if there is no other worker.
     pub bell: Option<Bell>,
 }

@@ -19,6 +19,9 @@ use specgen_runtime::Prefix;
 use specgen_runtime::Tls;
 //% endif
 //% if io_epoll or io_kqueue
+//% if io_iocp
+#[cfg(unix)]
+//% endif
 use specgen_runtime::Trigger;
 //% endif
 //% if websocket
@@ -81,7 +84,7 @@ pub const CONFIG: Config = Config {
         port: 8080,        //= port
     },
     io: Io {
-        //% if io_epoll or not io_kqueue
+        //% if io_epoll or not io_kqueue and not io_iocp
         //% if several_models
         #[cfg(target_os = "linux")]
         //% endif
@@ -98,6 +101,12 @@ pub const CONFIG: Config = Config {
         #[cfg(target_os = "macos")]
         //% endif
         model: Model::Kqueue(Trigger::Level), //= kqueue_variant
+        //% endif
+        //% if io_iocp
+        //% if several_models
+        #[cfg(windows)]
+        //% endif
+        model: Model::Iocp, //= iocp_variant
         //% endif
         workers: Some(1), //= workers_option
     },

@@ -7,7 +7,10 @@ mod freebsd;
 mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
+#[cfg(unix)]
 mod sockopt;
+#[cfg(windows)]
+mod windows;
 
 #[cfg(target_os = "freebsd")]
 pub use freebsd::*;
@@ -15,4 +18,7 @@ pub use freebsd::*;
 pub use linux::*;
 #[cfg(target_os = "macos")]
 pub use macos::*;
+#[cfg(unix)]
 pub use sockopt::set_socket_receive_low_watermark;
+#[cfg(windows)]
+pub use windows::*;

@@ -2,10 +2,14 @@
 
 #[cfg(target_os = "linux")]
 mod eventfd;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 mod pair;
+#[cfg(windows)]
+mod port;
 
 #[cfg(target_os = "linux")]
 pub use eventfd::Bell;
-#[cfg(not(target_os = "linux"))]
+#[cfg(not(any(target_os = "linux", windows)))]
 pub use pair::Bell;
+#[cfg(windows)]
+pub use port::Bell;

@@ -13,11 +13,14 @@ use std::sync::atomic::AtomicBool;
 #[cfg(feature = "tls")]
 use std::thread;
 
-/// Installs the handlers. The stream becomes readable with the first signal.
+/// Becomes readable with the first signal.
+pub type Signal = UnixStream;
+
+/// Installs the handlers.
 ///
 /// # Errors
 /// If the kernel refuses.
-pub fn install() -> io::Result<UnixStream> {
+pub fn install() -> io::Result<Signal> {
     let (wakeup, write_end) = UnixStream::pair()?;
     let signaled = Arc::new(AtomicBool::new(false));
     for signal in [SIGINT, SIGTERM] {
