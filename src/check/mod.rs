@@ -49,6 +49,7 @@ const RULES: &[Rule] = &[
     availability::workers_of_python_elsewhere,
     availability::reuse_port_of_nodejs,
     availability::windows_of_c,
+    availability::windows_of_python,
     availability::platforms_of_nodejs,
     availability::length_of_unix_path,
     availability::features_exist,
