@@ -71,25 +71,53 @@ fn templates(purpose: &str, output: &Path) -> Result<Vec<PathBuf>> {
 
 #[test]
 fn mypy() -> Result<()> {
+    let programs = programs("mypy")?;
+    gates::run_all(vec![mypy_of("linux", &programs)?])
+}
+
+/// What is for Windows, with the names that there are on it.
+#[test]
+fn mypy_for_windows() -> Result<()> {
+    let programs = gates::for_platform(Target::Python, "windows", "mypy-windows")?;
+    gates::run_all(vec![mypy_of("win32", &programs)?])
+}
+
+fn mypy_of(platform: &str, programs: &[PathBuf]) -> Result<Command> {
     let mut command = Command::new(tools::python_tool("python")?);
-    let cache = paths::generated().join("mypy-cache");
-    command.arg(paths::client("mypy_folders.py")).arg(cache).args(programs("mypy")?);
-    gates::run_all(vec![command])
+    let cache = paths::generated().join(format!("mypy-cache-{platform}"));
+    command.arg(paths::client("mypy_folders.py")).arg(platform).arg(cache).args(programs);
+    Ok(command)
 }
 
 /// One run over all programs, each its own root for imports.
 #[test]
 fn pyright() -> Result<()> {
-    let programs = programs("pyright")?;
+    pyright_of("pyright", &programs("pyright")?, system, "Linux")
+}
+
+#[test]
+fn pyright_for_windows() -> Result<()> {
+    let programs = gates::for_platform(Target::Python, "windows", "pyright-windows")?;
+    pyright_of("pyright-windows", &programs, |_| "Windows", "Windows")
+}
+
+/// `library` is the system whose standard library all programs have.
+fn pyright_of(
+    purpose: &str,
+    programs: &[PathBuf],
+    system: impl Fn(&Path) -> &'static str,
+    library: &str,
+) -> Result<()> {
     // Paths in the settings have to be relative to them.
     let folders: Vec<String> = programs.iter().map(|program| quoted(program)).collect::<Result<_>>()?;
-    let roots: Vec<String> = programs.iter().zip(&folders).map(|(program, folder)| root(program, folder)).collect();
+    let roots: Vec<String> =
+        programs.iter().zip(&folders).map(|(program, folder)| root(folder, system(program))).collect();
     let settings = format!(
-        "{{\"include\": [{}], \"executionEnvironments\": [{}], \"typeCheckingMode\": \"strict\", \"pythonVersion\": \"3.9\"}}",
+        "{{\"include\": [{}], \"executionEnvironments\": [{}], \"pythonPlatform\": \"{library}\", \"typeCheckingMode\": \"strict\", \"pythonVersion\": \"3.9\"}}",
         folders.join(", "),
         roots.join(", ")
     );
-    let file = paths::generated().join("pyright.json");
+    let file = paths::generated().join(format!("{purpose}.json"));
     std::fs::write(&file, settings)?;
     let mut command = Command::new(tools::python_tool("pyright")?);
     // It knows what is installed for this interpreter, such as uvloop.
@@ -97,10 +125,14 @@ fn pyright() -> Result<()> {
     tools::run(command.arg("--warnings").arg("--project").arg(file)).map(drop)
 }
 
-/// Where imports begin, and the system whose names there are.
-fn root(program: &Path, folder: &str) -> String {
+/// The system whose names a program knows.
+fn system(program: &Path) -> &'static str {
     let project = std::fs::read_to_string(program.join("pyproject.toml")).unwrap_or_default();
-    let platform = if project.contains("Darwin") { "Darwin" } else { "Linux" };
+    if project.contains("Darwin") { "Darwin" } else { "Linux" }
+}
+
+/// Where imports begin.
+fn root(folder: &str, platform: &str) -> String {
     format!("{{\"root\": {folder}, \"pythonPlatform\": \"{platform}\"}}")
 }
 

@@ -40,6 +40,7 @@ const fn platforms_of(model: IoModel) -> &'static [&'static str] {
         IoModel::Epoll | IoModel::IoUring => &["linux"],
         IoModel::Kqueue => &["macos", "freebsd"],
         IoModel::Wsapoll | IoModel::Iocp => &["windows"],
+        IoModel::Uvloop => &["linux", "macos", "freebsd"],
         _ => &["linux", "macos", "freebsd", "windows"],
     }
 }
@@ -228,6 +229,45 @@ pub fn workers_of_python_elsewhere(spec: &Spec, problems: &mut Vec<Diagnostic>) 
             problem = problem.label(place, "the platform");
         }
         problems.push(problem.help("set `targets.python.io.workers: 1`"));
+    }
+}
+
+/// Workers are forked; what else there is for Windows is not tried.
+pub fn windows_of_python(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let windows = spec.list("platforms").iter().find(|(name, _)| name == "windows");
+    let (Some((_, platform)), true) = (windows, spec.has("targets.python")) else { return };
+    let own = "targets.python.io.workers";
+    let workers = if spec.has(own) { own } else { "io.workers" };
+    let several = spec.integer(workers) > 1 || spec.text(workers) == "auto";
+    let unix = spec.text("listen.host").starts_with("unix:");
+    let model = io_model_path(spec, Target::Python);
+    let polls = spec.text(&model) == "poll";
+    let uvloop = spec.text(&model) != "uvloop" && spec.boolean("targets.python.uvloop");
+    let not_yet = [
+        (several, workers, "`io.workers` above 1"),
+        (true, "udp.multicast", "`udp.multicast`"),
+        (true, "socket.dscp", "`socket.dscp`"),
+    ];
+    for (_, field, what) in not_yet.into_iter().filter(|(asked, field, _)| *asked && spec.has(field)) {
+        let Some(span) = spec.span(field) else { continue };
+        problems.push(
+            Diagnostic::new(&codes::NOT_AVAILABLE, format!("{what} on windows is not available for python yet"))
+                .label(span, "asked for here")
+                .label(*platform, "the platform"),
+        );
+    }
+    let lacks = [
+        (unix, "listen.host", "`listen: unix:/path`"),
+        (polls, model.as_str(), "`poll`"),
+        (uvloop, "targets.python.uvloop", "`uvloop`"),
+    ];
+    for (_, field, what) in lacks.into_iter().filter(|(asked, ..)| *asked) {
+        let Some(span) = spec.span(field) else { continue };
+        problems.push(
+            Diagnostic::new(&codes::MODEL_NOT_FOR_PLATFORM, format!("windows has no {what} (target python)"))
+                .label(span, "asked for here")
+                .label(*platform, "the platform"),
+        );
     }
 }
 

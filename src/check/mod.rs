@@ -51,6 +51,7 @@ const RULES: &[Rule] = &[
     availability::reuse_port_of_nodejs,
     availability::windows_of_c,
     rust_on_windows::rust_on_windows,
+    availability::windows_of_python,
     availability::platforms_of_nodejs,
     availability::length_of_unix_path,
     availability::features_exist,

@@ -108,7 +108,7 @@ pub static FEATURES: &[Feature] = &[
     everywhere("websocket.compression", Asked::Given, "permessage-deflate"),
     platform("macos", "platforms: macos", [Yes, Yes, Yes, Yes]),
     platform("freebsd", "platforms: freebsd", [Yes, Yes, Yes, Yes]),
-    platform("windows", "platforms: windows", [Yes, NotYet, Yes, Yes]),
+    platform("windows", "platforms: windows", [Yes, Yes, Yes, Yes]),
     everywhere("listen.host", Asked::StartsWith("unix:"), "listen: unix:/path"),
     everywhere("io.workers", Asked::Above(1), "io.workers above 1"),
     not_yet_but_nodejs("io.trigger", Asked::IsNot("level"), "io.trigger: edge"),

@@ -8,6 +8,9 @@ import json
 import os
 #% endif
 import re
+#% if windows and not udp
+import sys
+#% endif
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -122,7 +125,12 @@ class _Variables:
 
     def address(self, name: str, default: str) -> str:
         value = self._variables.get(name) or default
-        #% if not udp
+        #% if windows and not udp
+        has_unix = sys.platform != "win32"
+        if has_unix and value.startswith(_UNIX_PATH) and value != _UNIX_PATH:
+            return value
+        #% endif
+        #% if not windows and not udp
         if value.startswith(_UNIX_PATH) and value != _UNIX_PATH:
             return value
         #% endif

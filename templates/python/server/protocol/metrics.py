@@ -55,6 +55,8 @@ class Metrics:
     def __init__(self) -> None:
         """Begin with nothing."""
         #% if not udp
+        #: Open ones, as of the last time that somebody asked.
+        self.connections = 0
         self.accepted = 0
         #% endif
         self.received_messages = 0
@@ -81,16 +83,11 @@ class Metrics:
         #% endif
         self.messages = Histogram()
 
-    def text(
-        self,
-        #% if not udp
-        connections: int,
-        #% endif
-    ) -> str:
+    def text(self) -> str:
         """Return all metrics, without the end of the last line."""
         lines = [
             #% if not udp
-            *_one("server_connections", "gauge", "Open connections.", connections),
+            *_one("server_connections", "gauge", "Open connections.", self.connections),
             *_count("server_accepted", "Accepted connections.", self.accepted),
             *_labelled("server_refused", "Refused connections.", "reason", self.refused),
             #% endif

@@ -19,30 +19,17 @@ _NANOSECONDS: Final = 1_000_000_000
 # A label in UTF-8, and how often it was counted.
 _SLOT: Final = struct.Struct("56sq")
 _REASONS: Final = 64 * _SLOT.size
-#% if not udp
 # There are this many close codes that may be sent.
 _CODES: Final = 2048 * _SLOT.size
-#% endif
 
 # A worker's row: numbers; for each histogram its counts and their sum; slots.
-#% if not udp
 _NUMBERS: Final = 7 * _CELL
-#% endif
-#% if udp
-_NUMBERS: Final = 4 * _CELL
-#% endif
 _HISTOGRAM: Final = (len(BOUNDS) + 2) * _CELL
 _MESSAGES_AT: Final = _NUMBERS
-#% if not udp
 _HANDSHAKES_AT: Final = _MESSAGES_AT + _HISTOGRAM
 _REFUSED_AT: Final = _HANDSHAKES_AT + _HISTOGRAM
 _LAST_AT: Final = _REFUSED_AT + _REASONS
 _ROW: Final = _LAST_AT + _CODES
-#% endif
-#% if udp
-_LAST_AT: Final = _MESSAGES_AT + _HISTOGRAM
-_ROW: Final = _LAST_AT + _REASONS
-#% endif
 
 
 class _Number:

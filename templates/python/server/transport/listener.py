@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import errno
+#% if not windows
 import os
+#% endif
 import socket
-#% if portable and processes and not io_blocking
+#% if windows or portable and processes and not io_blocking
 import sys
 #% endif
 from pathlib import Path
@@ -37,8 +39,14 @@ _UNIX_HINTS: Final = {
 
 def open_listener(host: str, port: int) -> socket.socket:
     """Return a socket that listens on a numeric address, or on `unix:/path`."""
+    #% if windows
+    if sys.platform != "win32" and host.startswith(_UNIX):
+        return _listen(socket.AF_UNIX, host.removeprefix(_UNIX))
+    #% endif
+    #% if not windows
     if host.startswith(_UNIX):
         return _listen(socket.AF_UNIX, host.removeprefix(_UNIX))
+    #% endif
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     return _listen(family, (host, port))
 
@@ -114,12 +122,21 @@ def _is_abandoned(path: str) -> bool:
     """Whether nobody listens any more on the socket at a path."""
     if not Path(path).is_socket():
         return False
+    #% if windows
+    if sys.platform == "win32":
+        return False
+    #% endif
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         return probe.connect_ex(path) == errno.ECONNREFUSED
 
 
 def _listen_error(address: tuple[str, int] | str, error: OSError) -> ListenError:
+    #% if windows
+    what = error.strerror or str(error)
+    #% endif
+    #% if not windows
     what = os.strerror(error.errno) if error.errno else str(error)
+    #% endif
     hints = _UNIX_HINTS if isinstance(address, str) else _HINTS
     hint = hints.get(error.errno or 0, "set HOST and PORT")
     return ListenError(f"cannot listen on {address_text(address)}: {what}; {hint}")

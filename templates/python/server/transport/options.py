@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+#% if not windows
 import os
+#% endif
 import socket
 #% if linger
 import struct
 #% endif
-#% if macos and (keep_alive or fast_open or linger) or portable and dscp or freebsd and cork
+#% if windows or macos and (keep_alive or fast_open or linger) or portable and dscp or freebsd and cork
 import sys
 #% endif
 from typing import Final
@@ -55,7 +57,12 @@ def set_options(sock: socket.socket) -> None:
 
     Connections inherit it from their listener, but for those of unix sockets.
     """
-    #% if reuse_address
+    #% if reuse_address and windows
+    # On Windows it would let others take the port.
+    if sys.platform != "win32":
+        _set(sock, "reuse_address", "SO_REUSEADDR", 1)
+    #% endif
+    #% if reuse_address and not windows
     _set(sock, "reuse_address", "SO_REUSEADDR", 1)
     #% endif
     #% if socket_receive_buffer
@@ -67,8 +74,14 @@ def set_options(sock: socket.socket) -> None:
     #% if receive_low_watermark
     _set(sock, "receive_low_watermark", "SO_RCVLOWAT", config.RECEIVE_LOW_WATERMARK)
     #% endif
+    #% if windows
+    if sys.platform != "win32" and sock.family == socket.AF_UNIX:
+        return
+    #% endif
+    #% if not windows
     if sock.family == socket.AF_UNIX:
         return
+    #% endif
     #% if reuse_port or processes
     _set(sock, "reuse_port", "SO_REUSEPORT", 1)
     #% endif
@@ -108,8 +121,14 @@ def set_options(sock: socket.socket) -> None:
 #% if unix_options
 def hand_on_options(connection: socket.socket) -> None:
     """Set what the kernel does not hand on from a listener to a connection."""
+    #% if windows
+    if sys.platform != "win32" and connection.family == socket.AF_UNIX:
+        set_options(connection)
+    #% endif
+    #% if not windows
     if connection.family == socket.AF_UNIX:
         set_options(connection)
+    #% endif
 
 
 #% endif
@@ -137,8 +156,14 @@ def acknowledge_quickly(connection: socket.socket) -> None:
 #% if not no_delay and not udp
 def delay(connection: socket.socket) -> None:
     """Switch Nagle's algorithm on, which asyncio switches off for every connection."""
+    #% if windows
+    if sys.platform == "win32" or connection.family != socket.AF_UNIX:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+    #% endif
+    #% if not windows
     if connection.family != socket.AF_UNIX:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+    #% endif
 
 
 #% endif
@@ -158,13 +183,20 @@ def _set_tcp_options(sock: socket.socket) -> None:
     _set(sock, "keep_alive", "TCP_KEEPINTVL", config.KEEP_ALIVE_INTERVAL)
     _set(sock, "keep_alive", "TCP_KEEPCNT", config.KEEP_ALIVE_COUNT)
     #% endif
-    #% if linger
-    #% if macos
+    #% if linger and windows
+    seconds = struct.pack("HH" if sys.platform == "win32" else "ii", 1, config.LINGER)
+    #% endif
+    #% if linger and windows and macos
+    _set(sock, "linger", _LINGER, seconds)
+    #% endif
+    #% if linger and windows and not macos
+    _set(sock, "linger", "SO_LINGER", seconds)
+    #% endif
+    #% if linger and macos and not windows
     _set(sock, "linger", _LINGER, struct.pack("ii", 1, config.LINGER))
     #% endif
-    #% if not macos
+    #% if linger and not macos and not windows
     _set(sock, "linger", "SO_LINGER", struct.pack("ii", 1, config.LINGER))
-    #% endif
     #% endif
     #% if fast_open
     #% if macos
@@ -197,6 +229,11 @@ def _set(sock: socket.socket, field: str, name: str, value: int | bytes) -> None
     try:
         sock.setsockopt(level, number, value)
     except OSError as error:
+        #% if windows
+        what = error.strerror or str(error)
+        #% endif
+        #% if not windows
         what = os.strerror(error.errno) if error.errno else str(error)
+        #% endif
         remedy = f"remove socket.{field} or run with the privilege it needs"
         raise ListenError(f"cannot set {name}: {what}; {remedy}") from None

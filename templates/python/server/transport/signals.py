@@ -4,11 +4,27 @@ from __future__ import annotations
 
 import signal
 import socket
+#% if windows
+import sys
+#% endif
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from types import FrameType
 
+#% if windows
+if sys.platform == "win32":
+    _TAKEN: Final = (signal.SIGINT, signal.SIGBREAK)
+else:
+    _TAKEN: Final = (
+        signal.SIGINT,
+        signal.SIGTERM,
+        #% if tls
+        signal.SIGHUP,
+        #% endif
+    )
+#% endif
+#% if not windows
 _NUMBERS: Final = (
     signal.SIGINT,
     signal.SIGTERM,
@@ -16,6 +32,7 @@ _NUMBERS: Final = (
     signal.SIGHUP,
     #% endif
 )
+#% endif
 
 
 class Signals:
@@ -27,8 +44,14 @@ class Signals:
         self._receiver.setblocking(False)  # noqa: FBT003 - takes no keyword
         self._sender.setblocking(False)  # noqa: FBT003 - takes no keyword
         signal.set_wakeup_fd(self._sender.fileno())
+        #% if not windows
         for number in _NUMBERS:
             signal.signal(number, _ignore)
+        #% endif
+        #% if windows
+        for number in _TAKEN:
+            signal.signal(number, _ignore)
+        #% endif
 
     def fileno(self) -> int:
         """Return what to wait for."""

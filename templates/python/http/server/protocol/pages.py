@@ -20,12 +20,9 @@ def _metrics(hub: Hub) -> bytes:
     metrics = hub.metrics
     #% endif
     #% if not udp
-    text = metrics.text(hub.connections())
+    metrics.connections = hub.connections()
     #% endif
-    #% if udp
-    text = metrics.text()
-    #% endif
-    return response(200, text, content_type="text/plain; version=0.0.4; charset=utf-8")
+    return response(200, metrics.text(), content_type="text/plain; version=0.0.4; charset=utf-8")
 
 #% endif
 #% if health

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+#% if not windows
 import os
+#% endif
 import socket
 import threading
 import time
@@ -31,7 +33,12 @@ def open_monitor(host: str) -> socket.socket:
     try:
         return socket.create_server((host, port), family=family)
     except OSError as error:
+        #% if windows
+        what = error.strerror or str(error)
+        #% endif
+        #% if not windows
         what = os.strerror(error.errno) if error.errno else str(error)
+        #% endif
         address = f"[{host}]:{port}" if family == socket.AF_INET6 else f"{host}:{port}"
         remedy = "stop the other program or change metrics.port"
         raise ListenError(f"cannot listen on {address}: {what}; {remedy}") from None

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+#% if windows
+import errno
+#% endif
+#% if not windows
 import socket
+#% endif
 from typing import TYPE_CHECKING
 
 from server import config
 from server.log import write_line
 
 if TYPE_CHECKING:
+    #% if windows
+    import socket
+
+    #% endif
     from server.protocol import Data
     from server.protocol.addresses import Address
     from server.protocol.hub import Hub
@@ -29,12 +38,21 @@ class Datagrams:
         now = hub.clock()
         for _ in range(config.BATCH):
             try:
+                #% if windows
+                data, address = receive(config.READ_SIZE)
+                #% endif
+                #% if not windows
                 data, address = receive(config.READ_SIZE, socket.MSG_DONTWAIT)
+                #% endif
             except BlockingIOError:
                 break
             except OSError as error:
                 # What an answer provoked: it says nothing about the next datagram.
                 self._trace("read", error)
+                #% if windows
+                if error.errno == errno.EMSGSIZE:
+                    self._drop_cut(now)
+                #% endif
                 continue
             self._trace("read", len(data))
             #% if metrics
@@ -49,6 +67,15 @@ class Datagrams:
         self.tick(now)
         return False
 
+    #% if windows
+    def _drop_cut(self, now: float) -> None:
+        """Count a datagram that Windows has cut."""
+        #% if metrics
+        self._hub.metrics.received_bytes += config.READ_SIZE
+        #% endif
+        self._hub.drops.count("too long", now)
+
+    #% endif
     def tick(self, now: float) -> None:
         """Do what is due."""
         self._hub.tick(now)
@@ -63,7 +90,12 @@ class Datagrams:
 
     def _send(self, data: Data, address: Address, now: float) -> None:
         try:
+            #% if windows
+            sent = self._socket.sendto(data, address)
+            #% endif
+            #% if not windows
             sent = self._socket.sendto(data, socket.MSG_DONTWAIT, address)
+            #% endif
         except OSError as error:
             self._trace("write", error)
             self._hub.drops.count("not sent", now)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import errno
+#% if not windows
 import os
+#% endif
 import socket
 from typing import Final
 
@@ -72,10 +74,18 @@ def _bound(host: str, port: int) -> socket.socket:
     except ListenError:
         listener.close()
         raise
+    #% if windows
+    listener.setblocking(False)  # noqa: FBT003 - takes no keyword
+    #% endif
     return listener
 
 
 def _listen_error(host: str, port: int, error: OSError) -> ListenError:
+    #% if windows
+    what = error.strerror or str(error)
+    #% endif
+    #% if not windows
     what = os.strerror(error.errno) if error.errno else str(error)
+    #% endif
     hint = _HINTS.get(error.errno or 0, "set HOST and PORT")
     return ListenError(f"cannot listen on {address_text((host, port))}: {what}; {hint}")

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+#% if io_asyncio and windows
+import contextlib
+#% endif
 import math
 #% if not processes
 import os
+#% endif
+#% if not processes and not windows
 import signal
 #% endif
 from typing import TYPE_CHECKING
@@ -16,6 +21,9 @@ from server.protocol.addresses import address_text
 from server.transport.datagrams import Datagrams
 #% if bus
 from server.transport.seat import Seat
+#% endif
+#% if windows and not processes
+from server.transport.signals import Signals
 #% endif
 
 if TYPE_CHECKING:
@@ -39,7 +47,12 @@ def serve(
         lifeline,
         #% endif
     )
-    #% if io_asyncio
+    #% if io_asyncio and windows
+    # The loop that Windows has by default does not tell when a socket can be read.
+    with contextlib.closing(asyncio.SelectorEventLoop()) as loop:
+        loop.run_until_complete(service)
+    #% endif
+    #% if io_asyncio and not windows
     asyncio.run(service)
     #% endif
     #% if io_uvloop
@@ -89,13 +102,19 @@ class Server:
         #% if processes
         self._lifeline: socket.socket
         #% endif
+        #% if windows and not processes
+        self._signals = Signals()
+        #% endif
         #% if bus
         self._seat = Seat(hub)
         #% endif
 
     async def run(self) -> None:
         """Serve until it is time to end."""
-        #% if not processes
+        #% if windows and not processes
+        self._loop.add_reader(self._signals, self._on_signals)
+        #% endif
+        #% if not processes and not windows
         for number in (signal.SIGINT, signal.SIGTERM):
             self._loop.add_signal_handler(number, self._on_signal, number)
         #% endif
@@ -115,6 +134,9 @@ class Server:
         self._loop.remove_reader(self._listener)
         self._hub.leave()
         self._datagrams.flush(self._loop.time())
+        #% if windows and not processes
+        self._signals.close()
+        #% endif
         #% if not processes
         self._hub.log.info("stopped")
         #% endif
@@ -147,6 +169,12 @@ class Server:
         #% endif
         self._set_timer()
 
+    #% if windows and not processes
+    def _on_signals(self) -> None:
+        for number in self._signals.read():
+            self._on_signal(number)
+
+    #% endif
     #% if not processes
     def _on_signal(self, number: int) -> None:
         if self._stopped.is_set():

@@ -8,6 +8,9 @@ import os
 #% if not processes
 import signal
 #% endif
+#% if windows
+import sys
+#% endif
 from typing import TYPE_CHECKING, Final
 
 from server import config
@@ -27,6 +30,9 @@ from server.transport.seat import Seat
 
 if TYPE_CHECKING:
     import socket
+    #% if windows and not processes
+    from types import FrameType
+    #% endif
 
     #% if not processes
     from server.protocol.addresses import Address
@@ -109,6 +115,9 @@ class Server:
         self._woken = False
         # Until it is time to end.
         self._listener: socket.socket | None = None
+        #% if windows
+        self._accepting: asyncio.Task[None]
+        #% endif
         # What makes connections of accepted sockets.
         self._arrivals: set[asyncio.Task[tuple[asyncio.Transport, Connection]]] = set()
         #% if not processes
@@ -131,7 +140,10 @@ class Server:
 
     async def run(self, listener: socket.socket) -> None:
         """Accept connections until a signal comes and they are all gone."""
-        #% if not processes
+        #% if windows and not processes
+        self._take_signals()
+        #% endif
+        #% if not processes and not windows
         for number in (signal.SIGINT, signal.SIGTERM):
             self.loop.add_signal_handler(number, self._on_signal, number)
         #% if tls
@@ -139,7 +151,12 @@ class Server:
         #% endif
         #% endif
         self._listener = listener
+        #% if windows
+        self._keep_accepting()
+        #% endif
+        #% if not windows
         self._accept_again()
+        #% endif
         #% if processes
         self._lifeline.send(b"\0")
         await self._stopped.wait()
@@ -193,6 +210,26 @@ class Server:
             connection.resume_if_free()
 
     #% endif
+    #% if windows
+    # asyncio would go on accepting without a descriptor to be had.
+    def _keep_accepting(self) -> None:
+        if self._listener is not None:
+            self._accepting = self.loop.create_task(self._accept_all(self._listener))
+
+    async def _accept_all(self, listener: socket.socket) -> None:
+        try:
+            while True:
+                connected, address = await self.loop.sock_accept(listener)
+                self._receive(connected, peer_of(address))
+        except OSError as error:
+            if error.errno in _NOBODY:
+                self._keep_accepting()
+            else:
+                self.hub.log.error("accept-failed", error=error.strerror or str(error))
+                self.loop.call_later(_REST, self._keep_accepting)
+
+    #% endif
+    #% if not windows
     # asyncio would go on accepting without a descriptor to be had, and uvloop turns peers away.
     def _accept_again(self) -> None:
         if self._listener is not None:
@@ -210,6 +247,7 @@ class Server:
                 self.loop.remove_reader(listener)
                 self.loop.call_later(_REST, self._accept_again)
 
+    #% endif
     def _receive(self, connected: socket.socket, peer: Peer) -> None:
         """Have a socket become a connection."""
         arrival = self.loop.create_task(
@@ -238,6 +276,25 @@ class Server:
         self._drain()
 
     #% endif
+    #% if windows and not processes
+    def _take_signals(self) -> None:
+        """Have signals handled by the loop."""
+
+        def on_signal(number: int, _frame: FrameType | None) -> None:
+            self.loop.call_soon_threadsafe(self._on_signal, number)
+
+        if sys.platform == "win32":
+            signal.signal(signal.SIGINT, on_signal)
+            signal.signal(signal.SIGBREAK, on_signal)
+        else:
+            signal.signal(signal.SIGINT, on_signal)
+            signal.signal(signal.SIGTERM, on_signal)
+            #% if tls
+            reload = self.hub.credentials.reload
+            self.loop.add_signal_handler(signal.SIGHUP, reload, self.hub.log)
+            #% endif
+
+    #% endif
     #% if not processes
     def _on_signal(self, number: int) -> None:
         if self._listener is None:
@@ -249,7 +306,12 @@ class Server:
     #% endif
     def _drain(self) -> None:
         if self._listener is not None:
+            #% if windows
+            self._accepting.cancel()
+            #% endif
+            #% if not windows
             self.loop.remove_reader(self._listener)
+            #% endif
             self._listener.close()
             self._listener = None
         for session in tuple(self.connections):

@@ -8,6 +8,9 @@ import os
 #% if tls and not processes
 import signal
 #% endif
+#% if windows and (tls or io_select)
+import sys
+#% endif
 from abc import ABC, abstractmethod
 from typing import TYPE_CHECKING, Final
 
@@ -49,6 +52,10 @@ _REST: Final = 1.0
 #% if io_select
 # The C library's, which Python does not tell: select takes only descriptors below it.
 _FD_SETSIZE: Final = 1024
+#% endif
+#% if io_select and windows
+# Windows' is a number of sockets; two are not connections.
+_MAX_SELECTED: Final = 510
 #% endif
 # Nothing to accept, or somebody who has gone again.
 _NOBODY: Final = {errno.EAGAIN, errno.ECONNABORTED, errno.EINTR}
@@ -192,13 +199,26 @@ class Server(ABC):
         try:
             connected, address = self.listener.accept()
         except OSError as error:
+            #% if windows
+            # Windows has a number of its own for what would block.
+            if not isinstance(error, BlockingIOError) and error.errno not in _NOBODY:
+                self.rest(error)
+            #% endif
+            #% if not windows
             if error.errno not in _NOBODY:
                 self.rest(error)
+            #% endif
             return False
         peer = peer_of(address)
         if self.socket_debug:
             write_line(f"socket: accept fd={connected.fileno()} = {peer.name}")
-        #% if io_select
+        #% if io_select and windows
+        if self._is_beyond_select(connected):
+            self.hub.log.info("refused", peer=peer.name, reason="descriptor beyond FD_SETSIZE")
+            connected.close()
+            return True
+        #% endif
+        #% if io_select and not windows
         if connected.fileno() >= _FD_SETSIZE:
             self.hub.log.info("refused", peer=peer.name, reason="descriptor beyond FD_SETSIZE")
             connected.close()
@@ -226,6 +246,13 @@ class Server(ABC):
         self.begin(connection)
         return True
 
+    #% if io_select and windows
+    def _is_beyond_select(self, connected: socket.socket) -> bool:
+        if sys.platform == "win32":
+            return len(self.connections) >= _MAX_SELECTED
+        return connected.fileno() >= _FD_SETSIZE
+
+    #% endif
     def rest(self, error: OSError) -> None:
         """Accept nothing for a while: something has run out."""
         self.hub.log.error("accept-failed", error=os.strerror(error.errno or 0))
@@ -262,7 +289,12 @@ class Server(ABC):
     def on_signals(self) -> None:
         """Drain at the first signal, end at once at the second."""
         for number in self.signals.read():
-            #% if tls
+            #% if tls and windows
+            if sys.platform != "win32" and number == signal.SIGHUP:
+                self.hub.credentials.reload(self.hub.log)
+                continue
+            #% endif
+            #% if tls and not windows
             if number == signal.SIGHUP:
                 self.hub.credentials.reload(self.hub.log)
                 continue
