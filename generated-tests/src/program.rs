@@ -94,7 +94,7 @@ impl Program {
             folder = shim::on_linux(&folder, platform)?;
         }
         let (program, arguments) = match target {
-            Target::C if variant.platform() == Some("windows") => wine::build(&folder, &name)?,
+            Target::C if variant.on_windows() => wine::build(&folder, &name)?,
             Target::C => (build_c(&folder, &name, variant, profile)?, vec![]),
             Target::Python => (interpreter(variant)?, words(profile, "-X dev -W error", &server_module(variant))),
             Target::NodeJs => (tools::find("node")?, words(profile, "--throw-deprecation", "src/main.js")),
@@ -140,7 +140,7 @@ impl Program {
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).current_dir(&self.folder);
-        if self.variant.platform() == Some("windows") {
+        if self.variant.on_windows() {
             wine::prepare(&mut command);
         }
         command

@@ -148,7 +148,7 @@ fn drain_does_not_wait_for_ever(variant: Variant) -> Result<()> {
 
 fn second_signal_ends_at_once(variant: Variant) -> Result<()> {
     let program = program(variant)?;
-    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+    for &(signal, code) in variant.signals() {
         let mut server = TestServer::start(&program, &[])?;
         let mut session = Session::open(&server, "/")?;
         server.signal(signal)?;
