@@ -94,8 +94,8 @@ impl Program {
             folder = shim::on_linux(&folder, platform)?;
         }
         let (program, arguments) = match target {
-            Target::C if !variant.signals() => wine::build_c(&folder, &name)?,
-            Target::Rust if !variant.signals() => wine::build_rust(&folder, &name)?,
+            Target::C if variant.on_windows() => wine::build_c(&folder, &name)?,
+            Target::Rust if variant.on_windows() => wine::build_rust(&folder, &name)?,
             Target::C => (build_c(&folder, &name, variant, profile)?, vec![]),
             Target::Python => (interpreter(variant)?, words(profile, "-X dev -W error", &server_module(variant))),
             Target::NodeJs => (tools::find("node")?, words(profile, "--throw-deprecation", "src/main.js")),
@@ -141,7 +141,7 @@ impl Program {
     pub fn command(&self) -> Command {
         let mut command = Command::new(&self.program);
         command.args(&self.arguments).current_dir(&self.folder);
-        if !self.variant.signals() {
+        if self.variant.on_windows() {
             wine::prepare(&mut command);
         }
         command

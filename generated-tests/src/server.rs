@@ -148,9 +148,9 @@ impl TestServer {
     pub fn signal(&self, signal: Signal) -> Result<()> {
         self.signalled.store(true, Ordering::Relaxed);
         let pid = Pid::from_child(&self.child);
-        // Wine makes Ctrl-C of SIGINT; any other signal just ends it.
-        let signals = self.variant.is_none_or(Variant::signals);
-        kill_process(pid, if signals { signal } else { Signal::INT })
+        // Wine makes Ctrl+C of SIGINT; any other signal just ends it.
+        let windows = self.variant.is_some_and(Variant::on_windows);
+        kill_process(pid, if windows { Signal::INT } else { signal })
             .with_context(|| format!("cannot signal {}", self.name()))
     }
 

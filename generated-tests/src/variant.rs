@@ -4,9 +4,10 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, Result};
+use rustix::process::Signal;
 
 use crate::choice::chosen;
-use crate::exceptions::is_not_yet;
+use crate::exceptions;
 use crate::paths;
 use crate::program::Target;
 
@@ -95,10 +96,16 @@ impl Variant {
         }
     }
 
-    /// Whether the platform has signals other than Ctrl+C.
+    /// Whether it is for Windows, and runs under wine.
     #[must_use]
-    pub fn signals(self) -> bool {
-        self.platform() != Some("windows")
+    pub fn on_windows(self) -> bool {
+        self.platform() == Some("windows")
+    }
+
+    /// What asks it to stop, with the code of its exit at the second time. Windows has no SIGTERM.
+    #[must_use]
+    pub fn signals(self) -> &'static [(Signal, i32)] {
+        if self.on_windows() { &[(Signal::INT, 130)] } else { &[(Signal::TERM, 143), (Signal::INT, 130)] }
     }
 
     /// Whether several processes serve.
@@ -204,20 +211,21 @@ macro_rules! variant_module {
         #[test]
         $(#[$attribute])?
         fn $name() -> anyhow::Result<()> {
-            $crate::variant::run(module_path!(), super::$name)
+            $crate::variant::run(module_path!(), stringify!($name), super::$name)
         }
     };
 }
 
-/// Runs a test for the variant of a module, which is one of a file of tests: if the environment wants it, and the variant has what they are about.
+/// Runs a test for the variant of a module (`suite::variant`), if the environment wants it and the variant's system has what it tests.
 ///
 /// # Errors
 /// The test's own.
-pub fn run(path: &str, test: fn(Variant) -> Result<()>) -> Result<()> {
-    let (file, module) = path.split_once("::").with_context(|| format!("no variant in {path:?}"))?;
+pub fn run(module: &str, name: &str, test: fn(Variant) -> Result<()>) -> Result<()> {
+    let (suite, module) = module.rsplit_once("::").with_context(|| format!("{module:?} is of no suite"))?;
     let names_it = |variant: &&Variant| variant.to_string().replace('-', "_") == module;
     let variant = VARIANTS.iter().find(names_it).with_context(|| format!("no variant {module:?}"))?;
-    if variant.chosen() && !is_not_yet(*variant, file) { test(*variant) } else { Ok(()) }
+    let left_out = variant.on_windows() && exceptions::not_on_windows(suite, name).is_some();
+    if variant.chosen() && !left_out { test(*variant) } else { Ok(()) }
 }
 
 use Target::{C, NodeJs, Python, Rust};
@@ -234,6 +242,8 @@ variants! { $
     other c_kqueue = Variant::new(C, "kqueue");
     other c_kqueue_edge = Variant::new(C, "kqueue").edge();
     other c_kqueue_workers = Variant::new(C, "kqueue").workers(2);
+    other c_wsapoll = Variant::new(C, "wsapoll");
+    other c_iocp = Variant::new(C, "iocp");
     always python = Variant::new(Python, "auto");
     other python_asyncio_workers = Variant::new(Python, "asyncio").workers(2);
     other python_uvloop = Variant::new(Python, "uvloop");

@@ -78,24 +78,6 @@ generated_tests::for_each_variant!(others
     full: [deflate, tcp_lines, fresh, policy, lenient, rates, tcp_none, tcp_delimiter, tcp_length_prefix, tcp_rates],
 );
 
-/// A server of Windows, under wine.
-mod c_wsapoll {
-    use generated_tests::program::Target;
-    use generated_tests::variant::Variant;
-
-    const WSAPOLL: Variant = Variant::new(Target::C, "wsapoll");
-
-    #[test]
-    fn plain() -> anyhow::Result<()> {
-        super::beside_default("plain", WSAPOLL)
-    }
-
-    #[test]
-    fn tcp_lines() -> anyhow::Result<()> {
-        super::beside_default("tcp-lines", WSAPOLL)
-    }
-}
-
 /// Another model beside the language's default one.
 fn beside_default(spec: &str, variant: Variant) -> Result<()> {
     let depth = match (choice::full(), variant.at_once()) {

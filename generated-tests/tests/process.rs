@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use generated_tests::answer::{Answer, End};
-use generated_tests::exceptions::{has_limited_descriptors, turns_away_without_descriptors};
+use generated_tests::exceptions::turns_away_without_descriptors;
 use generated_tests::frame::{CLOSE, Frame};
 use generated_tests::paths;
 use generated_tests::process::cpu_time;
@@ -148,7 +148,7 @@ fn drain_does_not_wait_for_ever(variant: Variant) -> Result<()> {
 
 fn second_signal_ends_at_once(variant: Variant) -> Result<()> {
     let program = program(variant)?;
-    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+    for &(signal, code) in variant.signals() {
         let mut server = TestServer::start(&program, &[])?;
         let mut session = Session::open(&server, "/")?;
         server.signal(signal)?;
@@ -212,7 +212,7 @@ fn surplus_sockets_are_closed(variant: Variant) -> Result<()> {
 
 /// accept() fails for want of descriptors: no spin, no crash, and service goes on afterwards.
 fn short_of_file_descriptors(variant: Variant) -> Result<()> {
-    if variant.at_once() == 1 || !has_limited_descriptors(variant) {
+    if variant.at_once() == 1 {
         return Ok(());
     }
     let server = with_forty_descriptors(&Program::of_lab_spec("plain", variant)?)?;
@@ -260,7 +260,7 @@ fn with_forty_descriptors(program: &Program) -> Result<TestServer> {
 
 /// Those that no descriptor was left for wait in the kernel's queue; a signal finds the server at rest, and nothing is said about it.
 fn waiting_peers_are_served(variant: Variant) -> Result<()> {
-    if variant.at_once() == 1 || turns_away_without_descriptors(variant) || !has_limited_descriptors(variant) {
+    if variant.at_once() == 1 || turns_away_without_descriptors(variant) {
         return Ok(());
     }
     let profile = if variant.target == Target::Python { Profile::Strict } else { Profile::Checked };

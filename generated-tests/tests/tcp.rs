@@ -332,7 +332,7 @@ fn drain_sends_what_is_owed(variant: Variant) -> Result<()> {
 
 fn second_signal_ends_at_once(variant: Variant) -> Result<()> {
     let program = timing(variant)?;
-    for (signal, code) in [(Signal::TERM, 143), (Signal::INT, 130)] {
+    for &(signal, code) in variant.signals() {
         let mut server = TestServer::start(&program, &[])?;
         let mut session = Session::raw(&server)?;
         session.send(b"hello\n")?;

@@ -100,7 +100,10 @@ static TEMPLATES: Templates = Templates {
         ("src/transport/platform.h", "platform"),
         ("src/transport/wake_eventfd.c", "linux"),
         ("src/transport/wake_kqueue.c", "macos or freebsd"),
-        ("src/transport/wake_windows.c", "windows"),
+        ("src/transport/iocp.c", "io_iocp"),
+        ("src/transport/iocp.h", "io_iocp"),
+        ("src/transport/wake_iocp.c", "io_iocp"),
+        ("src/transport/wake_windows.c", "windows and not io_iocp"),
         ("src/transport/signals.c", "posix"),
         ("src/transport/signals_windows.c", "windows"),
         ("src/transport/socket_io.c", "posix"),
@@ -270,6 +273,9 @@ fn derive(context: &mut Context) {
     context.flags.insert("mail", mail);
     let readiness = !context.is("udp") && !context.is("io_uring");
     context.flags.insert("readiness", readiness);
+    // Not where IOCP is the only model.
+    let polled = readiness && (context.is("posix") || !context.is("io_iocp"));
+    context.flags.insert("polled", polled);
     let direct_input = (readiness || context.is("tls")) && (context.is("websocket") || context.is("framing_length"));
     context.flags.insert("direct_input", direct_input);
     let here = !context.is("metrics_port");

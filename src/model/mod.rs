@@ -150,8 +150,7 @@ impl IoModel {
             (Target::Nodejs, _) => Self::EventLoop,
             (Target::C | Target::Rust, Platform::Linux) => Self::Epoll,
             (Target::C | Target::Rust, Platform::Macos | Platform::Freebsd) => Self::Kqueue,
-            (Target::C, Platform::Windows) => Self::Wsapoll,
-            (Target::Rust, Platform::Windows) => Self::Iocp,
+            (Target::C | Target::Rust, Platform::Windows) => Self::Iocp,
         }
     }
 }

@@ -41,7 +41,7 @@ pub const MODELS: [(IoModel, Row); 14] = [
     (IoModel::Kqueue, [Yes, Yes, Never, Yes]),
     (IoModel::IoUring, [Yes, Never, Never, Yes]),
     (IoModel::Wsapoll, [Yes, Never, Never, Never]),
-    (IoModel::Iocp, [NotYet, Never, Never, Yes]),
+    (IoModel::Iocp, [Yes, Never, Never, Yes]),
     (IoModel::Asyncio, [Never, Yes, Never, Never]),
     (IoModel::Uvloop, [Never, Yes, Never, Never]),
     (IoModel::EventLoop, [Never, Never, Yes, Never]),

@@ -5,6 +5,15 @@
 #include "protocol/buffer.h"
 #include "protocol/session.h"
 #include "transport/address.h"
+//% if io_iocp and posix
+#ifdef _WIN32
+//% endif
+//% if io_iocp
+#include "transport/iocp.h"
+//% endif
+//% if io_iocp and posix
+#endif
+//% endif
 //% if tls
 #include "transport/secure.h"
 //% endif
@@ -72,6 +81,15 @@ struct connection {
     //% endif
     //% if io_uring
     struct uring_connection uring;
+    //% endif
+    //% if io_iocp and posix
+#ifdef _WIN32
+    //% endif
+    //% if io_iocp
+    struct iocp_connection iocp;
+    //% endif
+    //% if io_iocp and posix
+#endif
     //% endif
     //% if io_poll or io_wsapoll
     size_t place;

@@ -107,6 +107,19 @@ static void output_write_kept(struct connection *connection) {
         output_release(connection);
     }
 }
+//% if io_iocp
+
+void output_took(struct connection *connection, size_t length) {
+    output_note_progress(connection);
+    //% if metrics
+    metrics_add(METRICS_BYTES_SENT, length);
+    //% endif
+    connection->sent += length;
+    if (connection->sent == connection->output.length) {
+        output_release(connection);
+    }
+}
+//% endif
 //% if io_uring
 
 void output_put_back(struct connection *connection, const uint8_t *bytes, size_t length) {

@@ -15,6 +15,11 @@ size_t output_unsent(const struct connection *connection);
 // Writes what the kernel takes.
 void output_flush(struct connection *connection);
 
+//% if io_iocp
+// The kernel took that much of what is kept.
+void output_took(struct connection *connection, size_t length);
+
+//% endif
 //% if io_uring
 // What the kernel did not take of a write that is over goes before all else.
 void output_put_back(struct connection *connection, const uint8_t *bytes, size_t length);

@@ -1,7 +1,9 @@
 #include "transport/readiness.h"
 
 #include "config.h"
+//% if polled
 #include "transport/admission.h"
+//% endif
 //% if quick_ack
 #include "transport/options.h"
 //% endif
@@ -10,21 +12,6 @@
 
 #include <errno.h>
 #include <stdlib.h>
-
-enum {
-    READINESS_ACCEPTS_A_TURN = 64
-};
-
-void readiness_accept(struct worker *worker) {
-    struct address address;
-    for (int i = 0; i < READINESS_ACCEPTS_A_TURN; i++) {
-        int fd = worker_accept(worker, &address);
-        if (fd < 0) {
-            return;
-        }
-        admission_welcome(worker, fd, &address);
-    }
-}
 
 //% if direct_input and not tls
 // Where input goes: into the shared buffer, and before it into the message that large payload
@@ -85,6 +72,25 @@ enum readiness readiness_read(struct connection *connection) {
     connection_receive(connection, connection->worker->receive_buffer, (size_t)length);
     return (size_t)length < room.size ? READINESS_SOME : READINESS_MORE;
 }
+//% if polled and io_iocp
+#ifndef _WIN32
+//% endif
+//% if polled
+
+enum {
+    READINESS_ACCEPTS_A_TURN = 64
+};
+
+void readiness_accept(struct worker *worker) {
+    struct address address;
+    for (int i = 0; i < READINESS_ACCEPTS_A_TURN; i++) {
+        int fd = worker_accept(worker, &address);
+        if (fd < 0) {
+            return;
+        }
+        admission_welcome(worker, fd, &address);
+    }
+}
 
 ssize_t transport_write(struct connection *connection, const struct iovec *parts, int count) {
     return socket_write(connection->fd, parts, count);
@@ -101,3 +107,7 @@ void readiness_fail(struct connection *connection) {
         connection_lose(connection);
     }
 }
+//% endif
+//% if polled and io_iocp
+#endif
+//% endif

@@ -11,10 +11,14 @@ enum readiness {
     READINESS_MORE, // as much as there was room for
 };
 
+//% if polled
 void readiness_accept(struct worker *worker);
+//% endif
 // Reads once.
 enum readiness readiness_read(struct connection *connection);
+//% if polled
 // The socket has failed, or both directions are closed.
 void readiness_fail(struct connection *connection);
+//% endif
 
 #endif

@@ -16,8 +16,10 @@ int socket_open(int family);
 bool socket_set_option(int fd, int level, int option, const void *value, socklen_t size);
 bool socket_bind(int fd, const struct sockaddr *address, socklen_t length);
 bool socket_listen(int fd, int backlog);
-//% if not io_uring
+//% if polled
 int socket_accept(int fd, struct sockaddr *address, socklen_t *length);
+//% endif
+//% if not io_uring
 ssize_t socket_read(int fd, const struct iovec *parts, int count);
 //% endif
 ssize_t socket_write(int fd, const struct iovec *parts, int count);

@@ -70,11 +70,13 @@ bool socket_listen(int fd, int backlog) {
     return socket_done("listen", fd, listen((SOCKET)fd, backlog));
 }
 
+//% if polled
 int socket_accept(int fd, struct sockaddr *address, socklen_t *length) {
     int accepted = socket_prepare(accept((SOCKET)fd, address, length));
     return (int)socket_traced("accept", fd, accepted);
 }
 
+//% endif
 static void socket_convert(WSABUF buffers[SOCKET_PARTS_MAX], const struct iovec *parts, int count) {
     for (int i = 0; i < count; i++) {
         buffers[i] = (WSABUF){(ULONG)parts[i].iov_len, parts[i].iov_base};

@@ -29,6 +29,7 @@ static const struct winsock_error WINSOCK_ERRORS[] = {
     {WSAENOPROTOOPT, ENOPROTOOPT, "Protocol not available"},
     {WSAENOTCONN, ENOTCONN, "Transport endpoint is not connected"},
     {WSAETIMEDOUT, ETIMEDOUT, "Connection timed out"},
+    {WSA_NOT_ENOUGH_MEMORY, ENOMEM, "Cannot allocate memory"},
     {WSAEWOULDBLOCK, EWOULDBLOCK, "Resource temporarily unavailable"},
 };
 

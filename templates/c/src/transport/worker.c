@@ -162,7 +162,7 @@ static bool worker_is_shortage(int error) {
     return error == EMFILE || error == ENFILE || error == ENOBUFS || error == ENOMEM;
 }
 
-//% if readiness
+//% if polled
 
 int worker_accept(struct worker *worker, struct address *address) {
     *address = (struct address){.length = sizeof address->socket};
@@ -173,7 +173,7 @@ int worker_accept(struct worker *worker, struct address *address) {
     return fd;
 }
 //% endif
-//% if io_uring
+//% if io_uring or io_iocp
 
 void worker_accept_failed(struct worker *worker, int error) {
     if (worker_is_shortage(error)) {

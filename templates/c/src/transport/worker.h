@@ -75,11 +75,11 @@ bool worker_is_here(const struct worker *worker);
 void worker_settle_here(const struct worker *worker);
 //% endif
 
-//% if readiness
+//% if polled
 // Accepts a socket; -1 if there is none, or no descriptor for it.
 int worker_accept(struct worker *worker, struct address *address);
 //% endif
-//% if io_uring
+//% if io_uring or io_iocp
 // Accepting pauses where descriptors or memory are short.
 void worker_accept_failed(struct worker *worker, int error);
 //% endif
