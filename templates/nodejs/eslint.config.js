@@ -8,10 +8,12 @@ export default [
       ecmaVersion: 2022,
       globals: {
         Buffer: "readonly",
+        clearInterval: "readonly",
         clearTimeout: "readonly",
         process: "readonly",
         queueMicrotask: "readonly",
         setImmediate: "readonly",
+        setInterval: "readonly",
         setTimeout: "readonly",
       },
     },

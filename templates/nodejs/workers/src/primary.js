@@ -136,8 +136,7 @@ export class Primary {
       //% endif
       //% if websocket
       case "arrive":
-        if (!this.#census.arrive()) tell(worker, { type: "dismiss", id: message.id });
-        return;
+        return this.#arrive(worker, message.id);
       case "depart":
         return this.#census.depart();
       //% endif
@@ -149,6 +148,16 @@ export class Primary {
     }
   }
 
+  //% if websocket
+  /**
+   * @param {Worker} worker
+   * @param {number} id
+   */
+  #arrive(worker, id) {
+    if (!this.#census.arrive()) tell(worker, { type: "dismiss", id });
+  }
+
+  //% endif
   //% if metrics_port
   /** @returns {Promise<string>} */
   metrics() {
