@@ -75,13 +75,13 @@ def set_options(sock: socket.socket) -> None:
     _set(sock, "receive_low_watermark", "SO_RCVLOWAT", config.RECEIVE_LOW_WATERMARK)
     #% endif
     #% if windows
-    if sys.platform != "win32" and sock.family == socket.AF_UNIX:
-        return
+    is_unix = sys.platform != "win32" and sock.family == socket.AF_UNIX
     #% endif
     #% if not windows
-    if sock.family == socket.AF_UNIX:
-        return
+    is_unix = sock.family == socket.AF_UNIX
     #% endif
+    if is_unix:
+        return
     #% if reuse_port or processes
     _set(sock, "reuse_port", "SO_REUSEPORT", 1)
     #% endif

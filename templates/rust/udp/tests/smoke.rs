@@ -37,9 +37,7 @@ impl Client {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
         socket.connect(&server.address).expect("an address");
         //% if not custom
-        socket
-            .set_read_timeout(Some(PATIENCE))
-            .expect("a time-out");
+        socket.set_read_timeout(Some(PATIENCE)).expect("a time-out");
         //% endif
         Self { socket, next: 0 }
     }

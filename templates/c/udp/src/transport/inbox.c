@@ -17,6 +17,7 @@ enum {
 
 struct inbox_message {
     struct iovec bytes;
+    size_t length;
     size_t step; // from one of its datagrams to the next
     _Alignas(struct cmsghdr) char control[SEGMENTS_CONTROL_SIZE];
 };
@@ -82,7 +83,9 @@ static void inbox_prepare(struct inbox *inbox) {
 static void inbox_settle(struct inbox *inbox, size_t index) {
     struct msghdr *header = &inbox->headers[index].msg_hdr;
     size_t segment = inbox->segments ? segments_length(header) : 0;
-    inbox->messages[index].step = segment > 0 ? segment : inbox->headers[index].msg_len;
+    size_t length = (size_t)inbox->headers[index].msg_len;
+    inbox->messages[index].length = length;
+    inbox->messages[index].step = segment > 0 ? segment : length;
     inbox->senders[index].length = header->msg_namelen;
 }
 
@@ -96,7 +99,7 @@ int inbox_receive(struct inbox *inbox, int fd, bool waits_for_one) {
 }
 
 size_t inbox_count(const struct inbox *inbox, size_t message) {
-    size_t length = inbox->headers[message].msg_len;
+    size_t length = inbox->messages[message].length;
     size_t step = inbox->messages[message].step;
     return length > step ? (length + step - 1) / step : 1;
 }
@@ -104,7 +107,7 @@ size_t inbox_count(const struct inbox *inbox, size_t message) {
 bool inbox_take(const struct inbox *inbox, size_t message, size_t index, struct iovec *datagram) {
     size_t step = inbox->messages[message].step;
     uint8_t *begin = inbox->bytes + message * inbox->room + index * step;
-    size_t left = inbox->headers[message].msg_len - index * step;
+    size_t left = inbox->messages[message].length - index * step;
     size_t length = left < step ? left : step;
     *datagram = (struct iovec){begin, length < inbox_stride() ? length : inbox_stride()};
     return length <= inbox_longest();

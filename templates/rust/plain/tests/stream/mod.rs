@@ -9,21 +9,15 @@ pub type Stream = TcpStream;
 /// A connection that gives up when nothing comes.
 pub fn connect(server: &Server) -> Stream {
     let stream = TcpStream::connect(&server.address).expect("a connection");
-    stream
-        .set_read_timeout(Some(Duration::from_secs(5)))
-        .expect("a time-out");
+    set_patience(&stream, Duration::from_secs(5));
     stream
 }
 
-//% if tcp and broadcast
 /// For how long something is waited for.
 pub fn set_patience(stream: &Stream, patience: Duration) {
-    stream
-        .set_read_timeout(Some(patience))
-        .expect("a time-out");
+    stream.set_read_timeout(Some(patience)).expect("a time-out");
 }
 
-//% endif
 /// Ends what is sent.
 pub fn finish(stream: &mut Stream) {
     stream.shutdown(Shutdown::Write).expect("the stream ends");

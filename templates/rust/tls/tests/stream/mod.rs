@@ -76,15 +76,13 @@ fn client() -> ClientConfig {
 /// A connection that gives up when nothing comes.
 pub fn connect(server: &Server) -> Stream {
     let stream = TcpStream::connect(&server.address).expect("a connection");
-    stream
-        .set_read_timeout(Some(Duration::from_secs(5)))
-        .expect("a time-out");
     let name = ServerName::try_from("localhost").expect("a name");
     let connection = ClientConnection::new(Arc::new(client()), name).expect("TLS");
-    StreamOwned::new(connection, stream)
+    let stream = StreamOwned::new(connection, stream);
+    set_patience(&stream, Duration::from_secs(5));
+    stream
 }
 
-//% if tcp and broadcast
 /// For how long something is waited for.
 pub fn set_patience(stream: &Stream, patience: Duration) {
     stream
@@ -93,7 +91,6 @@ pub fn set_patience(stream: &Stream, patience: Duration) {
         .expect("a time-out");
 }
 
-//% endif
 /// Ends what is sent.
 pub fn finish(stream: &mut Stream) {
     stream.conn.send_close_notify();
