@@ -6,7 +6,7 @@ use crate::plan::capability::{self, FEATURES, Feature, Support};
 use crate::spec::Spec;
 
 /// The targets that the spec names.
-fn targets(spec: &Spec) -> impl Iterator<Item = Target> {
+pub(super) fn targets(spec: &Spec) -> impl Iterator<Item = Target> {
     Target::ALL.into_iter().filter(|target| spec.has(&format!("targets.{}", target.name())))
 }
 
@@ -164,50 +164,6 @@ pub fn features_available(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
-/// Fields that C cannot do for Windows yet.
-const NOT_YET_FOR_WINDOWS: &[&str] =
-    &["tls", "udp", "metrics.port", "socket.keep_alive", "socket.linger", "socket.dscp", "socket.reuse_port"];
-
-pub fn windows_of_c(spec: &Spec, problems: &mut Vec<Diagnostic>) {
-    let windows = spec.list("platforms").iter().find(|(name, _)| name == "windows");
-    let (Some((_, platform)), true) = (windows, spec.has("targets.c")) else { return };
-    for (what, span) in fields_lacking_on_windows(spec).chain(choices_lacking_on_windows(spec)) {
-        problems.push(
-            Diagnostic::new(&codes::NOT_AVAILABLE, format!("{what} on windows is not available for c yet"))
-                .label(span, "asked for here")
-                .label(*platform, "the platform"),
-        );
-    }
-}
-
-fn fields_lacking_on_windows(spec: &Spec) -> impl Iterator<Item = (String, Span)> {
-    NOT_YET_FOR_WINDOWS
-        .iter()
-        .filter(|field| spec.has(field))
-        .filter_map(|field| Some((format!("`{field}`"), spec.span(field)?)))
-}
-
-fn choices_lacking_on_windows(spec: &Spec) -> impl Iterator<Item = (String, Span)> {
-    let own = |field: &str| {
-        let own = format!("targets.c.{field}");
-        if spec.has(&own) { own } else { field.to_owned() }
-    };
-    let (model, workers) = (own("io.model"), own("io.workers"));
-    let several = spec.has(&workers) && (spec.integer(&workers) > 1 || spec.text(&workers) == "auto");
-    let choices = [
-        (spec.text("type") == "udp", "`type: udp`".to_owned(), "type"),
-        (spec.text("listen.host").starts_with("unix:"), "`listen: unix:/path`".to_owned(), "listen.host"),
-        (
-            matches!(spec.text(&model), "blocking" | "threads" | "select" | "poll"),
-            format!("`io: {}`", spec.text(&model)),
-            &model,
-        ),
-        (several, "`io.workers` above 1".to_owned(), &workers),
-    ];
-    let spans = choices.map(|(asked, what, field)| Some((what, spec.span(field).filter(|_| asked)?)));
-    spans.into_iter().flatten()
-}
-
 /// Between processes macOS has no sockets that keep records apart, and neither it nor FreeBSD gives a peer's datagrams to one of several sockets.
 pub fn workers_of_python_elsewhere(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     let own = "targets.python.io.workers";
@@ -229,45 +185,6 @@ pub fn workers_of_python_elsewhere(spec: &Spec, problems: &mut Vec<Diagnostic>) 
             problem = problem.label(place, "the platform");
         }
         problems.push(problem.help("set `targets.python.io.workers: 1`"));
-    }
-}
-
-/// Workers are forked; what else there is for Windows is not tried.
-pub fn windows_of_python(spec: &Spec, problems: &mut Vec<Diagnostic>) {
-    let windows = spec.list("platforms").iter().find(|(name, _)| name == "windows");
-    let (Some((_, platform)), true) = (windows, spec.has("targets.python")) else { return };
-    let own = "targets.python.io.workers";
-    let workers = if spec.has(own) { own } else { "io.workers" };
-    let several = spec.integer(workers) > 1 || spec.text(workers) == "auto";
-    let unix = spec.text("listen.host").starts_with("unix:");
-    let model = io_model_path(spec, Target::Python);
-    let polls = spec.text(&model) == "poll";
-    let uvloop = spec.text(&model) != "uvloop" && spec.boolean("targets.python.uvloop");
-    let not_yet = [
-        (several, workers, "`io.workers` above 1"),
-        (true, "udp.multicast", "`udp.multicast`"),
-        (true, "socket.dscp", "`socket.dscp`"),
-    ];
-    for (_, field, what) in not_yet.into_iter().filter(|(asked, field, _)| *asked && spec.has(field)) {
-        let Some(span) = spec.span(field) else { continue };
-        problems.push(
-            Diagnostic::new(&codes::NOT_AVAILABLE, format!("{what} on windows is not available for python yet"))
-                .label(span, "asked for here")
-                .label(*platform, "the platform"),
-        );
-    }
-    let lacks = [
-        (unix, "listen.host", "`listen: unix:/path`"),
-        (polls, model.as_str(), "`poll`"),
-        (uvloop, "targets.python.uvloop", "`uvloop`"),
-    ];
-    for (_, field, what) in lacks.into_iter().filter(|(asked, ..)| *asked) {
-        let Some(span) = spec.span(field) else { continue };
-        problems.push(
-            Diagnostic::new(&codes::MODEL_NOT_FOR_PLATFORM, format!("windows has no {what} (target python)"))
-                .label(span, "asked for here")
-                .label(*platform, "the platform"),
-        );
     }
 }
 

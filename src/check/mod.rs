@@ -3,7 +3,7 @@
 mod availability;
 mod consistency;
 mod effect;
-mod rust_on_windows;
+mod windows;
 
 use crate::diagnostics::Diagnostic;
 use crate::spec::Spec;
@@ -49,9 +49,7 @@ const RULES: &[Rule] = &[
     availability::models_available,
     availability::workers_of_python_elsewhere,
     availability::reuse_port_of_nodejs,
-    availability::windows_of_c,
-    rust_on_windows::rust_on_windows,
-    availability::windows_of_python,
+    windows::lacks_on_windows,
     availability::platforms_of_nodejs,
     availability::length_of_unix_path,
     availability::features_exist,
