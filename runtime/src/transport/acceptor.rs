@@ -1,15 +1,12 @@
 //! Accepting, and the pause after the process ran out of descriptors or memory.
 
 use super::listener::Listener;
+use super::pause::Pause;
 use super::socket::StreamSocket;
-use super::trace::message;
-use crate::server::{Address, Level, Log, Value};
+use crate::server::{Address, Log};
 use rustix::io::Errno;
 use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
-use std::time::{Duration, Instant};
-
-/// How long nothing is accepted after the process ran out of something.
-const PAUSE: Duration = Duration::from_millis(100);
+use std::time::Instant;
 
 /// What there was to accept.
 pub enum Next {
@@ -24,10 +21,7 @@ pub enum Next {
 /// A listener.
 pub struct Acceptor {
     listener: Listener,
-    log: Log,
-    /// The last accept failed for want of resources: that is logged already.
-    starved: bool,
-    again: Option<Instant>,
+    pause: Pause,
 }
 
 impl AsRawFd for Acceptor {
@@ -44,17 +38,17 @@ impl AsFd for Acceptor {
 
 impl Acceptor {
     pub fn new(listener: Listener, log: Log) -> Self {
-        Self { listener, log, starved: false, again: None }
+        Self { listener, pause: Pause::new(log) }
     }
 
     /// When to accept again after a pause.
     pub fn again(&self) -> Option<Instant> {
-        self.again
+        self.pause.until()
     }
 
     /// Whether a pause is over; it is not over twice.
     pub fn ends_pause(&mut self, now: Instant) -> bool {
-        self.again.take_if(|again| *again <= now).is_some()
+        self.pause.ends(now)
     }
 
     /// Accepts one connection.
@@ -62,25 +56,17 @@ impl Acceptor {
         loop {
             match self.listener.accept() {
                 Ok((socket, address)) => {
-                    self.starved = false;
+                    self.pause.accepted();
                     return Next::Connection(socket, address);
                 }
                 Err(Errno::AGAIN) => return Next::Nothing,
                 Err(error @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
-                    self.pause(error);
+                    self.pause.begin(error);
                     return Next::Starved;
                 }
                 // The connection broke before it was accepted.
                 Err(_) => {}
             }
         }
-    }
-
-    fn pause(&mut self, error: Errno) {
-        if !std::mem::replace(&mut self.starved, true) {
-            let text = message(error);
-            self.log.event(Level::Error, "accept-failed", &[("error", Value::Text(&text))]);
-        }
-        self.again = Some(Instant::now() + PAUSE);
     }
 }

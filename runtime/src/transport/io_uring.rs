@@ -6,6 +6,7 @@
 
 use super::buffers::Buffers;
 use super::listener::Listener;
+use super::pause::Pause;
 use super::socket::StreamSocket;
 use super::trace::message;
 use super::wake::Bell;
@@ -22,7 +23,7 @@ use std::mem;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 /// Requests of one submission; more of them take another.
 const REQUESTS: u32 = 1024;
@@ -31,8 +32,6 @@ const COMPLETIONS: u32 = 8 * REQUESTS;
 /// Input of one turn. More of it waits until it is known what became of the output so far: what the
 /// kernel does not take is no backpressure before.
 const INPUT: usize = 1 << 20;
-/// How long nothing is accepted after the process ran out of file descriptors or memory.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How many unused buffers for output are kept, and the largest of them.
 const SPARE_BUFFERS: usize = 64;
 const LARGEST_SPARE: usize = 256 << 10;
@@ -282,8 +281,7 @@ struct Driver<P: Protocol> {
     buffers: Buffers,
     config: Config,
     listener: Option<Listener>,
-    starved: bool,
-    accept_again: Option<Instant>,
+    pause: Pause,
     signal: Option<UnixStream>,
     bell: Option<Bell>,
     drain_until: Option<Instant>,
@@ -306,8 +304,7 @@ impl<P: Protocol> Driver<P> {
             buffers,
             config,
             listener,
-            starved: false,
-            accept_again: None,
+            pause: Pause::new(config.log),
             signal,
             bell,
             drain_until: None,
@@ -385,7 +382,7 @@ impl<P: Protocol> Driver<P> {
 
     /// Submits the turn's requests and waits for completions.
     fn wait(&mut self) {
-        let deadlines = [self.worker.next_deadline(), self.accept_again, self.drain_until];
+        let deadlines = [self.worker.next_deadline(), self.pause.until(), self.drain_until];
         let earliest = deadlines.into_iter().flatten().min();
         let left = earliest.map(|earliest| earliest.saturating_duration_since(Instant::now()));
         let uring = &mut self.ring.borrow_mut().uring;
@@ -420,26 +417,18 @@ impl<P: Protocol> Driver<P> {
 
     fn accepted(&mut self, result: i32, more: bool) {
         if result >= 0 {
-            self.starved = false;
+            self.pause.accepted();
             // SAFETY: the kernel has made this descriptor for this completion.
             self.add(unsafe { OwnedFd::from_raw_fd(result) });
         } else if let error @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM) =
             Errno::from_raw_os_error(-result)
         {
-            return self.pause_accepting(error);
+            return self.pause.begin(error);
         }
         // Other errors: the connection broke before it was accepted.
         if !more {
             self.accept();
         }
-    }
-
-    fn pause_accepting(&mut self, error: Errno) {
-        if !mem::replace(&mut self.starved, true) {
-            let text = message(error);
-            self.config.log.event(Level::Error, "accept-failed", &[("error", Value::Text(&text))]);
-        }
-        self.accept_again = Some(Instant::now() + ACCEPT_PAUSE);
     }
 
     fn add(&mut self, fd: OwnedFd) {
@@ -580,7 +569,7 @@ impl<P: Protocol> Driver<P> {
 
     fn expire(&mut self) {
         let now = Instant::now();
-        if self.accept_again.take_if(|again| *again <= now).is_some() {
+        if self.pause.ends(now) {
             self.accept();
         }
         if self.worker.next_deadline().is_some_and(|deadline| deadline <= now) {
@@ -617,7 +606,7 @@ impl<P: Protocol> Driver<P> {
             let cancel = opcode::AsyncCancel2::new(cancel).build();
             self.ring.borrow_mut().push(cancel, Purpose::Cancel, 0);
             self.listener = None;
-            self.accept_again = None;
+            self.pause = Pause::new(self.config.log);
             self.drain_until = Some(Instant::now() + self.config.timeouts.drain);
             self.worker.drain();
         }

@@ -14,6 +14,8 @@ mod datagrams;
 
 #[cfg(feature = "stream")]
 mod listener;
+#[cfg(all(feature = "stream", any(feature = "readiness", feature = "io-uring")))]
+mod pause;
 #[cfg(feature = "stream")]
 mod socket;
 #[cfg(feature = "stream")]

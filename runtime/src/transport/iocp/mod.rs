@@ -14,7 +14,7 @@ pub use port::{Port, Post};
 use super::cannot_use;
 use super::listener::{self, Listener};
 use super::options::{Family, Setter};
-use super::trace::message;
+use super::pause::Pause;
 use super::workers::{Ready, Seat};
 use crate::server::{Config, Level, Place, Protocol, Slab, Token, Value, Worker};
 use lines::{Handle, Lines};
@@ -30,8 +30,6 @@ use std::time::{Duration, Instant};
 
 /// Operations that wait for connections.
 const ACCEPTS: usize = 16;
-/// How long nothing is accepted after the process ran out of sockets or memory.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Serves until a signal comes and the connections are drained.
 ///
@@ -53,9 +51,7 @@ struct Driver<P: Protocol> {
     listener: Option<Listener>,
     /// Operations that wait for connections.
     accepting: usize,
-    /// The last accept failed for want of resources: that is logged already.
-    starved: bool,
-    accept_again: Option<Instant>,
+    pause: Pause,
     drain_until: Option<Instant>,
     buffer: Vec<u8>,
     completions: Vec<Completion>,
@@ -85,8 +81,7 @@ impl<P: Protocol> Driver<P> {
             config,
             listener,
             accepting: 0,
-            starved: false,
-            accept_again: None,
+            pause: Pause::new(config.log),
             drain_until: None,
             buffer: vec![0; config.buffers.receive],
             completions: Vec::new(),
@@ -116,7 +111,7 @@ impl<P: Protocol> Driver<P> {
     }
 
     fn timeout(&self) -> Option<Duration> {
-        let deadlines = [self.worker.next_deadline(), self.accept_again, self.drain_until];
+        let deadlines = [self.worker.next_deadline(), self.pause.until(), self.drain_until];
         let earliest = deadlines.into_iter().flatten().min();
         earliest.map(|earliest| earliest.saturating_duration_since(Instant::now()))
     }
@@ -143,29 +138,21 @@ impl<P: Protocol> Driver<P> {
 
     /// Waits for as many connections as it may.
     fn accept(&mut self) {
-        while self.accepting < ACCEPTS && self.accept_again.is_none() {
+        while self.accepting < ACCEPTS && self.pause.until().is_none() {
             let Some(listener) = &self.listener else { return };
             let begun = socket_for(listener, &self.config)
                 .and_then(|socket| operation::accept(listener.as_fd(), socket));
             match begun {
                 Ok(()) => self.accepting += 1,
-                Err(error) => self.pause_accepting(error),
+                Err(error) => self.pause.begin(error),
             }
         }
-    }
-
-    fn pause_accepting(&mut self, error: Errno) {
-        if !mem::replace(&mut self.starved, true) {
-            let text = message(error);
-            self.config.log.event(Level::Error, "accept-failed", &[("error", Value::Text(&text))]);
-        }
-        self.accept_again = Some(Instant::now() + ACCEPT_PAUSE);
     }
 
     fn accepted(&mut self, socket: OwnedFd, succeeded: bool) {
         self.accepting -= 1;
         if succeeded {
-            self.starved = false;
+            self.pause.accepted();
             self.add(socket);
         }
         // Otherwise the connection broke before it was accepted, or the server drains.
@@ -251,7 +238,7 @@ impl<P: Protocol> Driver<P> {
 
     fn expire(&mut self) {
         let now = Instant::now();
-        if self.accept_again.take_if(|again| *again <= now).is_some() {
+        if self.pause.ends(now) {
             self.accept();
         }
         if self.worker.next_deadline().is_some_and(|deadline| deadline <= now) {
@@ -278,7 +265,7 @@ impl<P: Protocol> Driver<P> {
         if self.drain_until.is_none() {
             // What waits for a connection is over with it.
             self.listener = None;
-            self.accept_again = None;
+            self.pause = Pause::new(self.config.log);
             self.drain_until = Some(Instant::now() + self.config.timeouts.drain);
             self.worker.drain();
         }

@@ -18,6 +18,8 @@ pub use freebsd::*;
 pub use linux::*;
 #[cfg(target_os = "macos")]
 pub use macos::*;
+#[cfg(all(feature = "udp", target_os = "linux"))]
+pub use sockopt::set;
 #[cfg(unix)]
 pub use sockopt::set_socket_receive_low_watermark;
 #[cfg(windows)]

@@ -1,11 +1,12 @@
 //! `UDP_SEGMENT` and `UDP_GRO`, udp(7): several datagrams of one size that pass through the kernel
 //! as one message.
 
-// Options and control messages are written and read as the kernel lays them out.
+// Control messages are written and read as the kernel lays them out.
 #![allow(unsafe_code)]
 
+use crate::transport::system::set;
 use std::mem;
-use std::os::fd::{AsFd, AsRawFd as _};
+use std::os::fd::AsFd;
 use std::ptr;
 
 /// What the datagrams of a message have together at most.
@@ -14,6 +15,8 @@ pub const LARGEST: usize = 1 << 16;
 pub const MOST: usize = 64;
 
 const SIZE: usize = mem::size_of::<libc::c_int>();
+const OFF: [u8; SIZE] = [0; SIZE];
+const ON: [u8; SIZE] = 1_i32.to_ne_bytes();
 // SAFETY: arithmetic alone.
 const SPACE: usize = unsafe { libc::CMSG_SPACE(SIZE as u32) } as usize;
 
@@ -63,35 +66,10 @@ pub fn size(header: &libc::msghdr) -> Option<usize> {
 
 /// Whether the kernel can send so.
 pub fn known(fd: impl AsFd) -> bool {
-    let mut size: libc::c_int = 0;
-    let mut length = SIZE as libc::socklen_t;
-    let fd = fd.as_fd().as_raw_fd();
-    // SAFETY: `size` has the bytes that `length` says, and both live longer than the call.
-    let result = unsafe {
-        libc::getsockopt(
-            fd,
-            libc::IPPROTO_UDP,
-            libc::UDP_SEGMENT,
-            (&raw mut size).cast(),
-            &raw mut length,
-        )
-    };
-    result == 0
+    set(fd, libc::IPPROTO_UDP, libc::UDP_SEGMENT, &OFF).is_ok()
 }
 
 /// Lets input come so, too. False where the kernel cannot do that.
 pub fn accept(fd: impl AsFd) -> bool {
-    let on: libc::c_int = 1;
-    let fd = fd.as_fd().as_raw_fd();
-    // SAFETY: `on` has the bytes that are named, and lives longer than the call.
-    let result = unsafe {
-        libc::setsockopt(
-            fd,
-            libc::IPPROTO_UDP,
-            libc::UDP_GRO,
-            (&raw const on).cast(),
-            SIZE as libc::socklen_t,
-        )
-    };
-    result == 0
+    set(fd, libc::IPPROTO_UDP, libc::UDP_GRO, &ON).is_ok()
 }
