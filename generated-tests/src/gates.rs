@@ -1,6 +1,7 @@
 //! Everything that is generated, in folders where checkers can be let loose on it.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, HashSet, VecDeque};
+use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::Mutex;
@@ -183,6 +184,66 @@ pub fn files(folders: &[PathBuf], ends: &[&str]) -> Result<Vec<PathBuf>> {
     }
     found.sort();
     Ok(found)
+}
+
+/// The first of each of the files that have the same name and content: checkers that look at a file by itself find the same in all of them.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn distinct(files: Vec<PathBuf>) -> Result<Vec<PathBuf>> {
+    let mut seen = HashSet::new();
+    let mut first = vec![];
+    for file in files {
+        let name = file.file_name().map(OsStr::to_owned);
+        if seen.insert((name, std::fs::read(&file)?)) {
+            first.push(file);
+        }
+    }
+    Ok(first)
+}
+
+/// The C sources of each program, but for those that are in an earlier one already, with all that they include there: a compiler finds the same in
+/// both.
+///
+/// # Errors
+/// When a file cannot be read.
+pub fn distinct_units(programs: &[PathBuf]) -> Result<Vec<Vec<PathBuf>>> {
+    let mut seen = HashSet::new();
+    let mut units = vec![];
+    for program in programs {
+        let roots = [program.join("src"), program.join("tests")];
+        let mut own = vec![];
+        for source in files(&roots, &["c"])? {
+            if seen.insert(unit(program, &source, &roots)?) {
+                own.push(source);
+            }
+        }
+        units.push(own);
+    }
+    Ok(units)
+}
+
+/// A source and the program's files that it includes, by their places in the program.
+fn unit(program: &Path, source: &Path, roots: &[PathBuf]) -> Result<BTreeMap<PathBuf, String>> {
+    let mut unit = BTreeMap::new();
+    let mut waiting = vec![source.to_owned()];
+    while let Some(file) = waiting.pop() {
+        let place = file.strip_prefix(program)?.to_owned();
+        if unit.contains_key(&place) {
+            continue;
+        }
+        let text = std::fs::read_to_string(&file)?;
+        let included = text
+            .lines()
+            .filter_map(|line| line.trim_start().strip_prefix('#')?.trim_start().strip_prefix("include \""));
+        for name in included.filter_map(|rest| rest.split('"').next()) {
+            // As a compiler looks for it: beside the file first.
+            let folders = file.parent().into_iter().chain(roots.iter().map(PathBuf::as_path));
+            waiting.extend(folders.map(|folder| folder.join(name)).find(|path| path.is_file()));
+        }
+        unit.insert(place, text);
+    }
+    Ok(unit)
 }
 
 /// Runs all commands, two at a time, and reports every failure.

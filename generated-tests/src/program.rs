@@ -214,7 +214,7 @@ fn words(profile: Profile, strict: &str, always: &str) -> Vec<OsString> {
 fn build_c(folder: &Path, name: &str, variant: Variant, profile: Profile) -> Result<PathBuf> {
     tools::find("cc")?;
     let mut make = Command::new(tools::find("make")?);
-    make.arg("-s").current_dir(folder);
+    make.args(["-s", "-j2"]).current_dir(folder);
     if let Some("macos" | "freebsd") = variant.platform() {
         borrow_kqueue(&mut make);
     }

@@ -14,12 +14,15 @@ const OVERLAYS: &[&[&str]] = &[&["tcp/src", "bytes/src"], &["udp/src", "bytes/sr
 /// One compiler call a program.
 fn compile(compiler: &str, programs: &[PathBuf], more: &[&str]) -> Result<()> {
     let mut commands = vec![];
-    for program in programs {
+    for (program, sources) in programs.iter().zip(gates::distinct_units(programs)?) {
+        if sources.is_empty() {
+            continue;
+        }
         let objects = program.join(format!("objects-{compiler}"));
         std::fs::create_dir_all(&objects)?;
         let mut command = Command::new(tools::find(compiler)?);
         command.args(C_FLAGS).args(more).arg("-I").arg(program.join("src")).arg("-c");
-        command.args(gates::files(&[program.join("src"), program.join("tests")], &["c"])?).current_dir(&objects);
+        command.args(sources).current_dir(&objects);
         commands.push(command);
     }
     gates::run_all(commands)
@@ -71,7 +74,7 @@ fn clang_format() -> Result<()> {
     let mut folders = gates::all_outputs(Target::C, "format")?;
     folders.push(gates::template(Target::C, "format")?);
     let mut command = Command::new(tools::find("clang-format")?);
-    command.args(["--dry-run", "-Werror", "--style=file"]).args(gates::files(&folders, &["c", "h"])?);
+    command.args(["--dry-run", "-Werror", "--style=file"]).args(gates::distinct(gates::files(&folders, &["c", "h"])?)?);
     gates::run_all(vec![command])
 }
 

@@ -24,6 +24,9 @@ const VARIANTS: [&[&str]; 12] = [
     &["bytes", "tcp", "framing-lines", "workers", "tls"],
 ];
 
+/// The endings of what prettier formats in an output.
+const FORMATTED: &[&str] = &["js", "json", "md", "ts"];
+
 /// All outputs and the templates as they stand.
 fn programs(purpose: &str, variants: &[&[&str]]) -> Result<Vec<PathBuf>> {
     let mut programs = gates::outputs(Target::NodeJs, purpose)?;
@@ -74,14 +77,16 @@ fn eslint() -> Result<()> {
     std::fs::copy(programs[0].join("eslint.config.js"), &config)?;
     std::fs::write(paths::generated().join("package.json"), "{\"type\": \"module\"}\n")?;
     let mut command = Command::new(tools::node_tool("eslint")?);
-    command.arg("--max-warnings=0").arg("--config").arg(config).args(&programs).current_dir(paths::generated());
+    let sources = gates::distinct(gates::files(&programs, &["js"])?)?;
+    command.arg("--max-warnings=0").arg("--config").arg(config).args(sources).current_dir(paths::generated());
     gates::run_all(vec![command])
 }
 
 #[test]
 fn prettier() -> Result<()> {
     let mut command = Command::new(tools::node_tool("prettier")?);
-    command.args(["--check", "--log-level=warn"]).args(programs("prettier", &VARIANTS)?);
+    let files = gates::files(&programs("prettier", &VARIANTS)?, FORMATTED)?;
+    command.args(["--check", "--log-level=warn"]).args(gates::distinct(files)?);
     gates::run_all(vec![command])
 }
 

@@ -1,5 +1,6 @@
 //! The gates: what a change has to pass, in the order in which failures are cheapest.
 
+use std::num::NonZero;
 use std::time::Instant;
 
 use anyhow::Result;
@@ -17,6 +18,9 @@ pub fn test(arguments: &[String]) -> Result<()> {
     setup::everything()?;
     lint()?;
     let mut tests = cargo(["nextest", "run", "--workspace", "--all-features", "--no-fail-fast"]);
+    // Many tests wait for servers more than they work.
+    let threads = std::thread::available_parallelism().map_or(1, NonZero::get) + 1;
+    tests.args(["--test-threads", &threads.to_string()]);
     if full {
         tests.args(["--run-ignored", "all"]).env("LAB_FULL", "1");
     }
