@@ -105,9 +105,9 @@ static void iocp_start_send(struct connection *connection) {
     struct iocp_connection *iocp = &connection->iocp;
     OVERLAPPED *overlapped = iocp_prepare(driver, &iocp->send);
     size_t unsent = output_unsent(connection);
-    iocp->in_flight = unsent < IOCP_PIECE ? unsent : IOCP_PIECE;
-    memcpy(iocp->piece, connection->output.data + connection->sent, iocp->in_flight);
-    WSABUF piece = {(ULONG)iocp->in_flight, (char *)iocp->piece};
+    size_t length = unsent < IOCP_PIECE ? unsent : IOCP_PIECE;
+    memcpy(iocp->piece, connection->output.data + connection->sent, length);
+    WSABUF piece = {(ULONG)length, (char *)iocp->piece};
     iocp_judge(driver, &iocp->send,
                WSASend((SOCKET)connection->fd, &piece, 1, NULL, 0, overlapped, NULL) == 0);
 }

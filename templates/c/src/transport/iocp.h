@@ -5,7 +5,6 @@
 #include <sys/socket.h>
 
 #include <stdbool.h>
-#include <stddef.h>
 #include <stdint.h>
 
 struct connection;
@@ -31,7 +30,6 @@ struct iocp_operation {
 
 struct iocp_connection {
     struct iocp_operation receive, send;
-    size_t in_flight; // bytes of the piece
     bool orphaned; // freed, but for what completions point to
     uint8_t piece[IOCP_PIECE]; // of the output, which Windows reads when it can
 };

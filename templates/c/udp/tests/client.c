@@ -8,7 +8,9 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+//% if broadcast
 #include <stdbool.h>
+//% endif
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/time.h>
@@ -70,7 +72,34 @@ void client_send(int fd, const char *message) {
         process_fail("the server does not take input");
     }
 }
-//% if echo or broadcast
+//% if echo
+
+static size_t client_receive(int fd, uint8_t bytes[CLIENT_BYTES_MAX]) {
+    ssize_t length = recv(fd, bytes, CLIENT_BYTES_MAX, 0);
+    if (length < 0) {
+        process_fail("the server does not answer");
+    }
+    return (size_t)length;
+}
+
+void client_expect(int fd, const char *message) {
+    uint8_t bytes[CLIENT_BYTES_MAX];
+    size_t length = client_receive(fd, bytes);
+    size_t skipped = 0;
+    //% if reliability_ack
+    while (bytes[0] == HEADER_ACKNOWLEDGEMENT) {
+        length = client_receive(fd, bytes);
+    }
+    //% endif
+    //% if reliability
+    skipped = HEADER_SIZE;
+    //% endif
+    if (length != skipped + strlen(message) || memcmp(bytes + skipped, message, strlen(message))) {
+        process_fail("unexpected datagram");
+    }
+}
+//% endif
+//% if broadcast
 
 // Passes over what is something else, such as acknowledgements. False when nothing comes for long.
 static bool client_hears(int fd, const char *message) {
@@ -87,16 +116,6 @@ static bool client_hears(int fd, const char *message) {
                              memcmp(bytes + skipped, message, strlen(message)) != 0));
     return length >= 0;
 }
-//% endif
-//% if echo
-
-void client_expect(int fd, const char *message) {
-    if (!client_hears(fd, message)) {
-        process_fail("the server does not answer");
-    }
-}
-//% endif
-//% if broadcast
 
 void client_tell(int fd, int other, const char *message) {
     bool heard = false;

@@ -166,7 +166,8 @@ test("serves and stops", OPTIONS, async () => {
     assert.deepEqual(await readAll(other), Buffer.alloc(0));
     socket.end();
     const heard = Buffer.concat([first, await readAll(socket)]);
-    assert.deepEqual(heard.subarray(0, message.length), message);
+    const times = heard.length / message.length;
+    assert.deepEqual(heard, Buffer.concat(Array(times).fill(message)));
     //% endif
     server.kill("SIGTERM");
     const status = await once(server, "exit");

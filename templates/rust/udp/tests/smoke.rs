@@ -6,11 +6,12 @@ use specgen_runtime::protocol::reliability::header;
 //% if not custom
 use specgen_runtime::protocol::reliability::header::Datagram;
 //% endif
+//% if broadcast
+use std::iter;
+//% endif
 use std::net::UdpSocket;
 use std::process::Command;
-//% if not custom
 use std::time::Duration;
-//% endif
 
 #[path = "../src/config.rs"]
 mod config;
@@ -22,23 +23,17 @@ const PROGRAM: &str = env!("CARGO_BIN_EXE_server"); //= program
 /// Whether a header stands in front of each payload.
 const NUMBERED: bool = !matches!(config::CONFIG.udp.reliability, Reliability::None);
 
-//% if not custom
-/// For how long an answer is waited for.
-const PATIENCE: Duration = Duration::from_millis(200);
-
-//% endif
 struct Client {
     socket: UdpSocket,
     next: u32,
 }
 
 impl Client {
-    fn open(server: &Server) -> Self {
+    /// One that waits so long for a datagram.
+    fn open(server: &Server, patience: Duration) -> Self {
         let socket = UdpSocket::bind("127.0.0.1:0").expect("a socket");
         socket.connect(&server.address).expect("an address");
-        //% if not custom
-        socket.set_read_timeout(Some(PATIENCE)).expect("a time-out");
-        //% endif
+        socket.set_read_timeout(Some(patience)).expect("a time-out");
         Self { socket, next: 0 }
     }
 
@@ -53,43 +48,43 @@ impl Client {
     }
 
     //% if not custom
+    /// The next payload, if one comes; acknowledgements are passed over.
+    fn receive(&self) -> Option<Vec<u8>> {
+        let mut buffer = [0; 100];
+        while let Ok(size) = self.socket.recv(&mut buffer) {
+            let datagram = &buffer[..size];
+            if !NUMBERED {
+                return Some(datagram.to_vec());
+            }
+            if let Some(Datagram::Data(_, _, payload)) = header::parse(datagram) {
+                return Some(payload.to_vec());
+            }
+        }
+        None
+    }
+
+    //% endif
+    //% if broadcast
     /// Repeats a payload until another hears it: a datagram that was sent before may be handled
     /// later.
-    fn tell(&mut self, other: &UdpSocket, payload: &[u8]) {
+    fn tell(&mut self, other: &Self, payload: &[u8]) {
         let heard = (0..25).any(|_| {
             self.send(payload);
-            hears(other, payload)
+            iter::from_fn(|| other.receive()).any(|heard| heard == payload)
         });
         assert!(heard, "nothing comes");
     }
     //% endif
 }
 
-//% if not custom
-/// Whether a payload comes; acknowledgements, and others, are passed over.
-fn hears(socket: &UdpSocket, payload: &[u8]) -> bool {
-    let mut buffer = [0; 100];
-    while let Ok(size) = socket.recv(&mut buffer) {
-        let datagram = &buffer[..size];
-        let found = match header::parse(datagram) {
-            Some(Datagram::Data(_, _, found)) if NUMBERED => found,
-            _ => datagram,
-        };
-        if found == payload {
-            return true;
-        }
-    }
-    false
-}
-//% endif
 //% if echo
 #[test]
 fn datagrams_come_back() {
     let server = Server::start(&mut Command::new(PROGRAM));
-    let mut client = Client::open(&server);
+    let mut client = Client::open(&server, Duration::from_secs(5));
     for payload in [b"1", b"2"] {
-        let socket = client.socket.try_clone().expect("a socket");
-        client.tell(&socket, payload);
+        client.send(payload);
+        assert_eq!(client.receive().as_deref(), Some(&payload[..]));
     }
     assert_eq!(server.terminate(), Some(0));
 }
@@ -98,10 +93,12 @@ fn datagrams_come_back() {
 #[test]
 fn datagrams_go_to_all_others() {
     let server = Server::start(&mut Command::new(PROGRAM));
-    let (mut first, mut second) = (Client::open(&server), Client::open(&server));
+    let patience = Duration::from_millis(200);
+    let mut first = Client::open(&server, patience);
+    let mut second = Client::open(&server, patience);
     first.send(b"here");
-    second.tell(&first.socket, b"1");
-    first.tell(&second.socket, b"2");
+    second.tell(&first, b"1");
+    first.tell(&second, b"2");
     assert_eq!(server.terminate(), Some(0));
 }
 //% endif
@@ -109,7 +106,7 @@ fn datagrams_go_to_all_others() {
 #[test]
 fn the_handlers_leave_the_server_alive() {
     let server = Server::start(&mut Command::new(PROGRAM));
-    let mut client = Client::open(&server);
+    let mut client = Client::open(&server, Duration::from_secs(5));
     client.send(b"1");
     client.send(b"2");
     assert_eq!(server.terminate(), Some(0));
