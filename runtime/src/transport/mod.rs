@@ -41,8 +41,6 @@ mod reactor;
 
 #[cfg(all(feature = "stream", feature = "blocking"))]
 mod blocking;
-#[cfg(all(feature = "stream", feature = "io-uring"))]
-mod buffers;
 #[cfg(all(feature = "stream", feature = "epoll"))]
 #[cfg(target_os = "linux")]
 mod epoll;

@@ -4,37 +4,32 @@
 // Requests name memory and descriptors, which have to live until the kernel has completed them.
 #![allow(unsafe_code)]
 
-use super::buffers::Buffers;
+mod buffers;
+mod ring;
+
 use super::listener::Listener;
 use super::pause::Pause;
-use super::socket::StreamSocket;
 use super::trace::message;
 use super::wake::Bell;
 use super::workers::{Ready, Seat};
-use crate::server::{Config, Level, Protocol, Slab, Socket, Token, Value, Worker};
-use io_uring::squeue::Entry;
+use crate::server::{Config, Level, Protocol, Token, Value, Worker};
+use buffers::Buffers;
 use io_uring::types::{CancelBuilder, Fd, SubmitArgs, Timespec};
-use io_uring::{IoUring, cqueue, opcode};
+use io_uring::{cqueue, opcode};
+use ring::{Completion, Handle, Line, Purpose, Ring, Sending, completed};
 use rustix::io::Errno;
 use std::cell::RefCell;
 use std::collections::VecDeque;
-use std::io::{self, IoSlice};
+use std::io;
 use std::mem;
 use std::os::fd::{AsFd, AsRawFd, FromRawFd as _, OwnedFd};
 use std::os::unix::net::UnixStream;
 use std::rc::Rc;
 use std::time::Instant;
 
-/// Requests of one submission; more of them take another.
-const REQUESTS: u32 = 1024;
-/// Completions that wait to be looked at.
-const COMPLETIONS: u32 = 8 * REQUESTS;
 /// Input of one turn. More of it waits until it is known what became of the output so far: what the
 /// kernel does not take is no backpressure before.
 const INPUT: usize = 1 << 20;
-/// How many unused buffers for output are kept, and the largest of them.
-const SPARE_BUFFERS: usize = 64;
-const LARGEST_SPARE: usize = 256 << 10;
 
 /// Serves until a signal comes and the connections are drained.
 ///
@@ -50,228 +45,6 @@ pub fn serve<P: Protocol>(seat: Seat<P>, ready: Ready) -> Result<(), String> {
     ready()?;
     driver.run();
     Ok(())
-}
-
-/// What a request is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[repr(u8)]
-enum Purpose {
-    Accept,
-    Signal,
-    Mail,
-    Receive,
-    Send,
-    Room,
-    Cancel,
-}
-
-const PURPOSES: [Purpose; 7] = [
-    Purpose::Accept,
-    Purpose::Signal,
-    Purpose::Mail,
-    Purpose::Receive,
-    Purpose::Send,
-    Purpose::Room,
-    Purpose::Cancel,
-];
-
-impl Purpose {
-    /// What a request's completion carries.
-    fn of(self, line: usize) -> u64 {
-        (self as u64) << 32 | line as u64
-    }
-
-    fn from_data(data: u64) -> (Self, usize) {
-        (PURPOSES[(data >> 32) as usize], data as u32 as usize)
-    }
-}
-
-/// How far the output of a line is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Sending {
-    /// There is none.
-    Idle,
-    /// The kernel is being asked to take it.
-    Trying,
-    /// The kernel has no room.
-    Stuck,
-}
-
-/// A connection, until its last request is completed.
-struct Line {
-    socket: StreamSocket,
-    /// `None` once the worker has closed it.
-    token: Option<Token>,
-    /// Requests that are not completed.
-    requests: u32,
-    /// There is a request to receive.
-    receiving: bool,
-    /// The worker wants to read.
-    wanted: bool,
-    /// The peer ended its stream while the worker did not want to read.
-    ended: bool,
-    sending: Sending,
-    /// The kernel reads it until the request to send is completed.
-    output: Vec<u8>,
-    sent: usize,
-}
-
-/// The ring, and what its requests refer to.
-struct Ring {
-    uring: IoUring,
-    lines: Slab<Line>,
-    /// Unused buffers for output.
-    spare: Vec<Vec<u8>>,
-}
-
-impl Ring {
-    fn new() -> io::Result<Self> {
-        let uring = IoUring::builder()
-            .setup_single_issuer()
-            .setup_defer_taskrun()
-            .setup_cqsize(COMPLETIONS)
-            .build(REQUESTS)?;
-        Ok(Self { uring, lines: Slab::new(), spare: Vec::new() })
-    }
-
-    /// Adds a request to the next submission.
-    fn push(&mut self, request: Entry, purpose: Purpose, line: usize) {
-        let request = request.user_data(purpose.of(line));
-        // SAFETY: what requests refer to (the descriptor and the output of a line, the driver's own
-        // descriptors) is kept until they are completed.
-        while unsafe { self.uring.submission().push(&request) }.is_err() {
-            // The queue is full: it is submitted once more in this turn.
-            let _ = self.uring.submit();
-        }
-    }
-
-    /// Adds a request of a line.
-    fn request(&mut self, line: usize, purpose: Purpose) {
-        let connection = &mut self.lines[line];
-        connection.requests += 1;
-        let fd = Fd(connection.socket.as_raw_fd());
-        let request = match purpose {
-            Purpose::Send => {
-                let unsent = &connection.output[connection.sent..];
-                connection.sending = Sending::Trying;
-                opcode::Send::new(fd, unsent.as_ptr(), unsent.len().min(i32::MAX as usize) as u32)
-                    .flags(libc::MSG_DONTWAIT | libc::MSG_NOSIGNAL)
-                    .build()
-            }
-            Purpose::Room => opcode::PollAdd::new(fd, libc::POLLOUT as u32).build(),
-            _ => {
-                connection.receiving = true;
-                opcode::RecvMulti::new(fd, Buffers::GROUP).build()
-            }
-        };
-        self.push(request, purpose, line);
-    }
-
-    /// Takes output.
-    fn write(&mut self, line: usize, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        let connection = &mut self.lines[line];
-        if connection.sending != Sending::Idle {
-            return Err(io::ErrorKind::WouldBlock.into());
-        }
-        connection.socket.cork();
-        let mut output = self.spare.pop().unwrap_or_default();
-        for part in parts {
-            output.extend_from_slice(part);
-        }
-        let taken = output.len();
-        connection.output = output;
-        connection.sent = 0;
-        self.request(line, Purpose::Send);
-        Ok(taken)
-    }
-
-    /// The output of a line is sent.
-    fn finish_output(&mut self, line: usize) {
-        let connection = &mut self.lines[line];
-        connection.sending = Sending::Idle;
-        connection.sent = 0;
-        let mut output = mem::take(&mut connection.output);
-        if self.spare.len() < SPARE_BUFFERS && output.capacity() <= LARGEST_SPARE {
-            output.clear();
-            self.spare.push(output);
-        }
-    }
-
-    /// Takes back the request to receive.
-    fn cancel_receive(&mut self, line: usize) {
-        let cancel = CancelBuilder::user_data(Purpose::Receive.of(line));
-        self.push(opcode::AsyncCancel2::new(cancel).build(), Purpose::Cancel, 0);
-    }
-
-    /// The worker has closed a line. Its socket is closed when its requests are completed.
-    fn retire(&mut self, line: usize) {
-        let connection = &mut self.lines[line];
-        connection.token = None;
-        if connection.requests == 0 {
-            self.lines.remove(line);
-            return;
-        }
-        let cancel = CancelBuilder::fd(Fd(connection.socket.as_raw_fd())).all();
-        self.push(opcode::AsyncCancel2::new(cancel).build(), Purpose::Cancel, 0);
-    }
-
-    /// A request of a line is completed.
-    fn complete(&mut self, line: usize) {
-        let connection = &mut self.lines[line];
-        connection.requests -= 1;
-        if connection.requests == 0 && connection.token.is_none() {
-            self.lines.remove(line);
-        }
-    }
-}
-
-/// A connection's socket, as the worker has it.
-struct Handle {
-    ring: Rc<RefCell<Ring>>,
-    line: usize,
-}
-
-impl Socket for Handle {
-    /// Never called: bytes come by themselves.
-    #[cfg(feature = "readiness")]
-    fn read(&mut self, _: &mut [u8]) -> io::Result<usize> {
-        Err(io::ErrorKind::WouldBlock.into())
-    }
-
-    fn write(&mut self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
-        self.ring.borrow_mut().write(self.line, parts)
-    }
-
-    fn held(&self) -> usize {
-        let ring = self.ring.borrow();
-        let line = &ring.lines[self.line];
-        line.output.len() - line.sent
-    }
-
-    fn is_trying(&self) -> bool {
-        self.ring.borrow().lines[self.line].sending == Sending::Trying
-    }
-
-    fn shut_down(&mut self) {
-        self.ring.borrow().lines[self.line].socket.end();
-    }
-}
-
-impl Drop for Handle {
-    fn drop(&mut self) {
-        self.ring.borrow_mut().retire(self.line);
-    }
-}
-
-/// One completion: what for, which line, the result, and the flags.
-type Completion = (Purpose, usize, i32, u32);
-
-/// What the kernel has completed.
-fn completed(uring: &mut IoUring) -> impl Iterator<Item = Completion> {
-    uring.completion().map(|entry| {
-        let (purpose, line) = Purpose::from_data(entry.user_data());
-        (purpose, line, entry.result(), entry.flags())
-    })
 }
 
 struct Driver<P: Protocol> {
