@@ -98,9 +98,6 @@ static TEMPLATES: Templates = Templates {
 /// How long a peer is known by default, in milliseconds.
 const PEER_TIMEOUT: u64 = 60_000;
 
-/// Bytes before a datagram's payload where datagrams are numbered.
-const RELIABILITY_HEADER: u64 = 8;
-
 /// The first release of a major version that has all that is used: `isUtf8` of node:buffer, `reusePort` of node:net, and
 /// `ALPNCallback` of node:tls, where ALPN needs it.
 fn oldest_version(context: &Context, major: &str) -> String {
@@ -144,9 +141,7 @@ impl Backend for Nodejs {
         context.values.insert("tls_min_version", Literal::Text(oldest_tls.to_owned()));
         context.flags.insert("types", plan.types);
         if model.kind == ServerType::Udp {
-            let header = if context.is("reliability") { RELIABILITY_HEADER } else { 0 };
-            let longest = model.udp.max_datagram + header;
-            context.values.insert("read_size", Literal::Integer(longest + 1));
+            context.values.insert("read_size", Literal::Integer(model.udp.read_size()));
             know_peers(model, &mut context);
         }
         let asks = context.is("health") || context.is("metrics");

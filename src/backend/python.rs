@@ -131,14 +131,11 @@ fn tokens_source(context: &Context) -> String {
 
 /// What servers of datagrams are told beside what all languages know.
 fn datagrams(context: &mut Context, udp: &Udp) {
-    const HEADER: u64 = 8;
     let idle = context.values.get("idle_timeout_ms").filter(|idle| **idle != Literal::Integer(0));
     let peer_timeout = idle.cloned().unwrap_or(Literal::Integer(60_000));
     context.values.insert("peer_timeout", peer_timeout);
     context.values.insert("multicast_loops", Literal::Boolean(context.is("multicast_loopback")));
-    // Acknowledgements are a header and a bit map.
-    let longest = if context.is("reliability") { udp.max_datagram.max(HEADER) + HEADER } else { udp.max_datagram };
-    context.values.insert("read_size", Literal::Integer(longest + 1));
+    context.values.insert("read_size", Literal::Integer(udp.read_size()));
     let keep = ["broadcast", "custom", "datagram_rate", "reliability"];
     let keeps_peers = context.is("udp") && keep.iter().any(|flag| context.is(flag));
     context.flags.insert("peers", keeps_peers);

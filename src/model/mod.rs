@@ -225,6 +225,19 @@ pub struct Udp {
     pub reliability: Reliability,
 }
 
+impl Udp {
+    /// Bytes that are read of a datagram: one more than any may have, to tell what is longer.
+    #[must_use]
+    pub fn read_size(&self) -> u64 {
+        /// Of a header, and of the bit map that is the rest of an acknowledgement.
+        const HEADER: u64 = 8;
+        match self.reliability {
+            Reliability::None => self.max_datagram + 1,
+            Reliability::Sequence | Reliability::Ack => HEADER + self.max_datagram.max(HEADER) + 1,
+        }
+    }
+}
+
 /// TLS; paths are read when the server starts.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs, reason = "the names are the spec's fields")]
