@@ -23,8 +23,6 @@ generated_tests::for_each_target!(
     all_serve,
     all_drain,
     killed_worker_ends_the_server,
-    busy_worker_loses_broadcasts,
-    busy_worker_closes_connections,
     datagrams_reach_all,
     known_peers_count_over_all,
     metrics_are_summed,
@@ -195,11 +193,7 @@ fn stop_worker(server: &TestServer) -> Result<(Session, Session)> {
     Ok((sender, listener))
 }
 
-/// Where workers are processes.
 fn busy_worker_loses_broadcasts(target: Target) -> Result<()> {
-    if matches!(target, Target::C | Target::Rust) {
-        return Ok(());
-    }
     let server = TestServer::of_lab_spec("workers-drop", target)?;
     let (mut sender, mut listener) = stop_worker(&server)?;
     let mut received = 0;
@@ -216,16 +210,37 @@ fn busy_worker_loses_broadcasts(target: Target) -> Result<()> {
     }
 }
 
-/// Where workers are processes.
 fn busy_worker_closes_connections(target: Target) -> Result<()> {
-    if matches!(target, Target::C | Target::Rust) {
-        return Ok(());
-    }
     let server = TestServer::of_lab_spec("workers-close", target)?;
     let (sender, mut listener) = stop_worker(&server)?;
     let answer = listener.answer(10 * SECOND)?;
     ensure!(answer.close_code() == Some(1013), "ended with {:?}", answer.items.last());
     sender.close()
+}
+
+/// One worker can be stopped where they are processes.
+mod processes {
+    use super::{Result, Target, busy_worker_closes_connections, busy_worker_loses_broadcasts};
+
+    #[test]
+    fn python_loses_broadcasts() -> Result<()> {
+        busy_worker_loses_broadcasts(Target::Python)
+    }
+
+    #[test]
+    fn python_closes_connections() -> Result<()> {
+        busy_worker_closes_connections(Target::Python)
+    }
+
+    #[test]
+    fn nodejs_loses_broadcasts() -> Result<()> {
+        busy_worker_loses_broadcasts(Target::NodeJs)
+    }
+
+    #[test]
+    fn nodejs_closes_connections() -> Result<()> {
+        busy_worker_closes_connections(Target::NodeJs)
+    }
 }
 
 fn datagrams_reach_all(target: Target) -> Result<()> {

@@ -19,7 +19,7 @@ pub fn test(arguments: &[String]) -> Result<()> {
     lint()?;
     let mut tests = cargo(["nextest", "run", "--workspace", "--all-features", "--no-fail-fast"]);
     // Many tests wait for servers more than they work.
-    let threads = std::thread::available_parallelism().map_or(1, NonZero::get) + 1;
+    let threads = 2 * std::thread::available_parallelism().map_or(1, NonZero::get);
     tests.args(["--test-threads", &threads.to_string()]);
     if full {
         tests.args(["--run-ignored", "all"]).env("LAB_FULL", "1");
