@@ -142,7 +142,7 @@ impl Session {
     ) {
         let receiver = &mut self.receiver;
         match step {
-            Step::Starved | Step::Pong => {}
+            Step::Starved => {}
             Step::Message(kind, place) => {
                 match receiver.message(*kind, place, input, &settings.rules) {
                     Ok(message) => endpoint.message(message),
@@ -157,6 +157,7 @@ impl Session {
                 drop(sink);
                 receiver.release(place, shared);
             }
+            Step::Pong(place) => receiver.release(place, shared),
             Step::Close(place) => {
                 answer_close(receiver.payload(place, input), endpoint);
                 receiver.release(place, shared);

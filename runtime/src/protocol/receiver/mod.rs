@@ -222,10 +222,7 @@ impl Receiver {
         match frame.opcode {
             Opcode::Close => Step::Close(place),
             Opcode::Ping => Step::Ping(place),
-            _ => {
-                self.control = Vec::new();
-                Step::Pong
-            }
+            _ => Step::Pong(place),
         }
     }
 }

@@ -24,7 +24,7 @@ pub enum Step {
     /// A Ping.
     Ping(Place),
     /// A Pong.
-    Pong,
+    Pong(Place),
     /// A Close; its payload is not judged yet.
     Close(Place),
 }

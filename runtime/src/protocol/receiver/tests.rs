@@ -56,11 +56,15 @@ impl Listener {
             }
             Step::Ping(place) => format!("Ping {:?}", receiver.payload(place, input)),
             Step::Close(place) => format!("Close {:?}", receiver.payload(place, input)),
-            Step::Pong => "Pong".to_owned(),
+            Step::Pong(place) => format!("Pong {:?}", receiver.payload(place, input)),
             Step::Starved => return,
         };
         self.heard.events.push(event);
-        if let Step::Message(_, place) | Step::Ping(place) | Step::Close(place) = step {
+        if let Step::Message(_, place)
+        | Step::Ping(place)
+        | Step::Pong(place)
+        | Step::Close(place) = step
+        {
             self.receiver.release(place, &mut self.shared);
         }
     }
