@@ -6,5 +6,6 @@
 
 pub mod connection;
 pub mod endpoint;
+pub mod page;
 pub mod trouble;
 pub mod websocket;
