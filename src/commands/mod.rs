@@ -3,6 +3,7 @@
 mod build;
 mod check;
 mod commit;
+mod conform;
 mod explain;
 mod input;
 mod new;
@@ -56,6 +57,7 @@ enum Command {
     Build(build::Arguments),
     Check(check::Arguments),
     Run(run::Arguments),
+    Conform(conform::Arguments),
     Targets(targets::Arguments),
     Explain(explain::Arguments),
     #[command(name = commit::NAME, hide = true)]
@@ -70,6 +72,7 @@ impl CommandLine {
             Command::Build(arguments) => build::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
             Command::Run(arguments) => run::run(&arguments),
+            Command::Conform(arguments) => conform::run(&arguments),
             Command::Targets(arguments) => targets::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Commit(arguments) => commit::run(&arguments),

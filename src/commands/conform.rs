@@ -1,0 +1,178 @@
+use std::fs;
+use std::io::{self, IsTerminal as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use specgen::lab::conform::case::Case;
+use specgen::lab::conform::client::Server;
+use specgen::lab::conform::id::Pattern;
+use specgen::lab::conform::profile::Profile;
+use specgen::lab::conform::report::{self, Report};
+use specgen::lab::conform::{cases, engine};
+use specgen::lab::connection::Trust;
+use specgen::lab::endpoint::Endpoint;
+use specgen::lab::trouble::Trouble;
+
+use super::report::print;
+use super::{Format, Outcome};
+
+/// Hold a WebSocket server that echoes to RFC 6455 and RFC 7692, case by case
+#[derive(Debug, clap::Args)]
+pub struct Arguments {
+    /// The server's URL: ws://… or wss://…
+    server: String,
+    /// The cases: 6.4.1, 6.*, several with commas between; without it, all
+    #[arg(long, value_delimiter = ',', value_name = "CASES")]
+    cases: Vec<Pattern>,
+    /// Cases that are left out, in the same form
+    #[arg(long, value_delimiter = ',', value_name = "CASES")]
+    without: Vec<Pattern>,
+    /// Write a report as one HTML page
+    #[arg(long, value_name = "FILE")]
+    report: Option<PathBuf>,
+    /// Write a report as JUnit's XML
+    #[arg(long, value_name = "FILE")]
+    junit: Option<PathBuf>,
+    /// What is printed
+    #[arg(long, default_value = "text")]
+    format: Format,
+    /// Cases at a time; without it, two for each core, and 8 at least
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=256))]
+    jobs: Option<u16>,
+    /// Count what is NON-STRICT as failed
+    #[arg(long)]
+    strict: bool,
+    /// A further field of every request, such as "Authorization: Bearer …"
+    #[arg(long, value_name = "NAME: VALUE", value_parser = parse_field)]
+    header: Vec<(String, String)>,
+    /// A subprotocol that is offered in every request
+    #[arg(long, value_name = "NAME")]
+    subprotocol: Vec<String>,
+    /// Take any certificate
+    #[arg(long)]
+    insecure: bool,
+    /// Certificates of the authorities to trust, in a PEM file
+    #[arg(long, value_name = "FILE")]
+    ca: Option<PathBuf>,
+}
+
+fn parse_field(text: &str) -> Result<(String, String), String> {
+    let (name, value) =
+        text.split_once(':').ok_or("a field is a name, a colon and a value: `Origin: http://localhost`")?;
+    let (name, value) = (name.trim(), value.trim());
+    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
+    if name.is_empty() || !name.bytes().all(is_token) {
+        return Err(format!("`{name}` is no name of a field"));
+    }
+    if value.bytes().any(|byte| byte.is_ascii_control()) {
+        return Err("a value holds no line ends and no control characters".to_owned());
+    }
+    Ok((name.to_owned(), value.to_owned()))
+}
+
+pub fn run(arguments: &Arguments) -> Outcome {
+    let endpoint: Endpoint = match arguments.server.parse() {
+        Ok(endpoint) => endpoint,
+        Err(error) => return usage(&format!("{error}")),
+    };
+    if !endpoint.scheme.is_websocket() {
+        return usage(&format!("{endpoint} is no WebSocket server; conform wants ws:// or wss://"));
+    }
+    conform(arguments, endpoint, &Profile::default())
+}
+
+fn usage(message: &str) -> Outcome {
+    let _ = writeln!(io::stderr(), "error: {message}");
+    Outcome::Usage
+}
+
+fn conform(arguments: &Arguments, endpoint: Endpoint, profile: &Profile) -> Outcome {
+    let chosen = chosen(arguments, profile);
+    if chosen.is_empty() {
+        return usage("no case is called so; `specgen conform` without --cases shows all of them");
+    }
+    let name = endpoint.to_string();
+    let server = Server {
+        endpoint,
+        trust: Trust { insecure: arguments.insecure, authorities: arguments.ca.clone() },
+        fields: arguments.header.clone(),
+        subprotocols: arguments.subprotocol.clone(),
+    };
+    let progress = progress(chosen.len());
+    let findings = engine::run(&server, &chosen, jobs(arguments), &|result| {
+        progress.set_message(result.id.to_string());
+        progress.inc(1);
+    });
+    progress.finish_and_clear();
+    match findings {
+        Ok(findings) => publish(arguments, &Report::new(name, findings)),
+        Err(trouble) => no_server(arguments, &name, &trouble),
+    }
+}
+
+fn chosen(arguments: &Arguments, profile: &Profile) -> Vec<Case> {
+    let takes = |patterns: &[Pattern], case: &Case| patterns.iter().any(|pattern| pattern.takes(&case.id));
+    let wanted = |case: &Case| arguments.cases.is_empty() || takes(&arguments.cases, case);
+    cases::all(profile).into_iter().filter(|case| wanted(case) && !takes(&arguments.without, case)).collect()
+}
+
+fn jobs(arguments: &Arguments) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    arguments.jobs.map_or((cores * 2).max(8), usize::from)
+}
+
+fn progress(cases: usize) -> ProgressBar {
+    let target = if io::stderr().is_terminal() { ProgressDrawTarget::stderr() } else { ProgressDrawTarget::hidden() };
+    let style = ProgressStyle::with_template("{bar:40} {pos}/{len} {msg}");
+    ProgressBar::with_draw_target(Some(cases as u64), target)
+        .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
+}
+
+/// One message in place of as many failed cases as there are.
+fn no_server(arguments: &Arguments, server: &str, trouble: &Trouble) -> Outcome {
+    match arguments.format {
+        Format::Text => {
+            let _ = writeln!(io::stderr(), "error: {server}: {trouble}\n  help: {}", trouble.advice);
+        }
+        Format::Json => print(&format!("{:#}\n", serde_json::json!({"server": server, "trouble": trouble}))),
+    }
+    Outcome::No
+}
+
+fn publish(arguments: &Arguments, report: &Report) -> Outcome {
+    match arguments.format {
+        Format::Text => print(&report::text(report)),
+        Format::Json => match serde_json::to_string_pretty(report) {
+            Ok(json) => print(&(json + "\n")),
+            Err(error) => return unwritten(Path::new("standard output"), &error),
+        },
+    }
+    let outcome = if report.passes(arguments.strict) { Outcome::Done } else { Outcome::No };
+    outcome.max(write_files(arguments, report))
+}
+
+fn write_files(arguments: &Arguments, report: &Report) -> Outcome {
+    let mut outcome = Outcome::Done;
+    if let Some(path) = &arguments.report {
+        outcome = outcome.max(write(path, report::html(report)));
+    }
+    if let Some(path) = &arguments.junit {
+        outcome = outcome.max(write(path, report::junit(report, arguments.strict)));
+    }
+    outcome
+}
+
+fn write(path: &Path, text: Result<String, impl std::fmt::Display>) -> Outcome {
+    match text {
+        Ok(text) => match fs::write(path, text) {
+            Ok(()) => Outcome::Done,
+            Err(error) => unwritten(path, &error),
+        },
+        Err(error) => unwritten(path, &error),
+    }
+}
+
+fn unwritten(path: &Path, error: &dyn std::fmt::Display) -> Outcome {
+    let _ = writeln!(io::stderr(), "error: cannot write {}: {error}", path.display());
+    Outcome::Environment
+}
