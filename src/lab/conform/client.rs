@@ -3,7 +3,7 @@
 use std::time::{Duration, Instant};
 
 use rand::RngCore as _;
-use specgen_runtime::protocol::client::{Accepted, Request};
+use specgen_runtime::protocol::client::{Accepted, Rejected, Request};
 
 use crate::lab::connection::{Connection, Trust};
 use crate::lab::endpoint::Endpoint;
@@ -24,6 +24,21 @@ pub struct Server {
     pub fields: Vec<(String, String)>,
     /// Offered subprotocols.
     pub subprotocols: Vec<String>,
+}
+
+/// Why a connection was not upgraded.
+#[derive(Clone, Debug)]
+pub struct NoUpgrade {
+    /// What happened.
+    pub trouble: Trouble,
+    /// Whether the server answered with an HTTP error, which it may.
+    pub refused: bool,
+}
+
+impl From<Trouble> for NoUpgrade {
+    fn from(trouble: Trouble) -> Self {
+        Self { trouble, refused: false }
+    }
 }
 
 /// An upgraded connection.
@@ -51,7 +66,7 @@ impl Server {
     ///
     /// # Errors
     /// When the server does not accept in time, or not rightly.
-    pub fn upgrade(&self, offer: Option<&str>) -> Result<Upgraded, Trouble> {
+    pub fn upgrade(&self, offer: Option<&str>) -> Result<Upgraded, NoUpgrade> {
         let mut connection = self.connect()?;
         let (host, subprotocols) = (self.endpoint.host_field(), self.subprotocols());
         let extra = self.extra_fields(offer);
@@ -61,7 +76,10 @@ impl Server {
         // The offer stands among the other fields; the answer to it is allowed.
         let request = Request { compression: offer.is_some(), ..request };
         let answer = Answer::parse(&bytes[..end]);
-        let accepted = request.check(&bytes[..end]).map_err(|rejected| answer.trouble(rejected))?;
+        let accepted = request.check(&bytes[..end]).map_err(|rejected| NoUpgrade {
+            trouble: answer.trouble(rejected),
+            refused: matches!(rejected, Rejected::Status(400..)),
+        })?;
         bytes.drain(..end);
         let extensions = answer.field("Sec-WebSocket-Extensions").unwrap_or_default().to_owned();
         Ok(Upgraded { connection, rest: bytes, accepted, extensions })

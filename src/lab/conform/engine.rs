@@ -118,7 +118,7 @@ impl Run<'_> {
 /// # Errors
 /// When it does not.
 pub fn probe(server: &Server) -> Result<(), Trouble> {
-    let upgraded = server.upgrade(None)?;
+    let upgraded = server.upgrade(None).map_err(|none| none.trouble)?;
     let until = Instant::now() + ECHO;
     let mut session = Session::new(upgraded, until, 1 << 20);
     session.send(&[Frame::new(TEXT, "Hello")], Cut::Nowhere);

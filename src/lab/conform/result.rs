@@ -41,6 +41,12 @@ impl Seen {
         Self { end, ..Self::plain(Verdict::Unimplemented, "the server declined permessage-deflate".to_owned()) }
     }
 
+    /// The server refused the upgrade, where it could have declined an extension.
+    pub fn refused(trouble: &Trouble) -> Self {
+        let why = format!("the server refused the upgrade in place of the offer alone: {trouble}");
+        Self { end: Some(End::Ok), ..Self::plain(Verdict::NonStrict, why) }
+    }
+
     /// There was no connection, or no upgrade.
     pub fn no_connection(trouble: &Trouble) -> Self {
         let why = format!("{trouble}; {}", trouble.advice);

@@ -36,7 +36,7 @@ pub fn run(case: &Case, server: &Server) -> CaseResult {
 fn run_script(script: &Script, server: &Server) -> Seen {
     let upgraded = match server.upgrade(script.offer) {
         Ok(upgraded) => upgraded,
-        Err(trouble) => return Seen::no_connection(&trouble),
+        Err(none) => return Seen::no_connection(&none.trouble),
     };
     if script.offer.is_some() && upgraded.accepted.compression.is_none() {
         return Seen::unimplemented();
@@ -55,7 +55,7 @@ fn run_script(script: &Script, server: &Server) -> Seen {
     } else {
         Verdict::Failed
     };
-    let why = if behaviour == Verdict::Failed { vec![difference(&events)] } else { vec![] };
+    let why = if behaviour == Verdict::Ok { vec![] } else { vec![difference(&events)] };
     finish(session, behaviour, why, &script.expected.ending)
 }
 
@@ -117,16 +117,17 @@ fn event(happening: Happening) -> Event {
 fn difference(events: &[Event]) -> String {
     let events: Vec<String> = events.iter().map(Event::to_string).collect();
     if events.is_empty() {
-        "nothing came of what is expected".to_owned()
+        "nothing came before the end".to_owned()
     } else {
-        format!("what came is not what is expected: {}", events.join(", "))
+        format!("what came: {}", events.join(", "))
     }
 }
 
 fn run_exchange(exchange: &Exchange, server: &Server) -> Seen {
     let upgraded = match server.upgrade(exchange.offer) {
         Ok(upgraded) => upgraded,
-        Err(trouble) => return Seen::no_connection(&trouble),
+        Err(none) if none.refused && exchange.acceptable.is_some() => return Seen::refused(&none.trouble),
+        Err(none) => return Seen::no_connection(&none.trouble),
     };
     let agreement = upgraded.accepted.compression;
     match (&exchange.acceptable, agreement) {

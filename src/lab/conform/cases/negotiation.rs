@@ -139,6 +139,12 @@ fn pinged_script(frames: Vec<Frame>) -> Script {
     answered(vec![send(frames)], events).offer(OFFER)
 }
 
+/// A Close that may not be taken for one.
+fn wrong_close() -> Script {
+    let frame = close(close_payload(1000, b"")).rsv(4);
+    script(vec![send([frame])], vec![], Ending::by_server(1002).strict(Strictness::Code)).offer(OFFER)
+}
+
 fn wrong() -> Vec<Case> {
     let fails = |frames: Vec<Frame>, code: u16| {
         script(vec![send(frames)], vec![], Ending::by_server(code).strict(Strictness::Presence)).offer(OFFER)
@@ -149,7 +155,7 @@ fn wrong() -> Vec<Case> {
         ("RSV1 on a continuation", RSV1, fails(continued, 1002)),
         ("RSV1 on a continuation alone", RSV1, fails(reversed, 1002)),
         ("RSV1 on a Ping", RSV1, fails(vec![ping("Hello").rsv(4)], 1002)),
-        ("RSV1 on a Close", RSV1, fails(vec![close(close_payload(1000, b"")).rsv(4)], 1002)),
+        ("RSV1 on a Close", RSV1, wrong_close()),
         ("RSV2 on a compressed message", "RFC 6455 §5.2", fails(vec![text(HELLO).rsv(6)], 1002)),
         ("RSV3 on a message", "RFC 6455 §5.2", fails(vec![text("Hello").rsv(1)], 1002)),
         ("A block of a type that is kept for later", DECODING, fails(vec![compressed(b"\x07\x00\x00")], 1007)),
