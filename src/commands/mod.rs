@@ -5,10 +5,14 @@ mod check;
 mod commit;
 mod explain;
 mod input;
+mod launch;
 mod new;
+mod prepare;
 mod report;
 mod run;
+mod server;
 mod targets;
+mod test;
 
 use std::process::ExitCode;
 
@@ -56,6 +60,7 @@ enum Command {
     Build(build::Arguments),
     Check(check::Arguments),
     Run(run::Arguments),
+    Test(test::Arguments),
     Targets(targets::Arguments),
     Explain(explain::Arguments),
     #[command(name = commit::NAME, hide = true)]
@@ -70,6 +75,7 @@ impl CommandLine {
             Command::Build(arguments) => build::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
             Command::Run(arguments) => run::run(&arguments),
+            Command::Test(arguments) => test::run(&arguments),
             Command::Targets(arguments) => targets::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Commit(arguments) => commit::run(&arguments),

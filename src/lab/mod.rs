@@ -6,6 +6,7 @@
 
 pub mod connection;
 pub mod endpoint;
+pub mod exchange;
 pub mod page;
 pub mod trouble;
 pub mod websocket;
