@@ -9,17 +9,18 @@ use specgen::lab::conform::id::Pattern;
 use specgen::lab::conform::profile::Profile;
 use specgen::lab::conform::report::{self, Report};
 use specgen::lab::conform::{cases, engine};
-use specgen::lab::connection::Trust;
-use specgen::lab::endpoint::Endpoint;
 use specgen::lab::trouble::Trouble;
+use specgen::model::App;
 
-use super::report::print;
+use super::report::{Report as Diagnostics, print};
+use super::server::Reach;
 use super::{Format, Outcome};
 
 /// Hold a WebSocket server that echoes to RFC 6455 and RFC 7692, case by case
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
-    /// The server's URL: ws://… or wss://…
+    /// The server: ws:// or wss://, or a spec, whose server is built and started
+    #[arg(value_name = "URL|SPEC")]
     server: String,
     /// The cases: 6.4.1, 6.*, several with commas between; without it, all
     #[arg(long, value_delimiter = ',', value_name = "CASES")]
@@ -42,43 +43,27 @@ pub struct Arguments {
     /// Count what is NON-STRICT as failed
     #[arg(long)]
     strict: bool,
-    /// A further field of every request, such as "Authorization: Bearer …"
-    #[arg(long, value_name = "NAME: VALUE", value_parser = parse_field)]
-    header: Vec<(String, String)>,
-    /// A subprotocol that is offered in every request
-    #[arg(long, value_name = "NAME")]
-    subprotocol: Vec<String>,
-    /// Take any certificate
-    #[arg(long)]
-    insecure: bool,
-    /// Certificates of the authorities to trust, in a PEM file
-    #[arg(long, value_name = "FILE")]
-    ca: Option<PathBuf>,
-}
-
-fn parse_field(text: &str) -> Result<(String, String), String> {
-    let (name, value) =
-        text.split_once(':').ok_or("a field is a name, a colon and a value: `Origin: http://localhost`")?;
-    let (name, value) = (name.trim(), value.trim());
-    let is_token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(is_token) {
-        return Err(format!("`{name}` is no name of a field"));
-    }
-    if value.bytes().any(|byte| byte.is_ascii_control()) {
-        return Err("a value holds no line ends and no control characters".to_owned());
-    }
-    Ok((name.to_owned(), value.to_owned()))
+    #[command(flatten)]
+    reach: Reach,
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
-    let endpoint: Endpoint = match arguments.server.parse() {
-        Ok(endpoint) => endpoint,
-        Err(error) => return usage(&format!("{error}")),
+    let mut diagnostics = Diagnostics::new(Format::Text, None);
+    let target = match arguments.reach.server(&arguments.server, &mut diagnostics) {
+        Ok(target) => target,
+        Err(outcome) => return outcome,
     };
-    if !endpoint.scheme.is_websocket() {
-        return usage(&format!("{endpoint} is no WebSocket server; conform wants ws:// or wss://"));
+    if !target.endpoint.scheme.is_websocket() {
+        return usage(&format!("{} is no WebSocket server; conform wants ws:// or wss://", target.endpoint));
     }
-    conform(arguments, endpoint, &Profile::default())
+    if let Some(model) = target.model().filter(|model| model.app != App::Echo) {
+        return usage(&format!(
+            "the app of `{}` is not `echo`: conform sends messages and wants them back; give it a copy of the spec with `app: echo`",
+            model.name
+        ));
+    }
+    let profile = target.model().map(Profile::of).unwrap_or_default();
+    conform(arguments, &target, &profile)
 }
 
 fn usage(message: &str) -> Outcome {
@@ -86,17 +71,17 @@ fn usage(message: &str) -> Outcome {
     Outcome::Usage
 }
 
-fn conform(arguments: &Arguments, endpoint: Endpoint, profile: &Profile) -> Outcome {
+fn conform(arguments: &Arguments, target: &super::server::Server, profile: &Profile) -> Outcome {
     let chosen = chosen(arguments, profile);
     if chosen.is_empty() {
         return usage("no case is called so; `specgen conform` without --cases shows all of them");
     }
-    let name = endpoint.to_string();
+    let name = target.endpoint.to_string();
     let server = Server {
-        endpoint,
-        trust: Trust { insecure: arguments.insecure, authorities: arguments.ca.clone() },
-        fields: arguments.header.clone(),
-        subprotocols: arguments.subprotocol.clone(),
+        endpoint: target.endpoint.clone(),
+        trust: arguments.reach.trust(target),
+        fields: arguments.reach.fields(),
+        subprotocols: subprotocols(arguments, profile),
     };
     let progress = progress(chosen.len());
     let findings = engine::run(&server, &chosen, jobs(arguments), &|result| {
@@ -108,6 +93,15 @@ fn conform(arguments: &Arguments, endpoint: Endpoint, profile: &Profile) -> Outc
         Ok(findings) => publish(arguments, &Report::new(name, findings)),
         Err(trouble) => no_server(arguments, &name, &trouble),
     }
+}
+
+/// Those that are asked for; where a spec requires one, its first will do.
+fn subprotocols(arguments: &Arguments, profile: &Profile) -> Vec<String> {
+    let mut subprotocols = arguments.reach.subprotocols();
+    if subprotocols.is_empty() && profile.require_subprotocol {
+        subprotocols.extend(profile.subprotocols.first().cloned());
+    }
+    subprotocols
 }
 
 fn chosen(arguments: &Arguments, profile: &Profile) -> Vec<Case> {

@@ -6,10 +6,14 @@ mod commit;
 mod conform;
 mod explain;
 mod input;
+mod launch;
 mod new;
+mod prepare;
 mod report;
 mod run;
+mod server;
 mod targets;
+mod test;
 
 use std::process::ExitCode;
 
@@ -57,6 +61,7 @@ enum Command {
     Build(build::Arguments),
     Check(check::Arguments),
     Run(run::Arguments),
+    Test(test::Arguments),
     Conform(conform::Arguments),
     Targets(targets::Arguments),
     Explain(explain::Arguments),
@@ -72,6 +77,7 @@ impl CommandLine {
             Command::Build(arguments) => build::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
             Command::Run(arguments) => run::run(&arguments),
+            Command::Test(arguments) => test::run(&arguments),
             Command::Conform(arguments) => conform::run(&arguments),
             Command::Targets(arguments) => targets::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
