@@ -5,6 +5,7 @@
 //! helpers for the Autobahn suite and the benchmarks.
 
 pub mod answer;
+pub mod broken;
 pub mod choice;
 pub mod corpus;
 pub mod datagrams;

@@ -7,13 +7,13 @@ use specgen::lab::conform::case::Case;
 use specgen::lab::conform::client::Server;
 use specgen::lab::conform::id::Pattern;
 use specgen::lab::conform::profile::Profile;
-use specgen::lab::conform::report::{self, Report};
-use specgen::lab::conform::{cases, engine};
+use specgen::lab::conform::report::{self, Difference, Report};
+use specgen::lab::conform::{autobahn, cases, engine};
 use specgen::lab::trouble::Trouble;
 use specgen::model::App;
 
 use super::report::{Report as Diagnostics, print};
-use super::server::Reach;
+use super::server::{Reach, Server as Target};
 use super::{Format, Outcome};
 
 /// Hold a WebSocket server that echoes to RFC 6455 and RFC 7692, case by case
@@ -43,11 +43,21 @@ pub struct Arguments {
     /// Count what is NON-STRICT as failed
     #[arg(long)]
     strict: bool,
+    /// Run the Autobahn test suite too, and list the cases of which it says something else
+    #[arg(long)]
+    autobahn: bool,
+    /// The Autobahn suite's program; without it, wstest in PATH
+    #[arg(long, value_name = "FILE", requires = "autobahn")]
+    wstest: Option<PathBuf>,
     #[command(flatten)]
     reach: Reach,
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
+    let wstest = match wstest(arguments) {
+        Ok(wstest) => wstest,
+        Err(outcome) => return outcome,
+    };
     let mut diagnostics = Diagnostics::new(Format::Text, None);
     let target = match arguments.reach.server(&arguments.server, &mut diagnostics) {
         Ok(target) => target,
@@ -63,7 +73,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         ));
     }
     let profile = target.model().map(Profile::of).unwrap_or_default();
-    conform(arguments, &target, &profile)
+    conform(arguments, &target, &profile, wstest)
 }
 
 fn usage(message: &str) -> Outcome {
@@ -71,7 +81,7 @@ fn usage(message: &str) -> Outcome {
     Outcome::Usage
 }
 
-fn conform(arguments: &Arguments, target: &super::server::Server, profile: &Profile) -> Outcome {
+fn conform(arguments: &Arguments, target: &Target, profile: &Profile, wstest: Option<PathBuf>) -> Outcome {
     let chosen = chosen(arguments, profile);
     if chosen.is_empty() {
         return usage("no case is called so; `specgen conform` without --cases shows all of them");
@@ -89,10 +99,43 @@ fn conform(arguments: &Arguments, target: &super::server::Server, profile: &Prof
         progress.inc(1);
     });
     progress.finish_and_clear();
-    match findings {
-        Ok(findings) => publish(arguments, &Report::new(name, findings)),
-        Err(trouble) => no_server(arguments, &name, &trouble),
+    let mut report = match findings {
+        Ok(findings) => Report::new(name, findings),
+        Err(trouble) => return no_server(arguments, &name, &trouble),
+    };
+    if let Some(wstest) = &wstest {
+        match beside(wstest, &server, &report) {
+            Ok(differences) => report.autobahn = Some(differences),
+            Err(why) => return environment(&why),
+        }
     }
+    publish(arguments, &report)
+}
+
+/// The cases of which the Autobahn suite says something else.
+fn beside(wstest: &Path, server: &Server, report: &Report) -> Result<Vec<Difference>, String> {
+    let cases = autobahn::common(&report.results);
+    let progress = progress(cases.len());
+    let theirs = autobahn::run(wstest, &server.endpoint, &cases, &|id| {
+        progress.set_message(format!("{id} of the Autobahn suite"));
+        progress.inc(1);
+    });
+    progress.finish_and_clear();
+    Ok(autobahn::differences(&report.results, &theirs?))
+}
+
+/// The Autobahn suite's program, where it is asked for.
+fn wstest(arguments: &Arguments) -> Result<Option<PathBuf>, Outcome> {
+    if !arguments.autobahn {
+        return Ok(None);
+    }
+    let missing = || environment(&format!("the Autobahn test suite is not installed; {}", autobahn::INSTALL));
+    autobahn::find(arguments.wstest.as_deref()).map(Some).ok_or_else(missing)
+}
+
+fn environment(message: &str) -> Outcome {
+    let _ = writeln!(io::stderr(), "error: {message}");
+    Outcome::Environment
 }
 
 /// Those that are asked for; where a spec requires one, its first will do.

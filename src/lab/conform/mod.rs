@@ -5,6 +5,7 @@
 //! own.
 
 mod answer;
+pub mod autobahn;
 pub mod case;
 pub mod cases;
 pub mod client;

@@ -24,6 +24,8 @@ const WRITE: usize = 64 << 10;
 const READ: usize = 64 << 10;
 /// Long enough for a server to read what came before.
 const MOMENT: Duration = Duration::from_millis(5);
+/// The same for what comes in many pieces.
+const BETWEEN: Duration = Duration::from_micros(100);
 /// How long a write waits before what the server sent is read: it may wait for that.
 const TURN: Duration = Duration::from_millis(20);
 
@@ -115,7 +117,7 @@ impl Session {
             }
         }
         match cut {
-            Cut::Bytes(size) => wire.chunks(size).for_each(|piece| self.write(piece)),
+            Cut::Bytes(size) => self.write_pieces(&wire, size),
             Cut::Once(at) => {
                 let (first, second) = wire.split_at(at.min(wire.len()));
                 self.write(first);
@@ -123,6 +125,18 @@ impl Session {
                 self.write(second);
             }
             _ => self.write(&wire),
+        }
+    }
+
+    /// Few pieces are to be seen one by one; many are many anyway.
+    fn write_pieces(&mut self, wire: &[u8], size: usize) {
+        const FEW: usize = 1000;
+        let few = wire.len() / size <= FEW;
+        for piece in wire.chunks(size) {
+            self.write(piece);
+            if few {
+                std::thread::sleep(BETWEEN);
+            }
         }
     }
 

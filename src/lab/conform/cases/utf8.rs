@@ -15,7 +15,7 @@ const EMPTY: &str = "RFC 6455 §5.4";
 const FIRST: &str = "Grüße – ½ €, ";
 const SECOND: &str = "κόσμε!";
 /// A word in Greek.
-const GREEK: &[u8] = "κόσμε".as_bytes();
+const GREEK: &[u8] = "κ\u{1f79}σμε".as_bytes();
 
 /// A character above the last one: known to be wrong at its second byte.
 const ABOVE: &[u8] = b"\xf4\x90\x80\x80";

@@ -8,7 +8,7 @@ const LEADS: [(u8, u8); 5] = [(0xc0, 0xdf), (0xe0, 0xef), (0xf0, 0xf7), (0xf8, 0
 
 /// Every group, in the order of the cases.
 pub fn groups() -> Vec<Group> {
-    let greek = "κόσμε".as_bytes();
+    let greek = super::GREEK;
     let unfinished: Vec<Vec<u8>> = first_of_leads().chain(last_of_leads()).collect();
     vec![
         ("Text with a character of one to four bytes", inside_of_words()),
@@ -52,7 +52,7 @@ fn raw(sequences: &[&[u8]]) -> Vec<Vec<u8>> {
 
 fn inside_of_words() -> Vec<Vec<u8>> {
     let within = ['$', '¢', '€', '𤭢'].map(|character| format!("hello{character}world").into_bytes());
-    within.into_iter().chain([b"\xce\xba\xe1\xbd\xb9\xcf\x83\xce\xbc\xce\xb5".to_vec()]).collect()
+    within.into_iter().chain([super::GREEK.to_vec()]).collect()
 }
 
 /// The number in the old scheme, which went up to six bytes and did not ask for the shortest form.
