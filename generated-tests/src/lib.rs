@@ -17,6 +17,7 @@ pub mod gates;
 pub mod http;
 pub mod kept;
 pub mod paths;
+pub mod peers;
 pub mod player;
 pub mod process;
 pub mod program;

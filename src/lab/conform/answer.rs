@@ -132,7 +132,8 @@ impl Answered {
             (self.end == Some(End::Reset), "the connection was reset, which may cost the client the answer"),
         ]
         .into_iter()
-        .filter_map(|(found, what)| found.then(|| what.to_owned()))
+        .filter(|(found, _)| *found)
+        .map(|(_, what)| what.to_owned())
         .collect()
     }
 }

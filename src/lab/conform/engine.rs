@@ -101,14 +101,17 @@ impl Run<'_> {
     /// Whether the server is still there: it may leave unanswered what it was asked.
     fn ask(&self, id: &Id) {
         let Ok(mut stopped) = self.stopped.lock() else { return };
+        // Somebody else may have asked in the meantime.
+        if stopped.is_some() || self.mute.load(Ordering::Relaxed) < MUTE {
+            return;
+        }
         match probe(self.server) {
             Ok(()) => self.mute.store(0, Ordering::Relaxed),
-            Err(trouble) if stopped.is_none() => {
+            Err(trouble) => {
                 self.stop.store(true, Ordering::Relaxed);
                 let what = format!("the server answers no more, about since case {id}: {trouble}");
                 *stopped = Some(Trouble::new(trouble.kind, what, trouble.advice));
             }
-            Err(_) => {}
         }
     }
 }

@@ -2,9 +2,6 @@
 
 use specgen_runtime::protocol::extension::Agreement;
 
-use super::result::Seen;
-use super::verdict::Verdict;
-
 /// An offer that a server may accept.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Offer {
@@ -16,27 +13,17 @@ pub struct Offer {
     pub client_max_window_bits: Option<u8>,
 }
 
-/// Judges an answer.
+/// Judges the acceptance of one of the offers.
 ///
 /// # Errors
-/// What is seen where the case ends with the answer.
-pub fn judge(acceptable: &[Offer], agreement: Option<Agreement>, answer: &str) -> Result<(), Box<Seen>> {
-    let Some(agreement) = agreement else {
-        return if acceptable.is_empty() { Ok(()) } else { Err(Box::new(Seen::unimplemented())) };
-    };
+/// What is wrong with it.
+pub fn judge(acceptable: &[Offer], agreement: &Agreement, answer: &str) -> Result<(), &'static str> {
     if acceptable.is_empty() {
-        return Err(failed(answer, "an offer that has to be declined was accepted"));
+        return Err("an offer that has to be declined was accepted");
     }
     let names_client = answer.contains("client_max_window_bits");
-    if acceptable.iter().any(|offer| offer.allows(&agreement, names_client)) {
-        return Ok(());
-    }
-    Err(failed(answer, "the answer fits none of the offers"))
-}
-
-fn failed(answer: &str, why: &str) -> Box<Seen> {
-    let seen = vec![format!("Sec-WebSocket-Extensions: {answer}")];
-    Box::new(Seen { seen, ..Seen::plain(Verdict::Failed, why.to_owned()) })
+    let fits = acceptable.iter().any(|offer| offer.allows(agreement, names_client));
+    if fits { Ok(()) } else { Err("the answer fits none of the offers") }
 }
 
 impl Offer {
@@ -65,9 +52,9 @@ mod tests {
     const PLAIN: Offer =
         Offer { server_no_context_takeover: false, server_max_window_bits: None, client_max_window_bits: None };
 
-    fn verdict(offer: Offer, answer: &str) -> Option<Verdict> {
-        let agreement = extension::accept(answer.as_bytes()).unwrap();
-        judge(&[offer], agreement, answer).err().map(|seen| seen.verdict)
+    fn fits(offer: Offer, answer: &str) -> bool {
+        let agreement = extension::accept(answer.as_bytes()).unwrap().unwrap();
+        judge(&[offer], &agreement, answer).is_ok()
     }
 
     #[test]
@@ -75,15 +62,14 @@ mod tests {
         let strict = Offer { server_no_context_takeover: true, ..PLAIN };
         let ten = Offer { server_max_window_bits: Some(10), ..PLAIN };
         let client = Offer { client_max_window_bits: Some(12), ..PLAIN };
-        assert_eq!(verdict(PLAIN, "permessage-deflate"), None);
-        assert_eq!(verdict(PLAIN, "permessage-deflate; server_no_context_takeover; server_max_window_bits=9"), None);
-        assert_eq!(verdict(strict, "permessage-deflate"), Some(Verdict::Failed));
-        assert_eq!(verdict(ten, "permessage-deflate; server_max_window_bits=10"), None);
-        assert_eq!(verdict(ten, "permessage-deflate; server_max_window_bits=11"), Some(Verdict::Failed));
-        assert_eq!(verdict(ten, "permessage-deflate"), Some(Verdict::Failed));
-        assert_eq!(verdict(client, "permessage-deflate; client_max_window_bits=12"), None);
-        assert_eq!(verdict(client, "permessage-deflate; client_max_window_bits=13"), Some(Verdict::Failed));
-        assert_eq!(verdict(PLAIN, "permessage-deflate; client_max_window_bits=15"), Some(Verdict::Failed));
-        assert_eq!(verdict(PLAIN, ""), Some(Verdict::Unimplemented));
+        assert!(fits(PLAIN, "permessage-deflate"));
+        assert!(fits(PLAIN, "permessage-deflate; server_no_context_takeover; server_max_window_bits=9"));
+        assert!(!fits(PLAIN, "permessage-deflate; client_max_window_bits=15"));
+        assert!(!fits(strict, "permessage-deflate"));
+        assert!(fits(ten, "permessage-deflate; server_max_window_bits=10"));
+        assert!(!fits(ten, "permessage-deflate; server_max_window_bits=11"));
+        assert!(!fits(ten, "permessage-deflate"));
+        assert!(fits(client, "permessage-deflate; client_max_window_bits=12"));
+        assert!(!fits(client, "permessage-deflate; client_max_window_bits=13"));
     }
 }

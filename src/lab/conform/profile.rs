@@ -65,7 +65,7 @@ impl Profile {
             return Some("websocket.validate_utf8 is off".to_owned());
         }
         let Trial::Exchange(exchange) = &case.trial else { return None };
-        let (count, bytes) = (exchange.count as u64, (exchange.count * exchange.content.len()) as u64);
+        let (count, bytes) = (exchange.count as u64, (exchange.count * exchange.content.length()) as u64);
         if let Some(rate) = self.messages_per_second.filter(|rate| count > *rate) {
             return Some(format!("it sends {count} messages, and limits.messages_per_second is {rate}"));
         }

@@ -35,12 +35,6 @@ impl Seen {
         Self::plain(Verdict::Skipped, why)
     }
 
-    /// The server does without the extension.
-    pub fn unimplemented() -> Self {
-        let end = Some(End::Ok);
-        Self { end, ..Self::plain(Verdict::Unimplemented, "the server declined permessage-deflate".to_owned()) }
-    }
-
     /// The server refused the upgrade, where it could have declined an extension.
     pub fn refused(trouble: &Trouble) -> Self {
         let why = format!("the server refused the upgrade in place of the offer alone: {trouble}");

@@ -6,7 +6,7 @@ use specgen_runtime::protocol::deflate::{Deflater, Deflaters, Effort};
 use specgen_runtime::protocol::message::Kind;
 
 use super::case::{Case, Content, Ending, Event, Exchange, Overdue, Script, Side, Step, Trial};
-use super::client::Server;
+use super::client::{Server, Upgraded};
 use super::frame::{BINARY, CONTINUATION, Frame, TEXT};
 use super::negotiation;
 use super::payload::{Payload, shown};
@@ -39,7 +39,7 @@ fn run_script(script: &Script, server: &Server) -> Seen {
         Err(none) => return Seen::no_connection(&none.trouble),
     };
     if script.offer.is_some() && upgraded.accepted.compression.is_none() {
-        return Seen::unimplemented();
+        return declined(upgraded);
     }
     let pauses = script.steps.iter().filter_map(|step| if let Step::Pause(time) = step { Some(*time) } else { None });
     let deadline = Instant::now() + script.limit + pauses.sum::<Duration>() + SLACK;
@@ -131,15 +131,18 @@ fn run_exchange(exchange: &Exchange, server: &Server) -> Seen {
     };
     let agreement = upgraded.accepted.compression;
     match (&exchange.acceptable, agreement) {
-        (None, None) if exchange.offer.is_some() => return Seen::unimplemented(),
-        (Some(acceptable), _) => match negotiation::judge(acceptable, agreement, &upgraded.extensions) {
-            Ok(()) => {}
-            Err(seen) => return *seen,
-        },
+        (None, None) if exchange.offer.is_some() => return declined(upgraded),
+        (Some(acceptable), None) if !acceptable.is_empty() => return declined(upgraded),
+        (Some(acceptable), Some(agreement)) => {
+            if let Err(why) = negotiation::judge(acceptable, &agreement, &upgraded.extensions) {
+                let seen = vec![format!("Sec-WebSocket-Extensions: {}", upgraded.extensions)];
+                return Seen { seen, ..Seen::plain(Verdict::Failed, why.to_owned()) };
+            }
+        }
         _ => {}
     }
     let deadline = Instant::now() + exchange.limit;
-    let mut session = Session::new(upgraded, deadline + SLACK, exchange.content.len() + EXCESS);
+    let mut session = Session::new(upgraded, deadline + SLACK, exchange.content.length() + EXCESS);
     let mut sender = Sender {
         exchange,
         deflater: agreement.as_ref().and_then(Deflater::for_client),
@@ -158,6 +161,15 @@ fn run_exchange(exchange: &Exchange, server: &Server) -> Seen {
     session.finish();
     let behaviour = if why.is_empty() { Verdict::Ok } else { Verdict::Failed };
     finish(session, behaviour, why, &Ending::by_client())
+}
+
+/// A server that does without the extension: it still has to close.
+fn declined(upgraded: Upgraded) -> Seen {
+    let mut session = Session::new(upgraded, Instant::now() + SLACK, EXCESS);
+    session.close(&1000_u16.to_be_bytes());
+    session.finish();
+    let why = vec!["the server declined permessage-deflate".to_owned()];
+    finish(session, Verdict::Unimplemented, why, &Ending::by_client())
 }
 
 /// What makes frames of messages.
@@ -237,7 +249,7 @@ pub fn finish(session: Session, behaviour: Verdict, mut why: Vec<String>, ending
 
 impl Content {
     /// The length of a message, in bytes.
-    pub fn len(&self) -> usize {
+    pub fn length(&self) -> usize {
         match self {
             Self::Same(payload) => payload.len(),
             Self::Corpus(_, length) => *length,

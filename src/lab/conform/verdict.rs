@@ -48,8 +48,7 @@ impl Display for Verdict {
 }
 
 /// What is thought of the end of a connection.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Serialize)]
-#[serde(rename_all = "SCREAMING-KEBAB-CASE")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum End {
     /// As it has to be.
     Ok,
@@ -87,6 +86,12 @@ impl End {
             // RFC 6455 §5.5.1: a Close MUST be answered. §7.1.7: a connection that has to be failed may not stay.
             Self::Unclean | Self::Failed => Verdict::Failed,
         }
+    }
+}
+
+impl serde::Serialize for End {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }
 

@@ -75,7 +75,7 @@ impl Case {
     pub fn longest(&self) -> usize {
         match &self.trial {
             Trial::Script(script) => super::trial::script_size(script),
-            Trial::Exchange(exchange) => exchange.content.len(),
+            Trial::Exchange(exchange) => exchange.content.length(),
             Trial::Handshake(_) => 0,
         }
     }
@@ -84,7 +84,7 @@ impl Case {
     pub fn is_heavy(&self) -> bool {
         const HEAVY: usize = 256 << 10;
         match &self.trial {
-            Trial::Exchange(exchange) => exchange.content.len() * exchange.count > HEAVY,
+            Trial::Exchange(exchange) => exchange.content.length() * exchange.count > HEAVY,
             _ => self.longest() > HEAVY,
         }
     }
