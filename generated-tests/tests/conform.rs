@@ -85,14 +85,24 @@ fn own_groups_with_a_spec(target: Target) -> Result<()> {
         .filter(|(_, (_, verdict))| verdict != "OK")
         .map(|(id, (_, verdict))| format!("{id}: {verdict}"))
         .collect();
-    let skipped = ["20.4.10: SKIPPED"];
+    // The spec requires neither a subprotocol nor a token.
+    let skipped = ["20.4.7: SKIPPED", "20.4.10: SKIPPED"];
     ensure!(bad == skipped, "of {} cases {bad:?} are not OK", cases.len());
     Ok(())
 }
 
+/// The Autobahn suite has no patience that could end in these: it waits for as long as the server lingers.
+const WITHOUT_END: [&str; 4] = ["6.4.1", "6.4.2", "6.4.3", "6.4.4"];
+
 fn peer_agrees(peer: Peer, cases: &str) -> Result<()> {
     let running = peer.start()?;
-    agrees(running.address, &Kept::read_from(&peer.kept())?, cases)
+    let mut kept = Kept::read_from(&peer.kept())?;
+    if peer == Peer::Broken(Some(Fault::Lingers)) {
+        for id in WITHOUT_END {
+            kept.cases.insert(CaseId::parse(id)?, "OK / FAILED BY CLIENT".to_owned());
+        }
+    }
+    agrees(running.address, &kept, cases)
 }
 
 /// Groups in which servers differ most.

@@ -5,9 +5,6 @@ use specgen_runtime::protocol::mask;
 use super::frame::{Length, opcode_name};
 use super::payload::shown;
 
-/// RFC 6455 §5.5.
-const MAX_CONTROL: usize = 125;
-
 /// A frame, as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Received {
@@ -134,7 +131,10 @@ fn faults(fin: bool, opcode: u8, header: &Header) -> Vec<&'static str> {
         (header.key.is_some(), "a server's frame is masked (RFC 6455 §5.1)"),
         (header.form != shortest, "a length is not in its shortest form (RFC 6455 §5.2)"),
         (control && !fin, "a control frame is fragmented (RFC 6455 §5.5)"),
-        (control && header.payload > MAX_CONTROL as u64, "a control frame is longer than 125 bytes (RFC 6455 §5.5)"),
+        (
+            control && header.form != Length::Shortest,
+            "the length of a control frame stands in more than seven bits (RFC 6455 §5.5)",
+        ),
     ]
     .into_iter()
     .filter_map(|(found, fault)| found.then_some(fault))
@@ -172,7 +172,7 @@ mod tests {
         assert!(faults(b"\x81\x7e\x00\x01a").contains("shortest"));
         assert!(faults(b"\x81\x7f\0\0\0\0\0\0\0\x01a").contains("shortest"));
         assert!(faults(b"\x09\x00").contains("fragmented"));
-        assert!(faults(&[&b"\x89\x7e\x00\x7e"[..], &[0; 126]].concat()).contains("longer"));
+        assert!(faults(&[&b"\x89\x7e\x00\x7e"[..], &[0; 126]].concat()).contains("seven bits"));
     }
 
     #[test]

@@ -280,7 +280,10 @@ impl Session {
                     for fault in frame.faults {
                         self.fault(fault.to_owned());
                     }
-                    self.act(meaning);
+                    // A fault while closing ends the connection: nothing counts any more.
+                    if self.phase != Phase::Ended {
+                        self.act(meaning);
+                    }
                 }
                 Err(endless) => {
                     self.fault(format!("a frame announces {} bytes, more than any that was sent", endless.0));

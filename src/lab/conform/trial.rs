@@ -99,11 +99,10 @@ fn wait(session: &mut Session, script: &Script, events: &mut Vec<Event>) {
         let Some(happening) = session.next(until) else { break };
         events.push(event(happening));
     }
-    if session.phase == Phase::Open {
-        match script.overdue {
-            Overdue::Close => session.close(b""),
-            Overdue::GiveUp => session.give_up(),
-        }
+    match script.overdue {
+        Overdue::Close => session.close(b""),
+        Overdue::GiveUp if Instant::now() >= until => session.give_up(),
+        Overdue::GiveUp => {}
     }
 }
 
@@ -203,7 +202,7 @@ impl Sender<'_> {
 }
 
 /// A message as frames.
-fn fragments(opcode: u8, rsv: u8, payload: Vec<u8>, size: Option<usize>) -> Vec<Frame> {
+pub fn fragments(opcode: u8, rsv: u8, payload: Vec<u8>, size: Option<usize>) -> Vec<Frame> {
     let Some(size) = size.filter(|size| payload.len() > *size) else {
         return vec![Frame::new(opcode, payload).rsv(rsv)];
     };

@@ -4,10 +4,12 @@ use std::time::Duration;
 
 use specgen_runtime::protocol::message::Kind;
 
+use super::build;
 use crate::lab::conform::case::{Case, Content, Exchange, Trial};
-use crate::lab::conform::frame::Cut;
+use crate::lab::conform::frame::{Cut, TEXT};
 use crate::lab::conform::id::Id;
 use crate::lab::conform::payload::Payload;
+use crate::lab::conform::trial::fragments;
 
 const FRAMES: &str = "RFC 6455 §5.2";
 const FRAGMENTS: &str = "RFC 6455 §5.4";
@@ -34,8 +36,10 @@ pub fn cases() -> Vec<Case> {
 
 /// One message, fragmented by a sender that has a limit of its own.
 pub fn fragmenting() -> Vec<Case> {
-    let exchange = Exchange { fragment: Some(1300), ..once(Kind::Text, 65_536) };
-    vec![case(&[10, 1, 1], "A text message of 65536 bytes in fragments of 1300".to_owned(), FRAGMENTS, exchange)]
+    let payload = Payload::Repeated(b"*", 65_536);
+    let frames = fragments(TEXT, 0, payload.bytes().into_owned(), Some(1300));
+    let script = build::answered(vec![build::send(frames)], vec![build::text_event(payload)]).limit(build::LONG);
+    vec![build::case(&[10, 1, 1], "A text message of 65536 bytes in fragments of 1300", FRAGMENTS, script)]
 }
 
 fn case(id: &[u16], title: String, section: &'static str, exchange: Exchange) -> Case {
