@@ -12,6 +12,7 @@ mod report;
 mod run;
 mod server;
 mod targets;
+mod task;
 mod test;
 
 use std::process::ExitCode;
@@ -62,6 +63,7 @@ enum Command {
     Run(run::Arguments),
     Test(test::Arguments),
     Targets(targets::Arguments),
+    Task(task::Arguments),
     Explain(explain::Arguments),
     #[command(name = commit::NAME, hide = true)]
     Commit(commit::Arguments),
@@ -77,6 +79,7 @@ impl CommandLine {
             Command::Run(arguments) => run::run(&arguments),
             Command::Test(arguments) => test::run(&arguments),
             Command::Targets(arguments) => targets::run(&arguments),
+            Command::Task(arguments) => task::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Commit(arguments) => commit::run(&arguments),
         }
