@@ -6,6 +6,7 @@
 pub mod backend;
 pub mod check;
 pub mod diagnostics;
+pub mod lab;
 pub mod model;
 pub mod output;
 pub mod plan;

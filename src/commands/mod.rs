@@ -8,6 +8,7 @@ mod input;
 mod new;
 mod report;
 mod run;
+mod sockets;
 mod targets;
 
 use std::process::ExitCode;
@@ -56,6 +57,7 @@ enum Command {
     Build(build::Arguments),
     Check(check::Arguments),
     Run(run::Arguments),
+    Sockets(sockets::Arguments),
     Targets(targets::Arguments),
     Explain(explain::Arguments),
     #[command(name = commit::NAME, hide = true)]
@@ -70,6 +72,7 @@ impl CommandLine {
             Command::Build(arguments) => build::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
             Command::Run(arguments) => run::run(&arguments),
+            Command::Sockets(arguments) => sockets::run(&arguments),
             Command::Targets(arguments) => targets::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Commit(arguments) => commit::run(&arguments),
