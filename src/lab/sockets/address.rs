@@ -22,7 +22,7 @@ pub fn canonical(address: SocketAddr) -> SocketAddr {
 }
 
 fn reason(text: &str) -> String {
-    let ip = text.trim_start_matches('[').trim_end_matches(']');
+    let ip = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
     if ip.parse::<IpAddr>().is_ok() {
         let example = if ip.contains(':') { format!("[{ip}]:8080") } else { format!("{ip}:8080") };
         return format!("the port is missing; for example {example}");

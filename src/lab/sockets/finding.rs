@@ -74,7 +74,7 @@ impl Advice {
     /// The finding, with what was seen.
     pub fn at(&self, sockets: &[&Socket], what: String) -> Finding {
         /// Sockets that a finding names.
-        const MOST_EXAMPLES: usize = 5;
+        const MOST_EXAMPLES: usize = 3;
         let &Self { rule, weight, why, remedy, fields } = self;
         let examples = sockets.iter().take(MOST_EXAMPLES).map(|socket| example(socket)).collect();
         Finding { rule, weight, what, why, remedy, fields, count: sockets.len(), examples }

@@ -181,11 +181,7 @@ impl Server<'_> {
     fn backlog(&self) -> Expectation {
         let asked = i64::from(self.model.listen.backlog);
         let most = self.limits.backlog.unwrap_or(asked);
-        adjusted(asked, asked.min(most), || {
-            format!(
-                "cut to net.core.somaxconn; for more: `sysctl net.core.somaxconn={asked}`, then start the server anew"
-            )
-        })
+        adjusted(asked, asked.min(most), || format!("cut to net.core.somaxconn; {}", raise("somaxconn", asked)))
     }
 
     fn reuse_address(&self, kind: Kind) -> Expectation {
@@ -278,14 +274,19 @@ const SEND_LEAST: i64 = 4608;
 fn buffer(asked: i64, most: Option<i64>, least: i64, setting: &str) -> Expectation {
     let cut = asked.min(most.unwrap_or(asked));
     let effective = (2 * cut).max(least);
-    adjusted(asked, effective, || match () {
-        () if cut < asked => format!(
-            "cut to net.core.{setting} ({cut}), then doubled by Linux; for more: `sysctl net.core.{setting}={asked}`, \
-             then start the server anew"
-        ),
-        () if effective > 2 * cut => "raised to the kernel's least".to_owned(),
-        () => "doubled by Linux, which counts its own structures too".to_owned(),
-    })
+    let note = if cut < asked {
+        format!("cut to net.core.{setting} ({cut}), then doubled by Linux; {}", raise(setting, asked))
+    } else if effective > 2 * cut {
+        "raised to the least that Linux gives".to_owned()
+    } else {
+        "doubled by Linux, which counts its own structures too".to_owned()
+    };
+    Wanted { asked: Some(Value::Number(asked)), effective: Value::Number(effective), note: Some(note) }.into()
+}
+
+/// What gives a server what it asks for.
+fn raise(setting: &str, asked: i64) -> String {
+    format!("for more: `sysctl net.core.{setting}={asked}`, then start the server anew")
 }
 
 /// Linux keeps a number of retransmissions: 1, 3, 7, 15, … seconds, each at most 120 longer (net/ipv4/tcp.c, `secs_to_retrans`).

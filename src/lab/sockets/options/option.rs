@@ -128,12 +128,13 @@ impl SocketOption {
     /// # Errors
     /// Which options there are.
     pub fn find(name: &str) -> Result<Self, String> {
-        let found = Self::ALL.iter().find(|option| option.name().eq_ignore_ascii_case(name));
-        found.copied().ok_or_else(|| {
-            let names = || Self::ALL.iter().map(|option| option.name());
-            let near = suggest(&name.to_ascii_uppercase(), names()).map(|near| format!("; did you mean {near}?"));
-            let all: Vec<&str> = names().collect();
-            format!("there is no option {}{}\noptions: {}", quote(name), near.unwrap_or_default(), all.join(", "))
+        let named = |name: &str| Self::ALL.iter().copied().find(|option| option.name().eq_ignore_ascii_case(name));
+        named(name).ok_or_else(|| {
+            let lower: Vec<String> = Self::ALL.iter().map(|option| option.name().to_ascii_lowercase()).collect();
+            let near = suggest(name, lower.iter().map(String::as_str)).and_then(named);
+            let near = near.map(|near| format!("; did you mean {}?", near.name())).unwrap_or_default();
+            let all: Vec<&str> = Self::ALL.iter().map(|option| option.name()).collect();
+            format!("there is no option {}{near}\noptions: {}", quote(name), all.join(", "))
         })
     }
 }
