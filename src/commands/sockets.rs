@@ -63,11 +63,14 @@ struct OptionsArguments {
     /// The sockets that are bound to this port: listeners, their connections, UDP sockets
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     port: Option<u16>,
-    /// The process that has the socket; with --fd
+    /// The unix socket that listens at this path
     #[arg(long, conflicts_with = "port")]
+    path: Option<PathBuf>,
+    /// The process that has the socket; with --fd
+    #[arg(long, conflicts_with_all = ["port", "path"])]
     pid: Option<u32>,
     /// The socket's descriptor in that process; with --pid
-    #[arg(long, value_name = "N", conflicts_with = "port")]
+    #[arg(long, value_name = "N", conflicts_with_all = ["port", "path"])]
     fd: Option<u32>,
     /// Only these options, for example SO_SNDBUF,TCP_NODELAY
     #[arg(long, value_name = "NAME", value_parser = SocketOption::find, value_delimiter = ',')]
@@ -108,7 +111,10 @@ fn run_options(arguments: &OptionsArguments) -> Outcome {
     })
 }
 
-fn which(arguments: &OptionsArguments) -> Result<Which, String> {
+fn which(arguments: &OptionsArguments) -> Result<Which<'_>, String> {
+    if let Some(path) = &arguments.path {
+        return Ok(Which::Path(path));
+    }
     match (arguments.port, arguments.pid, arguments.fd) {
         (Some(port), _, _) => Ok(Which::Port(port)),
         (None, Some(pid), Some(fd)) => Ok(Which::Descriptor { pid, fd }),
@@ -118,13 +124,20 @@ fn which(arguments: &OptionsArguments) -> Result<Which, String> {
         (None, Some(pid), None) => {
             Err(format!("--pid {pid} needs --fd: `ls -l /proc/{pid}/fd` lists the descriptors that are sockets"))
         }
-        (None, None, None) => Err("which socket? Name it with --port P, or with --pid PID --fd N".to_owned()),
+        (None, None, None) => Err("which socket? Name it with --port P, --path PATH, or --pid PID --fd N".to_owned()),
     }
 }
 
 /// Ends the program as clap does.
 fn misuse(reason: &str) -> ! {
-    CommandLine::command().error(ErrorKind::MissingRequiredArgument, reason).exit()
+    let mut command = CommandLine::command();
+    command.build();
+    let options =
+        ["sockets", "options"].iter().try_fold(&mut command, |command, name| command.find_subcommand_mut(name));
+    match options {
+        Some(options) => options.error(ErrorKind::MissingRequiredArgument, reason).exit(),
+        None => CommandLine::command().error(ErrorKind::MissingRequiredArgument, reason).exit(),
+    }
 }
 
 /// Reads the spec; what is wrong with it is said here.

@@ -10,9 +10,9 @@ use crate::text::quote;
 /// What is wrong with it, and what is right.
 pub fn parse(text: &str) -> Result<SocketAddr, String> {
     match text.parse::<SocketAddr>() {
-        Ok(address) if address.port() == 0 => Err(format!("{}: no socket has port 0", quote(text))),
+        Ok(address) if address.port() == 0 => Err("no socket has port 0".to_owned()),
         Ok(address) => Ok(canonical(address)),
-        Err(_) => Err(format!("{}: {}", quote(text), reason(text))),
+        Err(_) => Err(reason(text)),
     }
 }
 
@@ -28,8 +28,7 @@ fn reason(text: &str) -> String {
         return format!("the port is missing; for example {example}");
     }
     if text.starts_with("unix:") || text.starts_with('/') {
-        return "a unix socket has no IP address; `specgen sockets options --pid PID --fd N` shows its options"
-            .to_owned();
+        return "a unix socket has no IP address; `specgen sockets options --path PATH` shows its options".to_owned();
     }
     let Some((host, port)) = text.rsplit_once(':') else {
         return "not an address; for example 127.0.0.1:8080 or [::1]:8080".to_owned();
@@ -58,26 +57,23 @@ mod tests {
     #[test]
     fn broken_addresses_are_told_what_is_wrong() {
         for (text, reason) in [
-            ("", "`: not an address; for example 127.0.0.1:8080 or [::1]:8080"),
-            ("127.0.0.1", "`: the port is missing; for example 127.0.0.1:8080"),
-            ("::1", "`: the port is missing; for example [::1]:8080"),
-            ("[::1]", "`: the port is missing; for example [::1]:8080"),
-            ("127.0.0.1:0", "`: no socket has port 0"),
-            ("127.0.0.1:70000", "`: `70000` is no port; a port is a number from 1 to 65535"),
-            ("127.0.0.1:http", "`: `http` is no port; a port is a number from 1 to 65535"),
-            ("127.0.0.1:", "`: `` is no port; a port is a number from 1 to 65535"),
-            ("127.0.0.1:-1", "`: `-1` is no port; a port is a number from 1 to 65535"),
-            ("300.0.0.1:80", "`: `300.0.0.1` is no IP address (names are not looked up); for example 127.0.0.1:80"),
-            ("localhost:80", "`: `localhost` is no IP address (names are not looked up); for example 127.0.0.1:80"),
-            (":80", "`: `` is no IP address (names are not looked up); for example 127.0.0.1:80"),
-            ("[fe80::1:80", "`: an IPv6 address stands in brackets before its port: [fe80::1]:80"),
-            ("1 2:80", "`: `1 2` is no IP address (names are not looked up); for example 127.0.0.1:80"),
-            (
-                "unix:/run/x",
-                "`: a unix socket has no IP address; `specgen sockets options --pid PID --fd N` shows its options",
-            ),
+            ("", "not an address; for example 127.0.0.1:8080 or [::1]:8080"),
+            ("127.0.0.1", "the port is missing; for example 127.0.0.1:8080"),
+            ("::1", "the port is missing; for example [::1]:8080"),
+            ("[::1]", "the port is missing; for example [::1]:8080"),
+            ("127.0.0.1:0", "no socket has port 0"),
+            ("127.0.0.1:70000", "`70000` is no port; a port is a number from 1 to 65535"),
+            ("127.0.0.1:http", "`http` is no port; a port is a number from 1 to 65535"),
+            ("127.0.0.1:", "`` is no port; a port is a number from 1 to 65535"),
+            ("127.0.0.1:-1", "`-1` is no port; a port is a number from 1 to 65535"),
+            ("300.0.0.1:80", "`300.0.0.1` is no IP address (names are not looked up); for example 127.0.0.1:80"),
+            ("localhost:80", "`localhost` is no IP address (names are not looked up); for example 127.0.0.1:80"),
+            (":80", "`` is no IP address (names are not looked up); for example 127.0.0.1:80"),
+            ("[fe80::1:80", "an IPv6 address stands in brackets before its port: [fe80::1]:80"),
+            ("1 2:80", "`1 2` is no IP address (names are not looked up); for example 127.0.0.1:80"),
+            ("unix:/run/x", "a unix socket has no IP address; `specgen sockets options --path PATH` shows its options"),
         ] {
-            assert_eq!(parse(text).unwrap_err(), format!("`{text}{reason}"));
+            assert_eq!(parse(text).unwrap_err(), reason, "{text}");
         }
     }
 }

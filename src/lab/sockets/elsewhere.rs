@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
+use std::path::Path;
 
 use super::options::{Kind, SocketOption, Value};
-use super::{Limits, Socket};
+use super::{Limits, Owner, Socket};
 use crate::diagnostics::{Diagnostic, codes};
 
 fn not_here() -> Diagnostic {
@@ -16,6 +17,16 @@ fn not_here() -> Diagnostic {
 /// Says that there is none.
 pub fn sockets(_port: Option<u16>) -> Result<Vec<Socket>, Diagnostic> {
     Err(not_here())
+}
+
+/// Says that there is none.
+pub fn unix_listener(_path: &Path) -> Result<(Vec<Owner>, u32), Diagnostic> {
+    Err(not_here())
+}
+
+/// As on Linux.
+pub fn backlog(handle: &Handle) -> Result<Option<u32>, Diagnostic> {
+    match *handle {}
 }
 
 /// None are known.
@@ -44,11 +55,6 @@ impl Handle {
 
     /// As on Linux.
     pub fn kind(&self) -> io::Result<Kind> {
-        match *self {}
-    }
-
-    /// As on Linux.
-    pub fn inode(&self) -> u64 {
         match *self {}
     }
 

@@ -110,8 +110,10 @@ fn has_unread(socket: &Socket) -> bool {
     unread > 0 && (is_a_lot(unread, memory.receive_buffer) || is_a_lot(memory.receive, memory.receive_buffer))
 }
 
-/// Milliseconds without an acknowledgement after which bytes count as stuck.
-const STUCK: u32 = 1000;
+/// Milliseconds: a window that is closed for less is that of a peer that reads.
+const WINDOW_CLOSED: u32 = 200;
+/// Retransmission timeouts in a row, of a peer that does not answer.
+const UNANSWERED: u8 = 2;
 
 fn send_queue(sockets: &[Socket]) -> Option<Finding> {
     const ADVICE: Advice = Advice {
@@ -127,13 +129,13 @@ fn send_queue(sockets: &[Socket]) -> Option<Finding> {
     Some(ADVICE.at(&stuck, what))
 }
 
-/// A closed window, or nothing acknowledged for long.
+/// The peer's window stays closed, or it does not answer.
 fn is_stuck(socket: &Socket) -> bool {
     let (_, unsent) = socket.bytes();
+    let Some(metrics) = &socket.metrics else { return false };
     let probes = socket.timer.is_some_and(|timer| timer.kind == TimerKind::ZeroWindowProbe);
-    let silent = socket.metrics.as_ref().is_some_and(|metrics| metrics.since_acknowledged_ms >= STUCK);
-    let open = !matches!(socket.state, State::SynSent | State::SynRecv);
-    unsent > 0 && open && (probes || silent)
+    let closed = probes && metrics.since_sent_ms >= WINDOW_CLOSED;
+    unsent > 0 && socket.state != State::SynSent && (closed || metrics.timeouts >= UNANSWERED)
 }
 
 fn syn_recv(sockets: &[Socket]) -> Option<Finding> {

@@ -107,6 +107,8 @@ pub struct Metrics {
     pub peer_window: u32,
     /// Segments that are under way.
     pub unacknowledged: u32,
+    /// Retransmission timeouts in a row, without an acknowledgement between.
+    pub timeouts: u8,
     /// Segments that were sent again, in all.
     pub retransmits: u32,
     /// Segments sent, those that were sent again among them.

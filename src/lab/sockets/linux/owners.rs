@@ -8,20 +8,28 @@ use crate::lab::sockets::{Owner, Socket};
 
 /// Adds the processes that have the sockets open; those of other users stay unseen without privilege.
 pub fn add(sockets: &mut [Socket]) {
-    let mut by_inode: HashMap<u64, Vec<usize>> = HashMap::new();
-    for (index, socket) in sockets.iter().enumerate().filter(|(_, socket)| socket.inode != 0) {
-        by_inode.entry(socket.inode).or_default().push(index);
+    let mut by_inode = of(sockets.iter().map(|socket| socket.inode));
+    for socket in sockets {
+        socket.owners = by_inode.remove(&socket.inode).unwrap_or_default();
     }
-    if by_inode.is_empty() {
-        return;
+}
+
+/// The processes that have these sockets open, by the sockets' numbers.
+pub fn of(inodes: impl Iterator<Item = u64>) -> HashMap<u64, Vec<Owner>> {
+    // What is left of a closed connection has no number, and nobody has it.
+    let mut owners: HashMap<u64, Vec<Owner>> =
+        inodes.filter(|inode| *inode != 0).map(|inode| (inode, Vec::new())).collect();
+    if owners.is_empty() {
+        return owners;
     }
     for pid in processes() {
         for (fd, inode) in descriptors(pid) {
-            for index in by_inode.get(&inode).into_iter().flatten() {
-                sockets[*index].owners.push(Owner { pid, name: name(pid), fd });
+            if let Some(owners) = owners.get_mut(&inode) {
+                owners.push(Owner { pid, name: name(pid), fd });
             }
         }
     }
+    owners
 }
 
 /// The name of a process; empty if it is gone.

@@ -1,5 +1,7 @@
 //! Sockets of other processes, looked at.
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use super::{Expectation, Reading, Role, Server, SocketOption, Value, Verdict, place};
@@ -7,15 +9,18 @@ use crate::diagnostics::{Diagnostic, codes};
 use crate::lab::sockets::system::{self, Handle};
 use crate::lab::sockets::{Owner, Protocol, Socket, State};
 use crate::model::{Model, ServerType, Target, TargetPlan};
+use crate::text::quote;
 
 /// Connections to one port whose options are read.
 const MOST_CONNECTIONS: usize = 256;
 
 /// Which sockets.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
+pub enum Which<'a> {
     /// Those that are bound to a port: its listeners, its connections, its UDP sockets.
     Port(u16),
+    /// The unix socket that listens at a path.
+    Path(&'a Path),
     /// A descriptor of a process.
     Descriptor {
         /// The process.
@@ -38,7 +43,7 @@ pub struct Spec<'a> {
 #[derive(Clone, Copy, Debug)]
 pub struct Request<'a> {
     /// Which sockets.
-    pub which: Which,
+    pub which: Which<'a>,
     /// Which options; all that a socket has if empty.
     pub options: &'a [SocketOption],
     /// What they are compared with.
@@ -78,8 +83,8 @@ pub struct OptionsReport {
 /// A socket that is to be looked at.
 struct Candidate {
     owner: Owner,
-    /// As the kernel lists it, unless it is no socket of IP.
-    socket: Option<Socket>,
+    /// Connections that may wait, of a listener.
+    backlog: Option<u32>,
 }
 
 /// Reads the options of sockets, and compares them with a spec's.
@@ -89,6 +94,7 @@ struct Candidate {
 pub fn options(request: &Request<'_>) -> Result<OptionsReport, Diagnostic> {
     let (candidates, skipped_connections) = match request.which {
         Which::Port(port) => of_port(port, request.spec.map(|spec| spec.model.kind))?,
+        Which::Path(path) => (vec![at_path(path)?], 0),
         Which::Descriptor { pid, fd } => (vec![of_descriptor(pid, fd)?], 0),
     };
     let limits = system::limits();
@@ -131,9 +137,14 @@ fn plan<'a>(spec: &Spec<'a>, process: &str) -> Result<&'a TargetPlan, Diagnostic
 
 fn of_descriptor(pid: u32, fd: u32) -> Result<Candidate, Diagnostic> {
     let owner = Owner { pid, name: system::name(pid), fd };
-    let handle = Handle::take(pid, fd)?;
-    let socket = system::sockets(handle.local().map(|local| local.port()))?;
-    Ok(Candidate { owner, socket: socket.into_iter().find(|socket| socket.inode == handle.inode()) })
+    Ok(Candidate { owner, backlog: system::backlog(&Handle::take(pid, fd)?)? })
+}
+
+fn at_path(path: &Path) -> Result<Candidate, Diagnostic> {
+    let (owners, backlog) = system::unix_listener(path)?;
+    let hidden = || hidden_owner(&format!("{} is of another user", quote(&path.to_string_lossy())));
+    let owner = owners.into_iter().next().ok_or_else(hidden)?;
+    Ok(Candidate { owner, backlog: Some(backlog) })
 }
 
 /// The sockets of a port that a server of that type has, and how many connections were left out.
@@ -152,7 +163,7 @@ fn of_port(port: u16, kind: Option<ServerType>) -> Result<(Vec<Candidate>, usize
         return Err(nothing_at(port, kind, connections.len()));
     }
     if let Some(hidden) = own.iter().find(|socket| socket.owners.is_empty()) {
-        return Err(hidden_owner(hidden));
+        return Err(hidden_owner(&format!("{} is of user {}", hidden.local, hidden.uid)));
     }
     let skipped = connections.len().saturating_sub(MOST_CONNECTIONS);
     own.extend(connections.into_iter().take(MOST_CONNECTIONS));
@@ -160,8 +171,8 @@ fn of_port(port: u16, kind: Option<ServerType>) -> Result<(Vec<Candidate>, usize
 }
 
 fn candidate(socket: Socket) -> Option<Candidate> {
-    let owner = socket.owners.first()?.clone();
-    Some(Candidate { owner, socket: Some(socket) })
+    let backlog = socket.accept_queue().map(|(_, backlog)| backlog);
+    Some(Candidate { owner: socket.owners.into_iter().next()?, backlog })
 }
 
 fn nothing_at(port: u16, kind: Option<ServerType>, connections: usize) -> Diagnostic {
@@ -173,14 +184,12 @@ fn nothing_at(port: u16, kind: Option<ServerType>, connections: usize) -> Diagno
     let problem = Diagnostic::new(&codes::NO_SUCH_SOCKET, format!("{what} {port} in this network namespace"));
     match connections {
         0 => problem.help("`specgen sockets states` lists all listeners"),
-        _ => problem
-            .help(format!("it is a port of {connections} connections: `specgen sockets connections --port {port}`")),
+        _ => problem.help(format!("it is the port of connections: `specgen sockets connections --port {port}`")),
     }
 }
 
-fn hidden_owner(socket: &Socket) -> Diagnostic {
-    let message = format!("the process that has {} belongs to user {} and is hidden", socket.local, socket.uid);
-    Diagnostic::new(&codes::NOT_PERMITTED, message)
+fn hidden_owner(whose: &str) -> Diagnostic {
+    Diagnostic::new(&codes::NOT_PERMITTED, format!("the process that listens is hidden: {whose}"))
         .help("run specgen as that user, or as root, or give it CAP_SYS_PTRACE")
 }
 
@@ -189,21 +198,19 @@ fn examine(
     wanted: &[SocketOption],
     server: Option<&Server<'_>>,
 ) -> Result<Examined, Diagnostic> {
-    let Candidate { owner, socket } = candidate;
+    let Candidate { owner, backlog } = candidate;
     let handle = Handle::take(owner.pid, owner.fd)?;
     let kind = handle.kind().map_err(|error| {
         Diagnostic::new(&codes::KERNEL_REFUSES, format!("the kernel does not tell what kind of socket it is: {error}"))
     })?;
     let chosen = SocketOption::ALL.iter().filter(|option| wanted.is_empty() || wanted.contains(option));
     let expected = |option| server.map_or(Expectation::Silent, |server| server.expects(option, kind));
-    let mut options = match (server, handle.local(), wanted.is_empty() && kind.role() != Role::Connection) {
-        (Some(server), Some(local), true) => {
-            place::compare(local, &server.model.listen, &system::place_in_environment(owner.pid)).to_vec()
-        }
-        _ => Vec::new(),
+    let mut options = match server.filter(|_| wanted.is_empty() && kind.role() != Role::Connection) {
+        Some(server) => beside_place(&handle, owner, server),
+        None => Vec::new(),
     };
     options.extend(chosen.filter(|option| kind.has(**option)).filter_map(|option| {
-        let value = value(&handle, socket.as_ref(), *option)?;
+        let value = value(&handle, *backlog, *option)?;
         Some(Reading::new(*option, value).beside(expected(*option)))
     }));
     let local = handle.local().map(|local| local.to_string()).or_else(|| handle.path());
@@ -218,9 +225,18 @@ fn examine(
     })
 }
 
-fn value(handle: &Handle, socket: Option<&Socket>, option: SocketOption) -> Option<Value> {
+fn beside_place(handle: &Handle, owner: &Owner, server: &Server<'_>) -> Vec<Reading> {
+    let (listen, environment) = (&server.model.listen, system::place_in_environment(owner.pid));
+    match (handle.local(), handle.path()) {
+        (Some(local), _) => place::compare(local, listen, &environment).to_vec(),
+        (None, Some(path)) => vec![place::compare_path(path, listen, &environment)],
+        (None, None) => Vec::new(),
+    }
+}
+
+fn value(handle: &Handle, backlog: Option<u32>, option: SocketOption) -> Option<Value> {
     match option {
-        SocketOption::Backlog => socket?.accept_queue().map(|(_, backlog)| Value::Number(backlog.into())),
+        SocketOption::Backlog => backlog.map(|backlog| Value::Number(backlog.into())),
         option => handle.read(option),
     }
 }

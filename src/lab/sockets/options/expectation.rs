@@ -85,7 +85,7 @@ impl Server<'_> {
         match kind.role() {
             Role::Listener | Role::Datagrams => self.of_own_socket(option, kind),
             Role::Connection => self.of_connection(option, kind),
-            Role::Other => Expectation::Silent,
+            Role::Socket => Expectation::Silent,
         }
     }
 
@@ -129,7 +129,7 @@ impl Server<'_> {
             SocketOption::ReceiveBuffer => self.receive_buffer(kind),
             SocketOption::SendBuffer => self.send_buffer(kind),
             SocketOption::ReceiveLowWatermark => self.receive_low_watermark(kind),
-            SocketOption::Linger if kind.transport != Transport::Udp => {
+            SocketOption::Linger if kind.transport == Transport::Tcp => {
                 exactly(Value::Optional(socket.linger.map(wide)))
             }
             SocketOption::BusyPoll if kind.family != Family::Unix => match socket.busy_poll {

@@ -45,7 +45,7 @@ pub enum Role {
     /// Datagrams come in here.
     Datagrams,
     /// Anything else.
-    Other,
+    Socket,
 }
 
 impl Role {
@@ -55,7 +55,7 @@ impl Role {
             Self::Listener => "listener",
             Self::Connection => "connection",
             Self::Datagrams => "datagrams",
-            Self::Other => "socket",
+            Self::Socket => "socket",
         }
     }
 }
@@ -67,7 +67,7 @@ impl Kind {
             _ if self.listens => Role::Listener,
             (Transport::Tcp, _) => Role::Connection,
             (Transport::Udp, _) => Role::Datagrams,
-            (Transport::Other, _) => Role::Other,
+            (Transport::Other, _) => Role::Socket,
         }
     }
 

@@ -16,13 +16,27 @@ pub fn compare(local: SocketAddr, listen: &Listen, environment: &BTreeMap<String
     ]
 }
 
+/// Compares a unix socket's path, as `unix:/path`, with the spec's.
+pub fn compare_path(path: String, listen: &Listen, environment: &BTreeMap<String, String>) -> Reading {
+    let (specified, variable) = (host(listen), environment.get("HOST"));
+    let (as_specified, by_variable) = (path == specified, variable == Some(&path));
+    let mut reading = reading("host", "listen.host", Value::Text(path));
+    reading.asked = Some(Value::Text(specified));
+    judge(&mut reading, as_specified, by_variable, "HOST");
+    reading
+}
+
+fn host(listen: &Listen) -> String {
+    listen.unix.as_ref().map_or_else(|| listen.host.clone(), |path| format!("unix:{path}"))
+}
+
 fn reading(option: &'static str, field: &'static str, value: Value) -> Reading {
     let (unit, verdict) = (Unit::None, Verdict::Same);
     Reading { option, value, unit, field: Some(field), asked: None, expected: None, verdict, note: None }
 }
 
 fn beside_host(mut reading: Reading, actual: IpAddr, listen: &Listen, variable: Option<&String>) -> Reading {
-    reading.asked = Some(Value::Text(listen.host.clone()));
+    reading.asked = Some(Value::Text(host(listen)));
     let same = |text: &str| text.parse::<IpAddr>().is_ok_and(|ip| ip.to_canonical() == actual.to_canonical());
     judge(&mut reading, listen.unix.is_none() && same(&listen.host), variable.is_some_and(|host| same(host)), "HOST");
     reading
@@ -58,6 +72,27 @@ mod tests {
         let listen = Listen { host: host.to_owned(), unix: None, port, backlog: 128 };
         let environment = environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
         compare(local.parse().unwrap(), &listen, &environment).map(|reading| (reading.verdict, reading.note))
+    }
+
+    #[test]
+    fn paths() {
+        let listen = |unix: Option<&str>| Listen {
+            host: "127.0.0.1".to_owned(),
+            unix: unix.map(str::to_owned),
+            port: 80,
+            backlog: 128,
+        };
+        let verdict = |spec, environment: &[(&str, &str)]| {
+            let environment =
+                environment.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect();
+            compare_path("unix:/run/x".to_owned(), &listen(spec), &environment).verdict
+        };
+        assert_eq!(verdict(Some("/run/x"), &[]), Verdict::Same);
+        assert_eq!(verdict(Some("/run/y"), &[]), Verdict::Differs);
+        assert_eq!(verdict(None, &[]), Verdict::Differs);
+        assert_eq!(verdict(None, &[("HOST", "unix:/run/x")]), Verdict::Adjusted);
+        let ip = compare("127.0.0.1:80".parse().unwrap(), &listen(Some("/run/x")), &BTreeMap::new());
+        assert_eq!((ip[0].verdict, &ip[0].asked), (Verdict::Differs, &Some(Value::Text("unix:/run/x".to_owned()))));
     }
 
     #[test]

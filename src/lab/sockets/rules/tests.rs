@@ -46,6 +46,7 @@ fn measured() -> Metrics {
         segment_size: 1448,
         peer_window: 65_536,
         unacknowledged: 0,
+        timeouts: 0,
         retransmits: 0,
         segments_out: 1000,
         segments_in: 1000,
@@ -98,6 +99,20 @@ fn an_accept_queue_is_nearly_full_from_four_fifths_on() {
     assert_eq!(rules(&[listener(103, 128)]), [Rule::AcceptQueue]);
     assert_eq!(rules(&[listener(0, 0)]), []);
     assert_eq!(rules(&[listener(1, 0)]), [Rule::AcceptQueue]);
+}
+
+#[test]
+fn a_send_queue_is_stuck_when_the_peer_takes_nothing_for_long() {
+    let sending = |kind, since_sent_ms, timeouts| Socket {
+        queues: Queues::Bytes { receive_queue: 0, send_queue: 1 },
+        timer: Some(Timer { kind, expires_ms: Some(100) }),
+        metrics: Some(Metrics { since_sent_ms, timeouts, ..measured() }),
+        ..connection(State::Established)
+    };
+    assert_eq!(rules(&[sending(TimerKind::ZeroWindowProbe, 199, 0)]), []);
+    assert_eq!(rules(&[sending(TimerKind::ZeroWindowProbe, 200, 0)]), [Rule::SendQueue]);
+    assert_eq!(rules(&[sending(TimerKind::Retransmit, 5000, 1)]), []);
+    assert_eq!(rules(&[sending(TimerKind::Retransmit, 50, 2)]), [Rule::SendQueue]);
 }
 
 #[test]

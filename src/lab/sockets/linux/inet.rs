@@ -1,66 +1,40 @@
-//! Sockets as the kernel lists them: sock_diag(7).
+//! TCP and UDP sockets.
 
 use std::io;
 use std::net::SocketAddr;
 
-use netlink_packet_core::{NLM_F_DUMP, NLM_F_REQUEST, NetlinkHeader, NetlinkMessage, NetlinkPayload};
 use netlink_packet_sock_diag::SockDiagMessage;
 use netlink_packet_sock_diag::constants::{AF_INET, AF_INET6, IPPROTO_TCP, IPPROTO_UDP};
 use netlink_packet_sock_diag::inet::nlas::{MemInfo, Nla, TcpInfo};
 use netlink_packet_sock_diag::inet::{self, ExtensionFlags, InetRequest, InetResponse, SocketId, StateFlags};
-use netlink_sys::protocols::NETLINK_SOCK_DIAG;
 
+use super::netlink::dump;
 use crate::lab::sockets::address::canonical;
 use crate::lab::sockets::{Memory, Metrics, Protocol, Queues, Socket, State, Timer, TimerKind};
 
-/// Every TCP and UDP socket of this network namespace, or those of one local port. No owners yet.
+/// Every socket of this network namespace, or those of one local port. No owners yet.
 ///
 /// # Errors
 /// As the kernel says.
-pub fn dump(port: Option<u16>) -> io::Result<Vec<Socket>> {
-    let netlink = netlink_sys::Socket::new(NETLINK_SOCK_DIAG)?;
+pub fn sockets(port: Option<u16>) -> io::Result<Vec<Socket>> {
     let mut found = Vec::new();
     for (protocol, number) in [(Protocol::Tcp, IPPROTO_TCP), (Protocol::Udp, IPPROTO_UDP)] {
         for family in [AF_INET, AF_INET6] {
-            netlink.send(&request(family, number, port), 0)?;
-            receive(&netlink, |response| found.extend(socket(protocol, response)))?;
+            dump(SockDiagMessage::InetRequest(request(family, number, port)), |answer| {
+                if let SockDiagMessage::InetResponse(response) = answer {
+                    found.extend(socket(protocol, *response));
+                }
+            })?;
         }
     }
     Ok(found)
 }
 
-fn request(family: u8, protocol: u8, port: Option<u16>) -> Vec<u8> {
+fn request(family: u8, protocol: u8, port: Option<u16>) -> InetRequest {
     let mut socket_id = if family == AF_INET { SocketId::new_v4() } else { SocketId::new_v6() };
     socket_id.source_port = port.unwrap_or(0);
     let extensions = ExtensionFlags::INFO | ExtensionFlags::CONG | ExtensionFlags::SKMEMINFO;
-    let request = InetRequest { family, protocol, extensions, states: StateFlags::all(), socket_id };
-    let mut header = NetlinkHeader::default();
-    header.flags = NLM_F_REQUEST | NLM_F_DUMP;
-    let mut message = NetlinkMessage::new(header, SockDiagMessage::InetRequest(request).into());
-    message.finalize();
-    let mut bytes = vec![0; message.buffer_len()];
-    message.serialize(&mut bytes);
-    bytes
-}
-
-/// Hands over each answer to a request, up to its end.
-fn receive(netlink: &netlink_sys::Socket, mut each: impl FnMut(InetResponse)) -> io::Result<()> {
-    loop {
-        let (bytes, _) = netlink.recv_from_full()?;
-        let mut rest = &bytes[..];
-        while !rest.is_empty() {
-            let message = NetlinkMessage::<SockDiagMessage>::deserialize(rest).map_err(io::Error::other)?;
-            match message.payload {
-                NetlinkPayload::Done(_) => return Ok(()),
-                NetlinkPayload::Error(error) => return Err(error.to_io()),
-                NetlinkPayload::InnerMessage(SockDiagMessage::InetResponse(response)) => each(*response),
-                _ => {}
-            }
-            // Messages begin at multiples of four (netlink(7), NLMSG_ALIGN).
-            let length = (message.header.length as usize).next_multiple_of(4);
-            rest = rest.get(length..).unwrap_or_default();
-        }
-    }
+    InetRequest { family, protocol, extensions, states: StateFlags::all(), socket_id }
 }
 
 fn socket(protocol: Protocol, response: InetResponse) -> Option<Socket> {
@@ -161,6 +135,7 @@ fn metrics(info: &TcpInfo) -> Metrics {
         segment_size: info.snd_mss,
         peer_window: info.snd_wnd,
         unacknowledged: info.unacked,
+        timeouts: info.retransmits,
         retransmits: info.total_retrans,
         segments_out: info.segs_out,
         segments_in: info.segs_in,
