@@ -5,6 +5,7 @@
 
 mod sockets {
     mod bad_input;
+    mod documents;
     mod lab;
     mod options;
     mod states;
