@@ -11,6 +11,7 @@ mod prepare;
 mod report;
 mod run;
 mod server;
+mod sockets;
 mod targets;
 mod task;
 mod test;
@@ -62,6 +63,7 @@ enum Command {
     Check(check::Arguments),
     Run(run::Arguments),
     Test(test::Arguments),
+    Sockets(sockets::Arguments),
     Targets(targets::Arguments),
     Task(task::Arguments),
     Explain(explain::Arguments),
@@ -78,6 +80,7 @@ impl CommandLine {
             Command::Check(arguments) => check::run(&arguments),
             Command::Run(arguments) => run::run(&arguments),
             Command::Test(arguments) => test::run(&arguments),
+            Command::Sockets(arguments) => sockets::run(&arguments),
             Command::Targets(arguments) => targets::run(&arguments),
             Command::Task(arguments) => task::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
