@@ -46,7 +46,7 @@ pub fn generate(operation: &str, fields: &mut Fields<'_>, arguments: &Arguments)
 }
 
 /// A diagnostic in one line; its places are in a text that the caller never saw.
-fn said(problem: &Diagnostic) -> String {
+pub fn said(problem: &Diagnostic) -> String {
     let help: String = problem.help.iter().map(|help| format!("; {help}")).collect();
     format!("{}: {}{help}", problem.code.id, problem.message)
 }

@@ -2,6 +2,7 @@
 
 mod fields;
 mod generate;
+mod inspect;
 mod result;
 mod settings;
 mod talk;
@@ -77,6 +78,9 @@ const OPERATIONS: &[(&[&str], Operation)] = &[
         &["generate", "generate-server", "generate-tcp-server", "generate-udp-server", "generate-websocket-server"],
         generate::generate,
     ),
+    (&["analyze", "analyze-states"], inspect::analyze),
+    (&["debug-connections"], inspect::debug_connections),
+    (&["inspect-options"], inspect::inspect_options),
     (&["test"], talk::test),
 ];
 
