@@ -63,7 +63,7 @@ fn values(spec: &Spec, target: Target) -> impl Iterator<Item = Lack> {
     let uvloop = python && word != "uvloop" && spec.boolean("targets.python.uvloop");
     let unix = spec.text("listen.host").starts_with("unix:");
     let asked = [
-        (!python && spec.text("type") == "udp", Support::NotYet, "`type: udp`".to_owned(), "type".to_owned()),
+        (target == Target::C && spec.text("type") == "udp", Support::NotYet, "`type: udp`".to_owned(), "type".to_owned()),
         (unix, elsewhere, "`listen: unix:/path`".to_owned(), "listen.host".to_owned()),
         (models.contains(&word), elsewhere, called, model.clone()),
         (several, Support::NotYet, "`io.workers` above 1".to_owned(), workers),

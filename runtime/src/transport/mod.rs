@@ -21,7 +21,7 @@ mod socket;
 #[cfg(feature = "stream")]
 #[cfg(unix)]
 mod socket_file;
-#[cfg(feature = "stream")]
+#[cfg(any(feature = "stream", windows))]
 mod wake;
 #[cfg(feature = "stream")]
 mod workers;

@@ -1,5 +1,6 @@
 //! Socket options, set before a socket is bound. The kernel hands them on to accepted connections.
 
+#[cfg(any(unix, feature = "stream"))]
 use super::system;
 use super::trace::{is_denied, message, trace};
 use crate::server::SocketOptions;

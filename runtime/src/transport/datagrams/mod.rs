@@ -10,7 +10,7 @@ mod io_uring;
 #[cfg(all(feature = "kqueue", any(target_os = "freebsd", target_os = "macos")))]
 mod kqueue;
 mod multicast;
-#[cfg(feature = "polling")]
+#[cfg(any(feature = "polling", all(feature = "iocp", windows)))]
 mod poll;
 mod socket;
 #[cfg(feature = "tokio")]
@@ -38,6 +38,8 @@ pub fn run<H: BytesHandler + Send + 'static>(start: &Start, app: H) -> Result<()
         Model::Kqueue(Trigger::Edge) => worker::run::<H, kqueue::Kqueue<true>>(start, app),
         #[cfg(feature = "blocking")]
         Model::Blocking => worker::run::<H, poll::Poll>(start, app),
+        #[cfg(all(feature = "iocp", windows))]
+        Model::Iocp => worker::run::<H, poll::Poll>(start, app),
         #[cfg(feature = "poll")]
         Model::Poll => worker::run::<H, poll::Poll>(start, app),
         #[cfg(feature = "threads")]

@@ -3,19 +3,38 @@
 // Sockets are made and written to by functions that are given addresses.
 #![allow(unsafe_code)]
 
-use rustix::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
+#[cfg(feature = "stream")]
+use rustix::fd::{AsFd, AsRawFd as _, BorrowedFd};
+use rustix::fd::{FromRawFd as _, OwnedFd};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketType, sockopt};
-use std::io::{self, IoSlice};
+#[cfg(feature = "udp")]
+use rustix::net::SendFlags;
+#[cfg(feature = "stream")]
+use rustix::net::sockopt;
+use rustix::net::{AddressFamily, SocketType};
+use std::io;
+#[cfg(feature = "stream")]
+use std::io::IoSlice;
 use std::ptr;
 use std::sync::OnceLock;
+#[cfg(feature = "stream")]
 use std::time::Duration;
+#[cfg(feature = "stream")]
+use windows_sys::Win32::Networking::WinSock::WSASend;
 use windows_sys::Win32::Networking::WinSock::{
-    INVALID_SOCKET, WSA_FLAG_NO_HANDLE_INHERIT, WSA_FLAG_OVERLAPPED, WSASend, WSASocketW,
+    INVALID_SOCKET, WSA_FLAG_NO_HANDLE_INHERIT, WSA_FLAG_OVERLAPPED, WSASocketW,
 };
+
+#[cfg(feature = "udp")]
+mod datagrams;
+#[cfg(feature = "udp")]
+pub use datagrams::{pass_over_unreachable_peers, receive_from};
 
 /// Sockets do not share a port.
 pub const SPREADS: bool = false;
+/// A peer that is gone is an error; there are no signals.
+#[cfg(feature = "udp")]
+pub const SENDING: SendFlags = SendFlags::empty();
 
 /// A socket that neither blocks nor is inherited.
 pub fn open(family: AddressFamily, kind: SocketType) -> Result<OwnedFd, Errno> {
@@ -38,6 +57,7 @@ pub fn open(family: AddressFamily, kind: SocketType) -> Result<OwnedFd, Errno> {
 ///
 /// # Errors
 /// As the kernel says.
+#[cfg(feature = "stream")]
 pub fn send(fd: BorrowedFd<'_>, parts: &[IoSlice<'_>]) -> Result<usize, Errno> {
     let socket = fd.as_raw_fd() as usize;
     let mut sent = 0;
@@ -51,6 +71,7 @@ pub fn send(fd: BorrowedFd<'_>, parts: &[IoSlice<'_>]) -> Result<usize, Errno> {
 }
 
 /// `SO_LINGER`.
+#[cfg(feature = "stream")]
 pub fn set_socket_linger(fd: impl AsFd, seconds: u16) -> Result<(), Errno> {
     sockopt::set_socket_linger(fd, Some(Duration::from_secs(seconds.into())))
 }
