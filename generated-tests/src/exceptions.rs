@@ -33,16 +33,6 @@ pub fn turns_away_without_descriptors(variant: Variant) -> bool {
 
 /// Tests that say nothing about a server for Windows under wine, by suite and name (`*`: all of the suite), each with the reason.
 const NOT_ON_WINDOWS: &[(&str, &str, &str)] = &[
-    ("backpressure", "broadcast_reaches_the_others", "the cross compiler has no zlib"),
-    ("clients", "*", "likewise"),
-    ("differential", "deflate", "likewise"),
-    ("differential", "fresh", "likewise"),
-    ("services", "no_tokens", "likewise"),
-    ("services", "tokens_of_the_environment", "likewise"),
-    ("timing", "heartbeat_from_the_environment", "likewise"),
-    ("timing", "heartbeat_is_quiet_while_data_comes", "likewise"),
-    ("timing", "heartbeat_pings_and_goes_on", "likewise"),
-    ("timing", "heartbeat_times_out", "likewise"),
     ("autobahn", "*", "no results are kept of what wine runs"),
     ("handlers", "*", "the tests' handlers are built for this system"),
     ("process", "short_of_file_descriptors", "wine holds the sockets itself, in a process of its own"),
@@ -55,16 +45,27 @@ const NOT_ON_WINDOWS: &[(&str, &str, &str)] = &[
     ("sockets", "unix_socket", "unix sockets are not available there yet"),
     ("sockets", "unix_socket_in_the_way", "likewise"),
     ("sockets", "unix_socket_of_tcp", "likewise"),
-    ("tls", "*", "TLS is not available there yet"),
+    ("tls", "reload", "Windows has no SIGHUP"),
 ];
 
 /// Likewise, of what is written in C.
 const NOT_IN_C_ON_WINDOWS: &[(&str, &str, &str)] = &[
+    ("backpressure", "broadcast_reaches_the_others", "the cross compiler has no zlib"),
+    ("clients", "*", "likewise"),
+    ("differential", "deflate", "likewise"),
+    ("differential", "fresh", "likewise"),
+    ("services", "no_tokens", "likewise"),
+    ("services", "tokens_of_the_environment", "likewise"),
+    ("timing", "heartbeat_from_the_environment", "likewise"),
+    ("timing", "heartbeat_is_quiet_while_data_comes", "likewise"),
+    ("timing", "heartbeat_pings_and_goes_on", "likewise"),
+    ("timing", "heartbeat_times_out", "likewise"),
     ("sockets", "options_of_multicast", "`type: udp` is not available there yet"),
     ("udp", "*", "likewise"),
     ("udp_reliability", "*", "likewise"),
     ("services", "metrics_of_tcp", "`metrics.port` is not available there yet"),
     ("services", "metrics_of_udp", "likewise"),
+    ("tls", "*", "TLS is not available there yet"),
 ];
 
 /// Why the test is left out for a server for Windows, if it is.

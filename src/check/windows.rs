@@ -31,18 +31,20 @@ fn report(target: Target, support: Support, what: &str, span: Span) -> Diagnosti
     problem.label(span, "asked for here")
 }
 
-/// Fields that nothing is generated for yet.
+/// Fields that nothing is generated for.
 fn fields(spec: &Spec, target: Target) -> impl Iterator<Item = Lack> {
-    let fields: &[&str] = match target {
-        Target::C => {
-            &["tls", "udp", "metrics.port", "socket.keep_alive", "socket.linger", "socket.dscp", "socket.reuse_port"]
-        }
-        Target::Python => &["udp.multicast", "socket.dscp"],
-        Target::Nodejs => &[],
-        Target::Rust => &["tls", "metrics.port", "socket.dscp"],
+    let (support, fields): (_, &[&str]) = match target {
+        Target::C => (
+            Support::NotYet,
+            &["tls", "udp", "metrics.port", "socket.keep_alive", "socket.linger", "socket.dscp", "socket.reuse_port"],
+        ),
+        Target::Python => (Support::NotYet, &["udp.multicast", "socket.dscp"]),
+        Target::Nodejs => (Support::Never, &[]),
+        // Sockets have no such option that the system heeds.
+        Target::Rust => (Support::Never, &["socket.dscp"]),
     };
     let given = fields.iter().filter(|field| spec.has(field));
-    given.map(|field| (Support::NotYet, format!("`{field}`"), (*field).to_owned()))
+    given.map(move |field| (support, format!("`{field}`"), (*field).to_owned()))
 }
 
 /// Values of fields that have others there.

@@ -63,9 +63,13 @@ mod tokio;
 use crate::server::{Model, Protocol, Start};
 #[cfg(feature = "udp")]
 pub(crate) use datagrams::run as run_datagrams;
-#[cfg(any(feature = "stream", feature = "epoll", feature = "kqueue"))]
+#[cfg(any(feature = "stream", all(any(feature = "epoll", feature = "kqueue"), unix)))]
 use rustix::io::Errno;
+#[cfg(feature = "health-port")]
+pub(crate) use signals::flag as signal_flag;
 use std::thread;
+#[cfg(any(feature = "auth", feature = "metrics-port", feature = "tls"))]
+pub(crate) use trace::message;
 #[cfg(feature = "stream")]
 pub(crate) use workers::MakeApp;
 
@@ -101,7 +105,7 @@ pub(crate) fn run<P: Protocol + 'static>(start: &Start, app: MakeApp<P>) -> Resu
 }
 
 /// The message of a start that failed.
-#[cfg(any(feature = "stream", feature = "epoll", feature = "kqueue"))]
+#[cfg(any(feature = "stream", all(any(feature = "epoll", feature = "kqueue"), unix)))]
 fn cannot_use(what: &str, error: Errno) -> String {
     format!("cannot use {what}: {}", trace::message(error))
 }

@@ -1,10 +1,11 @@
 //! The traces of `SOCKET_DEBUG`, and the words for errors.
 
 #[cfg(windows)]
-pub use super::system::{is_denied, message};
+pub use super::system::{is_denied, words};
 use rustix::fd::{AsRawFd as _, OwnedFd};
 use rustix::io::Errno;
 use std::fmt::Display;
+use std::io;
 
 /// One line for a socket operation and its result.
 #[cold]
@@ -17,8 +18,12 @@ pub fn trace<T: Display>(operation: &str, fd: &OwnedFd, result: &Result<T, Errno
 }
 
 /// The words for an error, without its number.
+pub fn message(error: impl Into<io::Error>) -> String {
+    words(&error.into())
+}
+
 #[cfg(unix)]
-pub fn message(error: Errno) -> String {
+fn words(error: &io::Error) -> String {
     let text = error.to_string();
     text.split(" (os error").next().unwrap_or_default().to_owned()
 }

@@ -6,6 +6,8 @@ use super::wake::Bell;
 use super::{cannot_use, cores, system};
 #[cfg(feature = "tls")]
 use crate::server::Credentials;
+#[cfg(all(feature = "tls", unix))]
+use crate::server::Log;
 #[cfg(feature = "metrics-port")]
 use crate::server::open_monitor;
 use crate::server::{Common, Config, Level, Membership, Place, Protocol, Start, Value};
@@ -107,19 +109,26 @@ pub fn run<P: Protocol + 'static>(
     Ok(())
 }
 
-/// What connections are encrypted with; it is read again at every SIGHUP.
+/// What connections are encrypted with.
 #[cfg(feature = "tls")]
 fn credentials(config: &Config) -> Result<Arc<Credentials>, String> {
     let credentials = Arc::new(Credentials::read(&config.tls)?);
-    let (shared, log) = (Arc::clone(&credentials), config.log);
+    #[cfg(unix)]
+    read_at_hang_up(Arc::clone(&credentials), config.log)?;
+    Ok(credentials)
+}
+
+/// Reads the credentials again at every SIGHUP.
+#[cfg(feature = "tls")]
+#[cfg(unix)]
+fn read_at_hang_up(shared: Arc<Credentials>, log: Log) -> Result<(), String> {
     let read_again = move || match shared.read_again() {
         Ok(()) => log.event(Level::Info, "reloaded", &[]),
         Err(error) => {
             log.event(Level::Error, "reload-failed", &[("error", Value::Text(&error))]);
         }
     };
-    signals::at_hang_up(read_again).map_err(|error| format!("cannot handle signals: {error}"))?;
-    Ok(credentials)
+    signals::at_hang_up(read_again).map_err(|error| format!("cannot handle signals: {error}"))
 }
 
 /// One listener a worker, all at the port that the kernel chose for the first.

@@ -19,6 +19,7 @@ mod wait;
 mod worker;
 
 #[cfg(any(feature = "epoll", feature = "kqueue"))]
+#[cfg(unix)]
 use crate::server::Trigger;
 use crate::server::{BytesHandler, Model, Start};
 

@@ -12,9 +12,9 @@ use rustix::net::SendFlags;
 #[cfg(feature = "stream")]
 use rustix::net::sockopt;
 use rustix::net::{AddressFamily, SocketType};
-use std::io;
 #[cfg(feature = "stream")]
 use std::io::IoSlice;
+use std::io::{self, ErrorKind};
 use std::ptr;
 use std::sync::OnceLock;
 #[cfg(feature = "stream")]
@@ -87,11 +87,12 @@ pub fn is_denied(error: Errno) -> bool {
 }
 
 /// The words for an error: those of other systems for what starts fail by.
-pub fn message(error: Errno) -> String {
-    match error {
-        Errno::ACCESS => "Permission denied".to_owned(),
-        Errno::ADDRINUSE => "Address already in use".to_owned(),
-        Errno::ADDRNOTAVAIL => "Cannot assign requested address".to_owned(),
+pub fn words(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AddrInUse => "Address already in use".to_owned(),
+        ErrorKind::AddrNotAvailable => "Cannot assign requested address".to_owned(),
+        ErrorKind::NotFound => "No such file or directory".to_owned(),
+        ErrorKind::PermissionDenied => "Permission denied".to_owned(),
         _ => {
             let text = error.to_string();
             let words = text.split(" (os error").next().unwrap_or_default();
