@@ -23,20 +23,22 @@ mod socket;
 mod socket_file;
 #[cfg(any(feature = "stream", windows))]
 mod wake;
+#[cfg(feature = "tokio")]
+mod watch;
 #[cfg(feature = "stream")]
 mod workers;
 
 #[cfg(all(feature = "stream", feature = "readiness"))]
-#[cfg(unix)]
+#[cfg(any(unix, not(feature = "iocp")))]
 mod acceptor;
 #[cfg(all(feature = "stream", feature = "readiness"))]
-#[cfg(unix)]
+#[cfg(any(unix, not(feature = "iocp")))]
 mod direct;
 #[cfg(all(feature = "stream", feature = "reactor"))]
-#[cfg(unix)]
+#[cfg(any(unix, not(feature = "iocp")))]
 mod poller;
 #[cfg(all(feature = "stream", feature = "reactor"))]
-#[cfg(unix)]
+#[cfg(any(unix, not(feature = "iocp")))]
 mod reactor;
 
 #[cfg(all(feature = "stream", feature = "blocking"))]

@@ -1,7 +1,6 @@
 //! The traces of `SOCKET_DEBUG`, and the words for errors.
 
-#[cfg(windows)]
-pub use super::system::{is_denied, words};
+use super::system;
 use rustix::fd::{AsRawFd as _, OwnedFd};
 use rustix::io::Errno;
 use std::fmt::Display;
@@ -19,17 +18,5 @@ pub fn trace<T: Display>(operation: &str, fd: &OwnedFd, result: &Result<T, Errno
 
 /// The words for an error, without its number.
 pub fn message(error: impl Into<io::Error>) -> String {
-    words(&error.into())
-}
-
-#[cfg(unix)]
-fn words(error: &io::Error) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
-}
-
-/// Whether the process may not do what it tried.
-#[cfg(unix)]
-pub fn is_denied(error: Errno) -> bool {
-    matches!(error, Errno::ACCESS | Errno::PERM)
+    system::words(&error.into())
 }

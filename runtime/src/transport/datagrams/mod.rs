@@ -4,6 +4,8 @@
 mod batch;
 #[cfg(all(feature = "epoll", target_os = "linux"))]
 mod epoll;
+#[cfg(feature = "tokio")]
+mod input;
 mod interface;
 #[cfg(feature = "io-uring")]
 mod io_uring;

@@ -5,7 +5,7 @@ use super::multicast;
 use crate::server::{Addressed, Config, Place, Transmit};
 use crate::transport::options::{Family, Setter};
 use crate::transport::system;
-use crate::transport::trace::{is_denied, message, trace};
+use crate::transport::trace::{message, trace};
 use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketType, sockopt};
@@ -113,7 +113,7 @@ impl Transmit for DatagramSocket {
 fn remedy(error: Errno) -> &'static str {
     match error {
         Errno::ADDRINUSE => "stop the other program or set PORT",
-        error if is_denied(error) => "set PORT to 1024 or above",
+        error if system::is_denied(error) => "set PORT to 1024 or above",
         Errno::ADDRNOTAVAIL | Errno::AFNOSUPPORT => "set HOST to an address of this machine",
         _ => "set HOST and PORT",
     }

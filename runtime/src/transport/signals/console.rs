@@ -7,10 +7,10 @@ use std::io;
 use std::mem;
 use std::process;
 #[cfg(feature = "health-port")]
-use std::sync::Arc;
-#[cfg(feature = "health-port")]
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "health-port")]
+use std::sync::{Arc, OnceLock};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, SetConsoleCtrlHandler};
 use windows_sys::core::BOOL;
@@ -23,20 +23,12 @@ const TERMINATED: i32 = 143;
 struct State {
     signaled: bool,
     then: Option<Box<dyn FnOnce() + Send>>,
-    #[cfg(feature = "health-port")]
-    flag: Option<Arc<AtomicBool>>,
 }
 
-static STATE: Mutex<State> = Mutex::new(State {
-    signaled: false,
-    then: None,
-    #[cfg(feature = "health-port")]
-    flag: None,
-});
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
-    state.lock().unwrap_or_else(PoisonError::into_inner)
-}
+static STATE: Mutex<State> = Mutex::new(State { signaled: false, then: None });
+/// True from the first signal on.
+#[cfg(feature = "health-port")]
+static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// Tells of the first signal.
 pub struct Signal(&'static Mutex<State>);
@@ -56,7 +48,7 @@ pub fn install() -> io::Result<Signal> {
 impl Signal {
     /// Has `act` called with the first signal, on a thread of the system's; at once if there was one.
     pub fn then(self, act: impl FnOnce() + Send + 'static) {
-        let mut state = lock(self.0);
+        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if state.signaled {
             act();
         } else {
@@ -72,22 +64,17 @@ impl Signal {
 #[cfg(feature = "health-port")]
 #[expect(clippy::unnecessary_wraps, reason = "other systems may refuse")]
 pub fn flag() -> io::Result<Arc<AtomicBool>> {
-    let mut state = lock(&STATE);
-    let flag = Arc::new(AtomicBool::new(state.signaled));
-    state.flag = Some(Arc::clone(&flag));
-    Ok(flag)
+    Ok(Arc::clone(FLAG.get_or_init(Arc::default)))
 }
 
 /// Called on a thread of its own.
 extern "system" fn handle(event: u32) -> BOOL {
-    let mut state = lock(&STATE);
+    let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
     if mem::replace(&mut state.signaled, true) {
         process::exit(if event == CTRL_C_EVENT { INTERRUPTED } else { TERMINATED });
     }
     #[cfg(feature = "health-port")]
-    if let Some(flag) = &state.flag {
-        flag.store(true, Ordering::Relaxed);
-    }
+    FLAG.get_or_init(Arc::default).store(true, Ordering::Relaxed);
     if let Some(act) = state.then.take() {
         act();
     }

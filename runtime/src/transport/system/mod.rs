@@ -7,10 +7,8 @@ mod freebsd;
 mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
-#[cfg(all(feature = "udp", any(target_os = "freebsd", target_os = "macos")))]
-mod recvfrom;
 #[cfg(unix)]
-mod sockopt;
+mod unix;
 #[cfg(windows)]
 mod windows;
 
@@ -20,11 +18,7 @@ pub use freebsd::*;
 pub use linux::*;
 #[cfg(target_os = "macos")]
 pub use macos::*;
-#[cfg(all(feature = "udp", any(target_os = "freebsd", target_os = "macos")))]
-pub use recvfrom::receive_from;
-#[cfg(all(feature = "udp", target_os = "linux"))]
-pub use sockopt::set;
 #[cfg(unix)]
-pub use sockopt::set_socket_receive_low_watermark;
+pub use unix::*;
 #[cfg(windows)]
 pub use windows::*;

@@ -3,32 +3,31 @@
 // Sockets are made and written to by functions that are given addresses.
 #![allow(unsafe_code)]
 
+#[cfg(feature = "udp")]
+mod datagrams;
+#[cfg(all(feature = "stream", feature = "polling"))]
+mod poll;
 #[cfg(feature = "stream")]
-use rustix::fd::{AsFd, AsRawFd as _, BorrowedFd};
+mod streams;
+
+#[cfg(feature = "udp")]
+pub use datagrams::{pass_over_unreachable_peers, receive_from};
+#[cfg(all(feature = "stream", feature = "polling"))]
+pub use poll::*;
+#[cfg(feature = "stream")]
+pub use streams::*;
+
 use rustix::fd::{FromRawFd as _, OwnedFd};
 use rustix::io::Errno;
 #[cfg(feature = "udp")]
 use rustix::net::SendFlags;
-#[cfg(feature = "stream")]
-use rustix::net::sockopt;
 use rustix::net::{AddressFamily, SocketType};
-#[cfg(feature = "stream")]
-use std::io::IoSlice;
 use std::io::{self, ErrorKind};
 use std::ptr;
 use std::sync::OnceLock;
-#[cfg(feature = "stream")]
-use std::time::Duration;
-#[cfg(feature = "stream")]
-use windows_sys::Win32::Networking::WinSock::WSASend;
 use windows_sys::Win32::Networking::WinSock::{
     INVALID_SOCKET, WSA_FLAG_NO_HANDLE_INHERIT, WSA_FLAG_OVERLAPPED, WSASocketW,
 };
-
-#[cfg(feature = "udp")]
-mod datagrams;
-#[cfg(feature = "udp")]
-pub use datagrams::{pass_over_unreachable_peers, receive_from};
 
 /// Sockets do not share a port.
 pub const SPREADS: bool = false;
@@ -51,29 +50,6 @@ pub fn open(family: AddressFamily, kind: SocketType) -> Result<OwnedFd, Errno> {
     let socket = unsafe { OwnedFd::from_raw_fd(socket as u64) };
     rustix::io::ioctl_fionbio(&socket, true)?;
     Ok(socket)
-}
-
-/// Writes `parts`, as far as the kernel takes them.
-///
-/// # Errors
-/// As the kernel says.
-#[cfg(feature = "stream")]
-pub fn send(fd: BorrowedFd<'_>, parts: &[IoSlice<'_>]) -> Result<usize, Errno> {
-    let socket = fd.as_raw_fd() as usize;
-    let mut sent = 0;
-    // SAFETY: an `IoSlice` is laid out as a WSABUF here, and what it names is borrowed until the call
-    // returns; without an OVERLAPPED the call keeps none of it.
-    let failed = unsafe {
-        let (buffers, count) = (parts.as_ptr().cast(), parts.len() as u32);
-        WSASend(socket, buffers, count, &raw mut sent, 0, ptr::null_mut(), None)
-    };
-    if failed == 0 { Ok(sent as usize) } else { Err(last_error()) }
-}
-
-/// `SO_LINGER`.
-#[cfg(feature = "stream")]
-pub fn set_socket_linger(fd: impl AsFd, seconds: u16) -> Result<(), Errno> {
-    sockopt::set_socket_linger(fd, Some(Duration::from_secs(seconds.into())))
 }
 
 /// Why the last call failed.
