@@ -82,11 +82,9 @@ fn crowd(socket: &Socket) -> String {
     format!("{}: {waiting} of {backlog} connections wait to be accepted{dropped}", socket.local)
 }
 
-/// The smallest part of a buffer that is a lot, as a fraction.
-const A_LOT: (u64, u64) = (1, 2);
-
+/// Half of a buffer.
 fn is_a_lot(part: u32, whole: u32) -> bool {
-    whole > 0 && u64::from(part) * A_LOT.1 >= u64::from(whole) * A_LOT.0
+    whole > 0 && part >= whole / 2
 }
 
 fn receive_queue(sockets: &[Socket]) -> Option<Finding> {
