@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod bench;
 mod build;
 mod check;
 mod commit;
@@ -53,6 +54,7 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     New(new::Arguments),
+    Bench(bench::Arguments),
     Build(build::Arguments),
     Check(check::Arguments),
     Run(run::Arguments),
@@ -67,6 +69,7 @@ impl CommandLine {
     pub fn run(self) -> Outcome {
         match self.command {
             Command::New(arguments) => new::run(&arguments),
+            Command::Bench(arguments) => bench::run(&arguments),
             Command::Build(arguments) => build::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
             Command::Run(arguments) => run::run(&arguments),

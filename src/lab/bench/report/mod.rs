@@ -1,0 +1,13 @@
+//! What a run found, for people and for programs.
+
+mod html;
+mod markdown;
+mod plot;
+mod rows;
+mod scale;
+mod show;
+mod text;
+
+pub use html::html;
+pub use markdown::markdown;
+pub use text::{text, troubles};
