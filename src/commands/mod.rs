@@ -6,10 +6,14 @@ mod check;
 mod commit;
 mod explain;
 mod input;
+mod launch;
 mod new;
+mod prepare;
 mod report;
 mod run;
+mod server;
 mod targets;
+mod test;
 
 use std::process::ExitCode;
 
@@ -54,10 +58,11 @@ pub struct CommandLine {
 #[derive(Debug, Subcommand)]
 enum Command {
     New(new::Arguments),
-    Bench(bench::Arguments),
     Build(build::Arguments),
     Check(check::Arguments),
     Run(run::Arguments),
+    Test(test::Arguments),
+    Bench(bench::Arguments),
     Targets(targets::Arguments),
     Explain(explain::Arguments),
     #[command(name = commit::NAME, hide = true)]
@@ -69,10 +74,11 @@ impl CommandLine {
     pub fn run(self) -> Outcome {
         match self.command {
             Command::New(arguments) => new::run(&arguments),
-            Command::Bench(arguments) => bench::run(&arguments),
             Command::Build(arguments) => build::run(&arguments),
             Command::Check(arguments) => check::run(&arguments),
             Command::Run(arguments) => run::run(&arguments),
+            Command::Test(arguments) => test::run(&arguments),
+            Command::Bench(arguments) => bench::run(&arguments),
             Command::Targets(arguments) => targets::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Commit(arguments) => commit::run(&arguments),

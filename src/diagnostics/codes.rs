@@ -172,4 +172,8 @@ build, or a generated file was edited. Run `specgen build` and commit the result
 
     MISSING_TOOL "SG501" Error "a tool is missing"
 "The command needs a program that is not installed; the message names it and the command that installs it."
+
+    BAD_URL "SG601" Error "not a server's URL"
+"The commands that talk to a server take its URL: ws:// and wss:// (RFC 6455), tcp://, tls:// and udp://, with a host and, but for the
+first two, a port. What is no URL is taken as the name of a spec; the spec's server is then built and started."
 }

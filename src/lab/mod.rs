@@ -7,6 +7,7 @@
 pub mod bench;
 pub mod connection;
 pub mod endpoint;
+pub mod exchange;
 pub mod page;
 pub mod trouble;
 pub mod websocket;

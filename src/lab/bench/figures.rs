@@ -11,6 +11,7 @@ const REPORTED: [f64; 4] = [50.0, 90.0, 99.0, 99.9];
 
 /// Everything about a run.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Report {
     /// Whether every connection stood and every answer was an echo.
     pub success: bool,
@@ -26,6 +27,7 @@ pub struct Report {
 
 /// The load.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct LoadFigures {
     /// Connections to each server.
     pub connections: usize,
@@ -45,6 +47,7 @@ pub struct LoadFigures {
 
 /// What was found of a server.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ServerFigures {
     /// Where it is.
     pub url: String,
@@ -62,6 +65,7 @@ pub struct ServerFigures {
 
 /// A trouble, and how many connections had it.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Counted {
     /// How many.
     pub count: u64,
@@ -72,6 +76,7 @@ pub struct Counted {
 
 /// How connections were made.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ConnectFigures {
     /// How many stood.
     pub opened: usize,
@@ -83,6 +88,7 @@ pub struct ConnectFigures {
 
 /// What was measured under load.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Measured {
     /// Until the last echo, or the end of the load.
     pub seconds: f64,
@@ -107,6 +113,7 @@ pub struct Measured {
 
 /// Times in microseconds.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct Latency {
     pub mean_us: f64,
@@ -119,6 +126,7 @@ pub struct Latency {
 
 /// A part of the time under load.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Point {
     /// Its middle, in seconds since the load began.
     pub at: f64,
@@ -132,6 +140,7 @@ pub struct Point {
 
 /// A point of the distribution.
 #[derive(Clone, Copy, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Percentile {
     /// So many percent of the messages …
     pub percent: f64,
@@ -141,7 +150,7 @@ pub struct Percentile {
 
 /// A server's process.
 #[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[serde(rename_all = "camelCase")]
 pub enum Process {
     /// It runs here, and was looked at.
     Seen(ProcessFigures),
@@ -151,6 +160,7 @@ pub enum Process {
 
 /// What a server's processes used.
 #[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ProcessFigures {
     /// The name of the first, as the system shows it.
     pub name: String,

@@ -9,7 +9,7 @@ use specgen_runtime::protocol::extension::Agreement;
 use specgen_runtime::protocol::frame::{Header, Opcode};
 use specgen_runtime::protocol::message::Kind;
 
-use crate::model::Framing;
+use crate::lab::exchange::Framing;
 
 /// So many different messages follow each other: one that is lost, repeated or out of order is noticed.
 const DIFFERENT: usize = 256;
@@ -178,26 +178,13 @@ fn text(number: usize, size: usize) -> Vec<u8> {
     bytes
 }
 
-/// A message with what tells it from the next.
+/// A message with what tells it from the next. What is too long for its prefix was refused before.
 fn framed(framing: &Framing, mut payload: Vec<u8>) -> Vec<u8> {
-    match framing {
-        Framing::None => payload,
-        Framing::Lines => {
-            // A line feed inside of it would make two.
-            payload.iter_mut().filter(|byte| **byte == b'\n').for_each(|byte| *byte = b' ');
-            payload.push(b'\n');
-            payload
-        }
-        Framing::Delimiter(delimiter) => [payload.as_slice(), delimiter.as_bytes()].concat(),
-        Framing::LengthPrefix { bytes, little } => {
-            let length = (payload.len() as u64).to_be_bytes();
-            let mut prefix = length[8 - usize::from(*bytes)..].to_vec();
-            if *little {
-                prefix.reverse();
-            }
-            [prefix, payload].concat()
-        }
+    if let Framing::Delimiter(delimiter) = framing {
+        // Inside of it, it would make two messages of one.
+        payload.iter_mut().filter(|byte| delimiter.contains(byte)).for_each(|byte| *byte = b'-');
     }
+    framing.frame(&payload).unwrap_or(payload)
 }
 
 #[cfg(test)]
@@ -242,11 +229,10 @@ mod tests {
     }
 
     #[test]
-    fn framings() {
-        assert_eq!(framed(&Framing::Lines, b"a\nb".to_vec()), b"a b\n");
-        assert_eq!(framed(&Framing::Delimiter("||".to_owned()), b"ab".to_vec()), b"ab||");
-        let prefix = |bytes, little| framed(&Framing::LengthPrefix { bytes, little }, b"ab".to_vec());
-        assert_eq!(prefix(2, false), b"\0\x02ab");
-        assert_eq!(prefix(4, true), b"\x02\0\0\0ab");
+    fn a_message_holds_its_delimiter_once() {
+        let framing: Framing = "delimiter=a".parse().unwrap();
+        let messages = Messages::stream(&framing, 200);
+        assert_eq!(messages.payload(0).len(), 201);
+        assert_eq!(messages.payload(0).iter().position(|byte| *byte == b'a'), Some(200));
     }
 }

@@ -159,7 +159,8 @@ impl Run<'_> {
 
     /// What is told at any time.
     fn heard(&mut self, notice: Notice) {
-        if let Notice::Lost(server, trouble) = notice {
+        // What ends the run may end the server too: what it does then is nobody's fault.
+        if let (Notice::Lost(server, trouble), false) = (notice, self.is_stopped()) {
             self.records[server].lost += 1;
             self.records[server].trouble(trouble);
         }

@@ -63,6 +63,7 @@ impl Times {
 
 /// What was counted.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Counts {
     /// Messages that were due.
     pub due: u64,

@@ -45,6 +45,7 @@ pub(super) struct Target {
 
 /// What the first look saw.
 #[derive(Clone, Debug, serde::Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Look {
     /// The address that the name has.
     pub address: SocketAddr,

@@ -52,6 +52,7 @@ impl Part {
 
 /// The first server beside the second: each ratio is the first one's figure divided by the second one's.
 #[derive(Clone, Debug, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Comparison {
     /// How many blocks of four slices there were.
     pub blocks: usize,
@@ -67,6 +68,7 @@ pub struct Comparison {
 
 /// A ratio, and an interval that holds it in 95 of 100 cases.
 #[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 #[allow(missing_docs, reason = "the names say it")]
 pub struct Ratio {
     pub ratio: f64,

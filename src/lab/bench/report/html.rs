@@ -1,14 +1,30 @@
 //! The report as one HTML page.
 
-use minijinja::context;
+use serde::Serialize;
 
 use super::plot::{self, Plot};
-use super::rows;
-use crate::lab::bench::figures::{Report, ServerFigures};
+use super::rows::{self, Row};
+use crate::lab::bench::figures::{Counted, Report, ServerFigures};
 use crate::lab::page::Page;
 
 const BODY: &str = include_str!("body.html");
 const STYLE: &str = include_str!("plot.css");
+
+/// What the page's template knows.
+#[derive(Serialize)]
+struct Values<'a> {
+    notes: Vec<String>,
+    comparison: Vec<(&'static str, String)>,
+    servers: Vec<Shown<'a>>,
+    plots: Vec<Plot>,
+}
+
+#[derive(Serialize)]
+struct Shown<'a> {
+    url: &'a str,
+    troubles: &'a [Counted],
+    rows: Vec<Row>,
+}
 
 /// The report as a page that needs nothing else.
 ///
@@ -18,28 +34,17 @@ pub fn html(report: &Report) -> Result<String, minijinja::Error> {
     let names: Vec<&str> = report.servers.iter().map(|server| server.url.as_str()).collect();
     let title = format!("Load on {}", names.join(" and "));
     let page = Page { title: &title, lead: &rows::load(&report.load), body: BODY, style: STYLE };
-    let comparison: Vec<_> = report
-        .comparison
-        .iter()
-        .flat_map(rows::comparison)
-        .map(|(name, ratio)| context! { name, ratio => rows::ratio(ratio.as_ref()) })
-        .collect();
-    let servers: Vec<_> = report.servers.iter().map(|server| shown(report, server)).collect();
-    page.render(context! {
-        success => report.success,
-        notes => rows::notes(report),
-        servers,
-        comparison,
-        plots => plots(&report.servers),
+    let ratios = report.comparison.iter().flat_map(rows::comparison);
+    page.render(Values {
+        notes: rows::notes(report),
+        comparison: ratios.map(|(name, ratio)| (name, rows::ratio(ratio.as_ref()))).collect(),
+        servers: report.servers.iter().map(|server| shown(report, server)).collect(),
+        plots: plots(&report.servers),
     })
 }
 
-fn shown(report: &Report, server: &ServerFigures) -> minijinja::Value {
-    context! {
-        url => server.url,
-        rows => rows::server(&report.load, server),
-        troubles => server.troubles,
-    }
+fn shown<'a>(report: &Report, server: &'a ServerFigures) -> Shown<'a> {
+    Shown { url: &server.url, troubles: &server.troubles, rows: rows::server(&report.load, server) }
 }
 
 fn plots(servers: &[ServerFigures]) -> Vec<Plot> {

@@ -1,6 +1,7 @@
 //! What a run found, for people and for programs.
 
 mod html;
+mod json;
 mod markdown;
 mod plot;
 mod rows;
@@ -9,5 +10,6 @@ mod show;
 mod text;
 
 pub use html::html;
+pub use json::json;
 pub use markdown::markdown;
 pub use text::{text, troubles};

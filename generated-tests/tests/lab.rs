@@ -1,0 +1,108 @@
+//! The commands that talk to live servers, with servers that specgen generated.
+
+use std::path::Path;
+use std::process::{Command, Output};
+
+use anyhow::{Context, Result, ensure};
+use generated_tests::paths;
+use generated_tests::program::{Program, Target, specgen};
+use generated_tests::server::TestServer;
+use generated_tests::tls::{Authority, Validity};
+use serde_json::{Value, json};
+
+generated_tests::for_each_target!(websocket, encrypted, lines, prefixes, datagrams, spec);
+
+/// What `specgen test` says of a server, and how it ended.
+fn test(server: &str, arguments: &[&str]) -> Result<(Option<i32>, Value)> {
+    let mut command = Command::new(specgen()?);
+    command.arg("test").arg(server).args(["--format", "json"]).args(arguments);
+    // Where a spec's server is built: nothing of the user's, and the crates that are there already.
+    command.env("XDG_CACHE_HOME", paths::generated().join("cache"));
+    command.env("CARGO_TARGET_DIR", paths::generated().join("cargo"));
+    let Output { status, stdout, stderr } = command.output()?;
+    let result = serde_json::from_slice(&stdout).with_context(|| {
+        format!("no JSON: {}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr))
+    })?;
+    Ok((status.code(), result))
+}
+
+/// As [`test`], of a server that has to be good. All messages come back.
+fn passes(server: &str, arguments: &[&str]) -> Result<Value> {
+    let (code, result) = test(server, arguments)?;
+    ensure!(code == Some(0) && result["status"] == "success", "ended with {code:?}: {result:#}");
+    let metrics = &result["metrics"];
+    ensure!(metrics["messagesSent"] == metrics["messagesReceived"] && metrics["avgLatencyMs"].is_f64(), "{result:#}");
+    Ok(result)
+}
+
+fn websocket(target: Target) -> Result<()> {
+    let server = TestServer::of_lab_spec("deflate", target)?;
+    let url = format!("ws://{}/", server.address);
+    let result = passes(&url, &["--messages", "20", "--size", "32KiB"])?;
+    let extensions = result["handshake"]["extensions"].as_str().unwrap_or_default();
+    ensure!(extensions.starts_with("permessage-deflate"), "{result:#}");
+    let ratio = result["metrics"]["compressionRatio"].as_f64().context("no ratio")?;
+    ensure!(ratio < 0.2, "the same words again and again take {ratio} of their bytes");
+    ensure!(result["close"] == json!({"code": 1000, "reason": ""}), "{result:#}");
+    let result = passes(&url, &["--no-compression", "--binary", "--size", "0", "--messages", "1"])?;
+    ensure!(result["handshake"]["extensions"].is_null(), "{result:#}");
+    let (code, result) = test(&format!("{url}elsewhere"), &[])?;
+    let what = &result["trouble"]["what"];
+    ensure!(code == Some(1) && what == "HTTP/1.1 404 Not Found: nothing is served at this path", "{result:#}");
+    Ok(())
+}
+
+/// A server whose certificate is of an authority of its own.
+fn secured(spec: &str, target: Target) -> Result<(TestServer, String)> {
+    let program = Program::of_lab_spec(spec, target)?.aside("lab")?;
+    let authority = Authority::new("laboratory")?;
+    authority.issue(Validity::Now)?.write(&program.folder)?;
+    let file = program.folder.join("authority.pem");
+    std::fs::write(&file, authority.pem())?;
+    Ok((TestServer::start(&program, &[])?, file.to_str().context("a path in UTF-8")?.to_owned()))
+}
+
+fn encrypted(target: Target) -> Result<()> {
+    let (server, authority) = secured("tls", target)?;
+    let url = format!("wss://localhost:{}/", server.address.port());
+    let result = passes(&url, &["--ca", &authority, "--size", "100KiB"])?;
+    ensure!(result["connection"]["encryption"] == "TLSv1_3 TLS13_AES_256_GCM_SHA384", "{result:#}");
+    passes(&url, &["--insecure"])?;
+    let (code, result) = test(&url, &[])?;
+    ensure!(code == Some(1) && result["trouble"]["kind"] == "tls", "{result:#}");
+    let (code, result) = test(&url.replace("wss", "ws"), &[])?;
+    ensure!(code == Some(1) && result["trouble"]["kind"] != "refused", "{result:#}");
+    Ok(())
+}
+
+fn lines(target: Target) -> Result<()> {
+    let (server, authority) = secured("tls-tcp", target)?;
+    passes(&format!("tls://localhost:{}", server.address.port()), &["--ca", &authority, "--framing", "lines"])?;
+    Ok(())
+}
+
+fn prefixes(target: Target) -> Result<()> {
+    let server = TestServer::of_lab_spec("tcp-prefix4", target)?;
+    let url = format!("tcp://{}", server.address);
+    passes(&url, &["--framing", "length-prefix=4", "--size", "100"])?;
+    let (code, result) = test(&url, &["--framing", "length-prefix=4", "--size", "101"])?;
+    ensure!(code == Some(1) && result["trouble"]["kind"] == "ended", "{result:#}");
+    Ok(())
+}
+
+fn datagrams(target: Target) -> Result<()> {
+    let server = TestServer::of_lab_spec("udp-echo", target)?;
+    passes(&format!("udp://{}", server.address), &["--messages", "30", "--size", "60"])?;
+    Ok(())
+}
+
+/// The spec's own server is built, started and ended.
+fn spec(target: Target) -> Result<()> {
+    let spec = paths::lab_spec("tcp-prefix2");
+    let spec = Path::new(&spec).to_str().context("a path in UTF-8")?;
+    let result = passes(spec, &["--target", target.name(), "--size", "50"])?;
+    let url = result["target"].as_str().context("no target")?;
+    let (code, result) = test(url, &[])?;
+    ensure!(code == Some(1) && result["trouble"]["kind"] == "refused", "still there: {result:#}");
+    Ok(())
+}
