@@ -18,8 +18,22 @@ const MOST_BYTES: usize = 1 << 20;
 /// zlib's defaults.
 const EFFORT: Effort = Effort { level: 6, memory_level: 8 };
 const WORDS: [&str; 16] = [
-    "{\"id\":", "\"room\":", "\"user\":", "\"text\":", "\"time\":", "true", "false", "null", "alpha", "beta", "gamma",
-    "delta", "0.25", "1024", "},", "[] ",
+    "{\"id\":",
+    "\"room\":",
+    "\"user\":",
+    "\"text\":",
+    "\"time\":",
+    "true",
+    "false",
+    "null",
+    "alpha",
+    "beta",
+    "gamma",
+    "delta",
+    "0.25",
+    "1024",
+    "},",
+    "[] ",
 ];
 
 /// Messages that are sent in turn, over and over.

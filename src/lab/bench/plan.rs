@@ -97,7 +97,9 @@ impl Plan {
     fn fault_with(&self, server: &Server) -> Option<String> {
         let range = match (server.endpoint.scheme, &server.framing) {
             (Scheme::Udp, _) => NUMBER..=LARGEST_DATAGRAM,
-            (Scheme::Tcp | Scheme::Tls, Framing::LengthPrefix { bytes, .. }) if *bytes < 4 => 1..=(1 << (8 * bytes)) - 1,
+            (Scheme::Tcp | Scheme::Tls, Framing::LengthPrefix { bytes, .. }) if *bytes < 4 => {
+                1..=(1 << (8 * bytes)) - 1
+            }
             (Scheme::Tcp | Scheme::Tls, _) => 1..=LARGEST_MESSAGE,
             (Scheme::Ws | Scheme::Wss, _) => 0..=LARGEST_MESSAGE,
         };

@@ -14,8 +14,8 @@ pub(super) struct Processes {
 mod linux {
     use std::collections::{BTreeSet, HashSet};
 
-    use procfs::process::{FDTarget, Process, all_processes};
     use procfs::net::{TcpState, tcp, tcp6, udp, udp6};
+    use procfs::process::{FDTarget, Process, all_processes};
 
     use super::{Duration, Processes, SocketAddr};
 

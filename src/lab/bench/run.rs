@@ -312,5 +312,9 @@ fn add(intervals: &mut Vec<Times>, interval: &Interval) {
 }
 
 fn failed(why: &str) -> Trouble {
-    Trouble::new(Kind::Local, format!("a thread of the load failed: {why}"), "the system's answer to a call of this machine")
+    Trouble::new(
+        Kind::Local,
+        format!("a thread of the load failed: {why}"),
+        "the system's answer to a call of this machine",
+    )
 }

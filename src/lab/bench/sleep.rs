@@ -20,8 +20,7 @@ impl Sleep {
         use mio::unix::SourceFd;
         use rustix::fd::AsRawFd as _;
         use rustix::time::{TimerfdClockId, TimerfdFlags, timerfd_create};
-        let timer =
-            timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
+        let timer = timerfd_create(TimerfdClockId::Monotonic, TimerfdFlags::NONBLOCK | TimerfdFlags::CLOEXEC)?;
         poll.registry().register(&mut SourceFd(&timer.as_raw_fd()), token, mio::Interest::READABLE)?;
         Ok(Self { timer, armed: None })
     }

@@ -21,8 +21,8 @@ use super::endpoint::Endpoint;
 use super::trouble::{Kind as TroubleKind, Trouble};
 
 pub use answer::Answer;
-pub use specgen_runtime::protocol::message::Kind;
 pub(super) use handshake::{Handshake, end_of_head};
+pub use specgen_runtime::protocol::message::Kind;
 
 /// What one read takes at most, in bytes.
 const READ: usize = 64 << 10;

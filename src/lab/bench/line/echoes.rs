@@ -89,7 +89,8 @@ impl Echoes {
             let payload = messages.payload(self.number);
             let within = self.at - header.len().min(self.at);
             let part = rest.len().min(payload.len() - within);
-            let compared = if self.number.is_multiple_of(SAMPLE) { part } else { part.min(COMPARED.saturating_sub(within)) };
+            let compared =
+                if self.number.is_multiple_of(SAMPLE) { part } else { part.min(COMPARED.saturating_sub(within)) };
             if rest[..compared] != payload[within..within + compared] {
                 return Err(not_an_echo(payload, None));
             }
@@ -109,7 +110,8 @@ impl Echoes {
         };
         let mut matched = messages.header()[..self.at].to_vec();
         (self.at, self.received_apart) = (0, true);
-        let step = receiver.advance(&mut Input::new(&mut matched), &desk.rules, &mut desk.shared, std::time::Instant::now());
+        let step =
+            receiver.advance(&mut Input::new(&mut matched), &desk.rules, &mut desk.shared, std::time::Instant::now());
         step.map(|_| ()).map_err(Trouble::from_failure)
     }
 

@@ -72,15 +72,15 @@ pub(super) fn distribution(servers: &[ServerFigures]) -> Option<Plot> {
         [("", "latency", points)]
     };
     let curves = servers.iter().flat_map(|server| named(server, servers, curve(server))).collect();
-    let x = |values: &[f64]| Scale::named(values, NAMED.map(|percent| (nines(percent, u64::MAX), format!("{percent}%"))));
+    let x =
+        |values: &[f64]| Scale::named(values, NAMED.map(|percent| (nines(percent, u64::MAX), format!("{percent}%"))));
     draw("Latency by percentile", "percent of the messages", curves, |values| Scale::logarithmic(values, time), x)
 }
 
 /// Messages a second, as time passes.
 pub(super) fn throughput(servers: &[ServerFigures]) -> Option<Plot> {
-    let curve = |server: &ServerFigures| {
-        [("", "messages/s", series(server, |point| (point.at, point.messages_per_second)))]
-    };
+    let curve =
+        |server: &ServerFigures| [("", "messages/s", series(server, |point| (point.at, point.messages_per_second)))];
     let curves = servers.iter().flat_map(|server| named(server, servers, curve(server))).collect();
     let y = |values: &[f64]| Scale::linear(values, |value| count(value.round() as u64));
     draw("Messages a second over time", "seconds of load", curves, y, Scale::seconds)
@@ -138,7 +138,8 @@ fn draw(
         }),
     };
     let ticks = |scale: &Scale, from, to| {
-        let tick = |(value, label): &(f64, String)| Tick { at: round(scale.place(*value, from, to)), label: label.clone() };
+        let tick =
+            |(value, label): &(f64, String)| Tick { at: round(scale.place(*value, from, to)), label: label.clone() };
         scale.ticks.iter().map(tick).collect()
     };
     Some(Plot {

@@ -18,7 +18,8 @@ pub(super) fn load(load: &LoadFigures) -> String {
         (None, in_flight) => format!("{} in flight on each", plural(in_flight.unwrap_or_default().into(), "message")),
     };
     let size = plural(load.size as u64, "byte");
-    format!("{connections}, {flow}, {size} a message, {} s, {}", load.duration, plural(load.threads as u64, "thread"))
+    let threads = if load.threads > 0 { format!(", {}", plural(load.threads as u64, "thread")) } else { String::new() };
+    format!("{connections}, {flow}, {size} a message, {} s{threads}", load.duration)
 }
 
 /// What is said of a server.
@@ -50,13 +51,20 @@ fn measured_rows(load: &LoadFigures, measured: &Measured) -> Vec<Row> {
     let per_second = |number: u64| bytes(number as f64 / measured.seconds.max(f64::EPSILON));
     let mut rows = vec![
         ("throughput", format!("{} messages/s{asked}", rate(measured.messages_per_second))),
-        ("bytes", format!("{}/s sent, {}/s received", per_second(counts.bytes_sent), per_second(counts.bytes_received))),
+        (
+            "bytes",
+            format!("{}/s sent, {}/s received", per_second(counts.bytes_sent), per_second(counts.bytes_received)),
+        ),
         ("messages", messages(measured)),
         ("latency", latency(&measured.latency)),
     ];
     let mut generator = format!("{:.0}% busy", measured.busy * 100.0);
     if let Some(lateness) = &measured.lateness {
-        generator += &format!("; noticed that messages were due after {} (p99 {})", time(lateness.p50_us), time(lateness.p99_us));
+        generator += &format!(
+            "; noticed that messages were due after {} (p99 {})",
+            time(lateness.p50_us),
+            time(lateness.p99_us)
+        );
     }
     rows.push(("generator", generator));
     rows
@@ -78,14 +86,8 @@ fn messages(measured: &Measured) -> String {
 
 fn latency(latency: &Latency) -> String {
     let Latency { mean_us, p50_us, p90_us, p99_us, p99_9_us, max_us } = *latency;
-    let named = [
-        ("p50", p50_us),
-        ("p90", p90_us),
-        ("p99", p99_us),
-        ("p99.9", p99_9_us),
-        ("max", max_us),
-        ("mean", mean_us),
-    ];
+    let named =
+        [("p50", p50_us), ("p90", p90_us), ("p99", p99_us), ("p99.9", p99_9_us), ("max", max_us), ("mean", mean_us)];
     named.map(|(name, value)| format!("{name} {}", time(value))).join(", ")
 }
 

@@ -35,7 +35,8 @@ impl Scale {
     /// From the smallest to the largest value, by 1, 2 and 5 of each power of ten.
     pub(super) fn logarithmic(values: &[f64], label: impl Fn(f64) -> String) -> Self {
         let positive = values.iter().copied().filter(|value| *value > 0.0);
-        let (low, high) = positive.fold((f64::MAX, f64::MIN_POSITIVE), |(low, high), value| (low.min(value), high.max(value)));
+        let (low, high) =
+            positive.fold((f64::MAX, f64::MIN_POSITIVE), |(low, high), value| (low.min(value), high.max(value)));
         let low = low.min(high);
         let steps = (low.log10().floor() as i32..=high.log10().ceil() as i32)
             .flat_map(|power| [1.0, 2.0, 5.0].map(|digit| digit * 10f64.powi(power)));
@@ -102,7 +103,11 @@ mod tests {
 
     #[test]
     fn one_value_or_none_is_no_division_by_nothing() {
-        for scale in [Scale::linear(&[], |_| String::new()), Scale::logarithmic(&[0.0], |_| String::new()), Scale::seconds(&[0.0])] {
+        for scale in [
+            Scale::linear(&[], |_| String::new()),
+            Scale::logarithmic(&[0.0], |_| String::new()),
+            Scale::seconds(&[0.0]),
+        ] {
             assert!(scale.place(0.0, 0.0, 1.0).is_finite(), "{scale:?}");
         }
         let scale = Scale::logarithmic(&[5.0], |value| value.to_string());

@@ -60,7 +60,10 @@ mod tests {
     fn numbers_are_short() {
         assert_eq!([0, 999, 1000, 1_234_567].map(count), ["0", "999", "1,000", "1,234,567"]);
         assert_eq!([0.0, 9.994, 9.996, 99.96, 1234.5].map(figure), ["0.00", "9.99", "10.0", "100", "1234"]);
-        assert_eq!([0.5, 999.4, 999.6, 12_345.0, 2.5e6].map(time), ["0.50 µs", "999 µs", "1.00 ms", "12.3 ms", "2.50 s"]);
+        assert_eq!(
+            [0.5, 999.4, 999.6, 12_345.0, 2.5e6].map(time),
+            ["0.50 µs", "999 µs", "1.00 ms", "12.3 ms", "2.50 s"]
+        );
         assert_eq!([12.0, 1000.0, 5.5e6].map(bytes), ["12 bytes", "0.98 KiB", "5.25 MiB"]);
         assert_eq!([1, 2000].map(|number| plural(number, "message")), ["1 message", "2,000 messages"]);
         assert_eq!([0.25, 1234.5].map(rate), ["0.25", "1,234"]);

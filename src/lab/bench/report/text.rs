@@ -36,7 +36,11 @@ pub fn troubles(report: &Report) -> String {
     for server in &report.servers {
         for counted in &server.troubles {
             let times = if counted.count > 1 { format!(" ({} connections)", counted.count) } else { String::new() };
-            let _ = writeln!(text, "error: {}: {}{times}\n  = help: {}", server.url, counted.trouble, counted.trouble.advice);
+            let _ = writeln!(
+                text,
+                "error: {}: {}{times}\n  = help: {}",
+                server.url, counted.trouble, counted.trouble.advice
+            );
         }
     }
     text

@@ -143,7 +143,8 @@ impl Group {
         let schedule = self.schedule.as_ref().map(|schedule| (schedule, index));
         let ended = event.is_read_closed() || event.is_error();
         let written = if event.is_writable() { line.writable(desk) } else { Ok(()) };
-        let read = written.and_then(|()| if event.is_readable() || ended { line.read(schedule, ended, desk) } else { Ok(0) });
+        let read =
+            written.and_then(|()| if event.is_readable() || ended { line.read(schedule, ended, desk) } else { Ok(0) });
         let done = match read {
             Ok(done) => done,
             Err(trouble) => {

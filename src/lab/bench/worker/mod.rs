@@ -120,9 +120,8 @@ impl Worker {
         let sleep = Sleep::new(&poll, TIMER)?;
         let per_group = share.of(plan.connections);
         let groups = targets.iter().enumerate();
-        let groups = groups.map(|(index, target)| {
-            Group::new(index, Arc::clone(target), plan, share, FIRST + index * per_group)
-        });
+        let groups =
+            groups.map(|(index, target)| Group::new(index, Arc::clone(target), plan, share, FIRST + index * per_group));
         let worker = Self {
             groups: groups.collect(),
             per_group,
@@ -205,8 +204,7 @@ impl Worker {
         if is_round {
             group.look_around(slice, self.timeout, &mut self.desk, &self.notices);
         }
-        let (is_past, is_late) =
-            (self.desk.now >= slice.end, self.desk.now >= slice.end.saturating_add(self.timeout));
+        let (is_past, is_late) = (self.desk.now >= slice.end, self.desk.now >= slice.end.saturating_add(self.timeout));
         if (is_past && self.groups[slice.server].pending() == 0) || is_late {
             self.end();
         }
