@@ -103,8 +103,8 @@ pub struct Measured {
     pub latency: Latency,
     /// How late the load generator noticed that a message was due, in an open loop.
     pub lateness: Option<Latency>,
-    /// The share of the time in which the load generator's threads were busy, 0–1.
-    pub busy: f64,
+    /// The share of the time in which the load generator's threads were busy, 0–1, where the system tells it.
+    pub busy: Option<f64>,
     /// Parts of the time, in order.
     pub series: Vec<Point>,
     /// The whole distribution.

@@ -57,11 +57,13 @@ impl Taken {
     }
 
     /// As part of a comparison.
-    pub(super) fn add_to(&self, part: &mut Part) {
-        part.messages += self.tally.counts.echoed;
-        part.seconds += self.seconds;
-        part.latency.merge(&self.latency());
-        part.cpu_seconds = self.cpu_seconds.map(|seconds| seconds + part.cpu_seconds.unwrap_or(0.0));
+    pub(super) fn part(&self) -> Part {
+        Part {
+            messages: self.tally.counts.echoed,
+            seconds: self.seconds,
+            latency: self.latency(),
+            cpu_seconds: self.cpu_seconds,
+        }
     }
 }
 
@@ -171,7 +173,7 @@ impl Record {
     fn measured(&self, threads: usize, open_loop: bool) -> Measured {
         let counts = self.tally.counts;
         let seconds = self.seconds.max(f64::EPSILON);
-        let waited = self.tally.waited as f64 / 1e9 / threads.max(1) as f64;
+        let busy = |cpu: u64| cpu as f64 / 1e9 / threads.max(1) as f64 / seconds;
         Measured {
             seconds: self.seconds,
             counts,
@@ -179,7 +181,7 @@ impl Record {
             messages_per_second: counts.echoed as f64 / seconds,
             latency: Latency::of(&self.latency),
             lateness: open_loop.then(|| Latency::of(&self.tally.lateness)),
-            busy: (1.0 - waited / seconds).clamp(0.0, 1.0),
+            busy: self.tally.cpu.map(busy),
             series: self.series.clone(),
             distribution: distribution(&self.latency),
         }

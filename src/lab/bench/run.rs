@@ -24,11 +24,17 @@ const MEMORY: Duration = Duration::from_millis(500);
 const POINTS: u32 = 100;
 /// … which are at least so far apart.
 const FINEST: Duration = Duration::from_millis(100);
-/// Of two servers, each is under load for so long at a time: long beside the change from one to the other, short beside what drifts on
-/// a machine.
-const SLICES: std::ops::RangeInclusive<Duration> = Duration::from_millis(50)..=Duration::from_millis(250);
-/// In between, as many blocks of four slices as there are.
-const BLOCKS: u32 = 40;
+/// Of two servers, each is under load for so long at a time: long beside the change from one to the other, short beside what
+/// drifts on a machine.
+const SLICE: Range = (Duration::from_millis(20), Duration::from_millis(100));
+/// Where messages are few, at most for so long …
+const LONGEST_SLICE: Duration = Duration::from_millis(500);
+/// … so that each slice has about so many: its 99th percentile is of several.
+const MESSAGES: f64 = 500.0;
+/// Within these bounds there are so many pairs of slices.
+const PAIRS: u32 = 400;
+
+type Range = (Duration, Duration);
 
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,7 +74,7 @@ struct Run<'a> {
     stop: &'a AtomicBool,
     observer: &'a mut dyn Observer,
     records: Vec<Record>,
-    blocks: Vec<[Part; 2]>,
+    pairs: Vec<[Part; 2]>,
     /// Load that was put on all servers, of the planned.
     done: Duration,
 }
@@ -77,7 +83,7 @@ struct Run<'a> {
 pub fn run(plan: &Plan, servers: &[Server], stop: &AtomicBool, observer: &mut dyn Observer) -> Report {
     files::raise_limit();
     let records = servers.iter().map(Record::new).collect();
-    let mut run = Run { plan, servers, stop, observer, records, blocks: Vec::new(), done: Duration::ZERO };
+    let mut run = Run { plan, servers, stop, observer, records, pairs: Vec::new(), done: Duration::ZERO };
     let threads = run.measure();
     run.report(threads)
 }
@@ -187,22 +193,22 @@ impl Run<'_> {
     }
 
     fn take_turns(&mut self, crew: &Crew) {
-        let length = (self.plan.duration / (4 * BLOCKS)).clamp(*SLICES.start(), *SLICES.end());
-        let blocks = (self.plan.duration.as_secs_f64() / length.as_secs_f64() / 4.0).round().max(1.0) as usize;
+        let length = slice_length(self.plan);
+        let pairs = (self.plan.duration.as_secs_f64() / length.as_secs_f64() / 2.0).round().max(1.0) as usize;
         let mut began = [0.0; 2];
-        for block in 0..blocks {
+        for pair in 0..pairs {
             let mut parts = [Part::default(), Part::default()];
-            for server in order(block) {
+            for server in order(pair) {
                 if !self.may_go_on() {
                     return;
                 }
                 let Some(taken) = self.slice(crew, server, length, length * 1000) else { return };
-                taken.add_to(&mut parts[server]);
+                parts[server] = taken.part();
                 self.records[server].keep(&Taken { interval: taken.seconds, ..taken }, began[server]);
                 began[server] += length.as_secs_f64();
                 self.done += length;
             }
-            self.blocks.push(parts);
+            self.pairs.push(parts);
         }
     }
 
@@ -280,7 +286,7 @@ impl Run<'_> {
 
     fn report(self, threads: usize) -> Report {
         let Plan { connections, load, duration, warm_up, size, .. } = *self.plan;
-        let comparison = (self.servers.len() == 2).then(|| Comparison::of(&self.blocks));
+        let comparison = (self.servers.len() == 2).then(|| Comparison::of(&self.pairs));
         let interrupted = self.is_stopped();
         let open_loop = matches!(load, Load::Rate(_));
         let servers: Vec<_> =
@@ -299,6 +305,17 @@ impl Run<'_> {
             },
             servers,
             comparison,
+        }
+    }
+}
+
+fn slice_length(plan: &Plan) -> Duration {
+    let length = (plan.duration / (2 * PAIRS)).clamp(SLICE.0, SLICE.1);
+    match plan.load {
+        Load::InFlight(_) => length,
+        Load::Rate(rate) => {
+            let enough = Duration::from_secs_f64(MESSAGES / (rate * plan.connections as f64));
+            length.max(enough.min(LONGEST_SLICE))
         }
     }
 }

@@ -112,8 +112,8 @@ pub(super) struct Tally {
     pub(super) lateness: Times,
     /// When the last echo came, in nanoseconds since the epoch.
     pub(super) last_echo: u64,
-    /// For how long the thread had nothing to do, in nanoseconds.
-    pub(super) waited: u64,
+    /// CPU time of the thread, in nanoseconds, where the system tells it.
+    pub(super) cpu: Option<u64>,
 }
 
 impl Tally {
@@ -122,7 +122,7 @@ impl Tally {
         self.counts.add(&other.counts);
         self.lateness.merge(&other.lateness);
         self.last_echo = self.last_echo.max(other.last_echo);
-        self.waited += other.waited;
+        self.cpu = other.cpu.map(|cpu| cpu + self.cpu.unwrap_or(0));
     }
 }
 

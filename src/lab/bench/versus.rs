@@ -1,30 +1,26 @@
 //! Two servers beside each other: ratios, and how sure they are.
 //!
-//! The servers take turns in short slices, in the order A B B A, then B A A B: what drifts meanwhile on the machine
-//! meets both alike. Each such block gives one ratio; the ratio that is reported is the mean of the middle half of
-//! them, which a disturbed block does not move, and its interval comes from drawing blocks anew.
+//! The servers take turns in short slices, in the order A B B A, B A A B: what drifts meanwhile on the machine meets both
+//! alike. Two slices side by side make a pair, and each pair gives one ratio. What is reported is the median of them, which
+//! pairs that something else disturbed do not move, however much, as long as they are the fewer.
 
-use rand::rngs::StdRng;
-use rand::{Rng as _, SeedableRng as _};
 use serde::Serialize;
 
 use super::sample::Times;
 
-/// Which server in which slice: 0 is the first.
-const ORDER: [[usize; 4]; 2] = [[0, 1, 1, 0], [1, 0, 0, 1]];
-/// How often blocks are drawn anew.
-const DRAWS: usize = 2000;
-/// The interval holds the ratio in so many of all cases.
-const CONFIDENCE: f64 = 0.95;
-/// Fewer blocks say nothing about how sure they are.
-const FEWEST: usize = 3;
+/// Which server comes first in a pair, in turns.
+const ORDER: [[usize; 2]; 4] = [[0, 1], [1, 0], [1, 0], [0, 1]];
+/// The median lies within so many standard deviations of its rank, half the root of the number of pairs each, in 95 of 100 cases.
+const DEVIATIONS: f64 = 1.96;
+/// With fewer pairs that interval would reach beyond all of them.
+const FEWEST: usize = 6;
 
-/// The servers of the slices of a block.
-pub(super) fn order(block: usize) -> [usize; 4] {
-    ORDER[block % ORDER.len()]
+/// The servers of a pair's slices.
+pub(super) fn order(pair: usize) -> [usize; 2] {
+    ORDER[pair % ORDER.len()]
 }
 
-/// What a server did in the slices of a block.
+/// What a server did in a slice.
 #[derive(Clone, Debug, Default)]
 pub(super) struct Part {
     pub(super) messages: u64,
@@ -54,8 +50,8 @@ impl Part {
 #[derive(Clone, Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Comparison {
-    /// How many blocks of four slices there were.
-    pub blocks: usize,
+    /// How many pairs of slices there were.
+    pub pairs: usize,
     /// Messages a second.
     pub throughput: Option<Ratio>,
     /// Median latency.
@@ -77,15 +73,13 @@ pub struct Ratio {
 }
 
 impl Comparison {
-    /// Compares block by block.
-    pub(super) fn of(blocks: &[[Part; 2]]) -> Self {
+    /// Compares pair by pair.
+    pub(super) fn of(pairs: &[[Part; 2]]) -> Self {
         let ratio = |figure: &dyn Fn(&Part) -> Option<f64>| {
-            let logarithms: Option<Vec<f64>> =
-                blocks.iter().map(|[first, second]| Some((figure(first)? / figure(second)?).ln())).collect();
-            Ratio::of(&logarithms?)
+            Ratio::of(pairs.iter().filter_map(|[first, second]| Some(figure(first)? / figure(second)?)).collect())
         };
         Self {
-            blocks: blocks.len(),
+            pairs: pairs.len(),
             throughput: ratio(&Part::messages_per_second),
             p50: ratio(&|part| part.percentile(50.0)),
             p99: ratio(&|part| part.percentile(99.0)),
@@ -95,25 +89,17 @@ impl Comparison {
 }
 
 impl Ratio {
-    /// Of the logarithms of ratios; `None` for too few.
-    fn of(logarithms: &[f64]) -> Option<Self> {
-        if logarithms.len() < FEWEST {
+    /// The median of ratios, and the order statistics around it that hold it; `None` for too few.
+    fn of(mut ratios: Vec<f64>) -> Option<Self> {
+        if ratios.len() < FEWEST {
             return None;
         }
-        // The same figures give the same interval.
-        let mut random = StdRng::seed_from_u64(0);
-        let mut drawn = vec![0.0; logarithms.len()];
-        let mut means: Vec<f64> = (0..DRAWS)
-            .map(|_| {
-                drawn.fill_with(|| logarithms[random.random_range(0..logarithms.len())]);
-                middle_mean(&mut drawn)
-            })
-            .collect();
-        means.sort_by(f64::total_cmp);
-        let at = |share: f64| means[(share * (DRAWS - 1) as f64).round() as usize].exp();
-        let outside = (1.0 - CONFIDENCE) / 2.0;
-        let ratio = middle_mean(&mut logarithms.to_vec()).exp();
-        Some(Self { ratio, low: at(outside), high: at(1.0 - outside) })
+        ratios.sort_by(f64::total_cmp);
+        let count = ratios.len() as f64;
+        let reach = DEVIATIONS * count.sqrt() / 2.0;
+        let low = (count / 2.0 - reach).floor().max(0.0) as usize;
+        let high = ((count / 2.0 + reach).ceil() as usize).min(ratios.len() - 1);
+        Some(Self { ratio: median(&ratios), low: ratios[low], high: ratios[high] })
     }
 
     /// Whether the interval leaves 1 out.
@@ -122,12 +108,10 @@ impl Ratio {
     }
 }
 
-/// The mean of the middle half.
-fn middle_mean(values: &mut [f64]) -> f64 {
-    values.sort_by(f64::total_cmp);
-    let cut = values.len() / 4;
-    let middle = &values[cut..values.len() - cut];
-    middle.iter().sum::<f64>() / middle.len() as f64
+/// The median of sorted ratios; of two in the middle, the geometric mean.
+fn median(ratios: &[f64]) -> f64 {
+    let middle = ratios.len() / 2;
+    if ratios.len().is_multiple_of(2) { (ratios[middle - 1] * ratios[middle]).sqrt() } else { ratios[middle] }
 }
 
 #[cfg(test)]
@@ -141,42 +125,49 @@ mod tests {
     }
 
     #[test]
-    fn each_server_has_each_place_as_often() {
-        let mut places = [[0; 4]; 2];
-        for (place, server) in (0..8).flat_map(|block| order(block).into_iter().enumerate()) {
-            places[server][place] += 1;
-        }
-        assert_eq!(places, [[4; 4]; 2]);
+    fn each_server_is_first_as_often() {
+        let slices: Vec<usize> = (0..4).flat_map(order).collect();
+        assert_eq!(slices, [0, 1, 1, 0, 1, 0, 0, 1]);
     }
 
     #[test]
     fn ratios_are_the_first_to_the_second() {
-        let blocks: Vec<_> = (0..20).map(|block| [part(2000 + block, 100), part(1000, 400)]).collect();
-        let comparison = Comparison::of(&blocks);
+        let pairs: Vec<_> = (0..21).map(|pair| [part(2000 + pair, 100), part(1000, 400)]).collect();
+        let comparison = Comparison::of(&pairs);
         let throughput = comparison.throughput.unwrap();
-        assert!((throughput.ratio - 2.0095).abs() < 0.001, "{throughput:?}");
-        assert!(throughput.low > 2.0 && throughput.high < 2.02 && throughput.is_clear());
+        assert_eq!(throughput, Ratio { ratio: 2.010, low: 2.006, high: 2.015 });
+        assert!(throughput.is_clear());
         assert!((comparison.p99.unwrap().ratio - 0.25).abs() < 0.001);
         let cpu = comparison.cpu_per_message.unwrap();
         assert!((cpu.ratio - 1.0).abs() < 1e-9 && !cpu.is_clear());
     }
 
     #[test]
-    fn a_disturbed_block_moves_nothing() {
-        let mut blocks: Vec<_> = (0..20).map(|_| [part(1000, 100), part(1000, 100)]).collect();
-        blocks[7][0] = part(10, 90_000);
-        let comparison = Comparison::of(&blocks);
-        assert_eq!(comparison.throughput.unwrap().ratio, 1.0);
-        assert_eq!(comparison.p99.unwrap().ratio, 1.0);
+    fn swapped_servers_have_the_inverse_ratio() {
+        let pairs: Vec<_> = (0..10).map(|pair| [part(1000 + 37 * pair, 100), part(1100, 100 + pair)]).collect();
+        let swapped: Vec<_> = pairs.iter().map(|[first, second]| [second.clone(), first.clone()]).collect();
+        let ratio = |pairs: &[[Part; 2]]| Comparison::of(pairs).throughput.unwrap().ratio;
+        assert!((ratio(&pairs) * ratio(&swapped) - 1.0).abs() < 1e-9);
+    }
+
+    #[test]
+    fn disturbed_pairs_move_nothing() {
+        let mut pairs: Vec<_> = (0..20).map(|_| [part(1000, 100), part(1000, 100)]).collect();
+        for pair in 0..4 {
+            pairs[pair * 5][0] = part(10, 90_000);
+        }
+        let comparison = Comparison::of(&pairs);
+        let same = Ratio { ratio: 1.0, low: 1.0, high: 1.0 };
+        assert_eq!((comparison.throughput, comparison.p99), (Some(same), Some(same)));
     }
 
     #[test]
     fn what_cannot_be_compared_is_left_out() {
         assert_eq!(Comparison::of(&[]).throughput, None);
-        let silent = [Part::default(), part(5, 5)];
-        assert_eq!(Comparison::of(&[silent.clone(), silent.clone(), silent]).p50, None);
-        let remote = [Part { cpu_seconds: None, ..part(5, 5) }, part(5, 5)];
-        let comparison = Comparison::of(&[remote.clone(), remote.clone(), remote]);
+        let silent = vec![[Part::default(), part(5, 5)]; 10];
+        assert_eq!(Comparison::of(&silent).p50, None);
+        let remote = vec![[Part { cpu_seconds: None, ..part(5, 5) }, part(5, 5)]; 10];
+        let comparison = Comparison::of(&remote);
         assert!(comparison.cpu_per_message.is_none() && comparison.p50.is_some());
     }
 }

@@ -9,7 +9,7 @@ use crate::lab::bench::figures::Report;
 pub fn markdown(report: &Report) -> String {
     let mut text = format!("{}.\n", rows::load(&report.load));
     if let (Some(comparison), [first, second]) = (&report.comparison, report.servers.as_slice()) {
-        let _ = writeln!(text, "\n| {} / {} | ratio (95% interval) |\n|---|---:|", cell(&first.url), cell(&second.url));
+        let _ = writeln!(text, "\n| {} / {} | ratio (95% interval) |\n|---|---|", cell(&first.url), cell(&second.url));
         for (name, ratio) in rows::comparison(comparison) {
             let _ = writeln!(text, "| {name} | {} |", rows::ratio(ratio.as_ref()));
         }

@@ -11,7 +11,7 @@ use crate::lab::bench::figures::{Percentile, Point, ServerFigures};
 const WIDTH: f64 = 960.0;
 const HEIGHT: f64 = 340.0;
 const LEFT: f64 = 84.0;
-const RIGHT: f64 = 936.0;
+const RIGHT: f64 = 920.0;
 const TOP: f64 = 16.0;
 const BOTTOM: f64 = 288.0;
 /// Percentiles that are named below the distribution.

@@ -58,15 +58,12 @@ fn measured_rows(load: &LoadFigures, measured: &Measured) -> Vec<Row> {
         ("messages", messages(measured)),
         ("latency", latency(&measured.latency)),
     ];
-    let mut generator = format!("{:.0}% busy", measured.busy * 100.0);
-    if let Some(lateness) = &measured.lateness {
-        generator += &format!(
-            "; noticed that messages were due after {} (p99 {})",
-            time(lateness.p50_us),
-            time(lateness.p99_us)
-        );
-    }
-    rows.push(("generator", generator));
+    let busy = measured.busy.map(|busy| format!("threads {:.0}% busy", busy * 100.0));
+    let late = measured
+        .lateness
+        .map(|late| format!("messages noticed to be due after {} (p99 {})", time(late.p50_us), time(late.p99_us)));
+    let generator: Vec<String> = busy.into_iter().chain(late).collect();
+    rows.push(("generator", generator.join("; ")));
     rows
 }
 
@@ -127,11 +124,11 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
     for server in &report.servers {
         let Some(measured) = &server.measured else { continue };
         let url = &server.url;
-        if measured.busy > BUSY {
+        if let Some(busy) = measured.busy.filter(|busy| *busy > BUSY) {
             notes.push(format!(
                 "{url}: the threads of the load were {:.0}% busy: they may be what limits the figures; give them more \
                  (--threads), or another machine",
-                measured.busy * 100.0
+                busy * 100.0
             ));
         }
         if measured.unanswered > 0 {
@@ -140,9 +137,11 @@ pub(super) fn notes(report: &Report) -> Vec<String> {
                 plural(measured.unanswered, "message")
             ));
         }
-        if measured.lateness.is_some_and(|lateness| lateness.p99_us > measured.latency.p50_us) {
+        if let Some(lateness) = measured.lateness.filter(|lateness| lateness.p99_us > measured.latency.p50_us) {
             notes.push(format!(
-                "{url}: the load generator itself was late, by more than half of the latencies: the machine is busy with other things"
+                "{url}: the load generator was up to {} late (p99), which its latencies hold: this machine is busy with \
+                 other things",
+                time(lateness.p99_us)
             ));
         }
     }

@@ -66,6 +66,6 @@ mod tests {
         );
         assert_eq!([12.0, 1000.0, 5.5e6].map(bytes), ["12 bytes", "0.98 KiB", "5.25 MiB"]);
         assert_eq!([1, 2000].map(|number| plural(number, "message")), ["1 message", "2,000 messages"]);
-        assert_eq!([0.25, 1234.5].map(rate), ["0.25", "1,234"]);
+        assert_eq!([0.25, 1234.4].map(rate), ["0.25", "1,234"]);
     }
 }

@@ -83,8 +83,10 @@ pub(super) struct Worker {
     groups: Vec<Group>,
     /// Connections of a group.
     per_group: usize,
-    /// The slice that is not over, and the part of it that it is in.
+    /// The slice that is not over.
     slice: Option<Slice>,
+    /// CPU time of this thread when the slice began, in nanoseconds.
+    cpu_before: Option<u64>,
     /// When connections are looked at next.
     round: u64,
     timeout: u64,
@@ -131,6 +133,7 @@ impl Worker {
             notices,
             desk: Desk::new(epoch, vec![0; READ], rules(plan.size)),
             slice: None,
+            cpu_before: None,
             round: 0,
             timeout: u64::try_from(plan.timeout.as_nanos()).unwrap_or(u64::MAX),
         };
@@ -161,14 +164,12 @@ impl Worker {
     }
 
     fn wait(&mut self, events: &mut Events) -> io::Result<()> {
-        let began = self.desk.now;
-        let timeout = self.sleep.until(self.wake_at(), began);
+        let timeout = self.sleep.until(self.wake_at(), self.desk.now);
         match self.poll.poll(events, timeout) {
             Err(error) if error.kind() != io::ErrorKind::Interrupted => return Err(error),
             _ => {}
         }
         self.desk.refresh();
-        self.desk.tally.waited += self.desk.now - began;
         for event in &*events {
             let Some(index) = event.token().0.checked_sub(FIRST) else { continue };
             self.roll();
@@ -213,6 +214,7 @@ impl Worker {
     fn begin(&mut self, slice: Slice) {
         self.desk.refresh();
         self.desk.tally = Tally::default();
+        self.cpu_before = cpu_time();
         self.desk.origin = slice.start as i64 - slice.before as i64;
         self.slice = Some(slice);
         self.round = self.desk.now + ROUND;
@@ -240,7 +242,8 @@ impl Worker {
     fn end(&mut self) {
         self.slice = None;
         self.tell_interval();
-        let tally = std::mem::take(&mut self.desk.tally);
+        let mut tally = std::mem::take(&mut self.desk.tally);
+        tally.cpu = cpu_time().zip(self.cpu_before).map(|(now, before)| now - before);
         let _ = self.notices.send(Notice::Over(Box::new(tally)));
     }
 
@@ -276,4 +279,17 @@ impl Worker {
         }
         Ok(())
     }
+}
+
+/// CPU time of this thread, in nanoseconds.
+#[cfg(unix)]
+fn cpu_time() -> Option<u64> {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Some(u64::try_from(time.tv_sec).ok()? * 1_000_000_000 + u64::try_from(time.tv_nsec).ok()?)
+}
+
+/// Not told here.
+#[cfg(not(unix))]
+fn cpu_time() -> Option<u64> {
+    None
 }
