@@ -53,11 +53,17 @@ struct Curve {
     points: Vec<(f64, f64)>,
 }
 
+impl Curve {
+    fn new(class: &'static str, name: &str, points: Vec<(f64, f64)>) -> Self {
+        Self { class, name: name.to_owned(), points }
+    }
+}
+
 /// Median and 99th percentile, as time passes.
 pub(super) fn latency_over_time(servers: &[ServerFigures]) -> Option<Plot> {
     let curves = |server: &ServerFigures| {
         let of = |figure: fn(&Point) -> f64| series(server, |point| (point.at, figure(point)));
-        [("", "p50", of(|point| point.p50_us)), ("tail", "p99", of(|point| point.p99_us))]
+        [Curve::new("", "p50", of(|point| point.p50_us)), Curve::new("tail", "p99", of(|point| point.p99_us))]
     };
     let curves = servers.iter().flat_map(|server| named(server, servers, curves(server))).collect();
     draw("Latency over time", "seconds of load", curves, |values| Scale::logarithmic(values, time), Scale::seconds)
@@ -69,7 +75,7 @@ pub(super) fn distribution(servers: &[ServerFigures]) -> Option<Plot> {
         let points = server.measured.iter().flat_map(|measured| &measured.distribution);
         let least = server.measured.as_ref().map_or(0, |measured| measured.counts.echoed);
         let points = points.map(|Percentile { percent, us }| (nines(*percent, least), *us)).collect();
-        [("", "latency", points)]
+        [Curve::new("", "latency", points)]
     };
     let curves = servers.iter().flat_map(|server| named(server, servers, curve(server))).collect();
     let x =
@@ -79,8 +85,9 @@ pub(super) fn distribution(servers: &[ServerFigures]) -> Option<Plot> {
 
 /// Messages a second, as time passes.
 pub(super) fn throughput(servers: &[ServerFigures]) -> Option<Plot> {
-    let curve =
-        |server: &ServerFigures| [("", "messages/s", series(server, |point| (point.at, point.messages_per_second)))];
+    let curve = |server: &ServerFigures| {
+        [Curve::new("", "messages/s", series(server, |point| (point.at, point.messages_per_second)))]
+    };
     let curves = servers.iter().flat_map(|server| named(server, servers, curve(server))).collect();
     let y = |values: &[f64]| Scale::linear(values, |value| count(value.round() as u64));
     draw("Messages a second over time", "seconds of load", curves, y, Scale::seconds)
@@ -96,23 +103,20 @@ fn nines(percent: f64, messages: u64) -> f64 {
     -left.log10()
 }
 
-/// Curves with the class of their server's colour, and its name where there are two.
-fn named<const N: usize>(
-    server: &ServerFigures,
-    servers: &[ServerFigures],
-    curves: [(&'static str, &str, Vec<(f64, f64)>); N],
-) -> Vec<Curve> {
-    let is_second = servers.len() > 1 && !std::ptr::eq(server, &raw const servers[0]);
-    let curve = |(class, name, points): (&'static str, &str, Vec<(f64, f64)>)| Curve {
-        class: match (is_second, class) {
+/// A server's curves in its colour, and with its name where there are two.
+fn named<const N: usize>(server: &ServerFigures, servers: &[ServerFigures], curves: [Curve; N]) -> Vec<Curve> {
+    let several = servers.len() > 1;
+    let is_second = several && !std::ptr::eq(server, &raw const servers[0]);
+    let own = |curve: Curve| Curve {
+        class: match (is_second, curve.class) {
             (false, class) => class,
             (true, "") => "second",
             (true, _) => "second tail",
         },
-        name: if servers.len() > 1 { format!("{name}, {}", server.url) } else { name.to_owned() },
-        points,
+        name: if several { format!("{}, {}", curve.name, server.url) } else { curve.name },
+        ..curve
     };
-    curves.into_iter().map(curve).collect()
+    curves.into_iter().map(own).collect()
 }
 
 /// `None` where there is nothing to draw.
