@@ -9,5 +9,6 @@ pub mod connection;
 pub mod endpoint;
 pub mod exchange;
 pub mod page;
+pub mod sockets;
 pub mod trouble;
 pub mod websocket;

@@ -1,7 +1,7 @@
 //! Socket options, set before a socket is bound. The kernel hands them on to accepted connections.
 
 use super::system;
-use super::trace::{is_denied, message, trace};
+use super::trace::{message, trace};
 use crate::server::SocketOptions;
 use rustix::fd::OwnedFd;
 use rustix::io::Errno;
@@ -179,7 +179,7 @@ impl Setter<'_> {
 }
 
 fn refusal(option: &str, field: &str, error: Errno) -> String {
-    let remedy = if is_denied(error) {
+    let remedy = if system::is_denied(error) {
         " or run with the privilege it needs"
     } else {
         " or give it another value"

@@ -9,6 +9,7 @@ use super::sample::{Tally, Times};
 use super::target::Look;
 use super::versus::Part;
 use crate::lab::endpoint::Scheme;
+use crate::lab::sockets::Protocol;
 use crate::lab::trouble::{Kind, Trouble};
 
 /// Different troubles that are kept: nobody reads more.
@@ -94,7 +95,8 @@ impl Record {
     pub(super) fn find_processes(&mut self, server: &Server) {
         self.processes = match &self.look {
             Some(look) if look.local => {
-                Processes::find(look.address, server.endpoint.scheme == Scheme::Udp, server.pid)
+                let is_udp = server.endpoint.scheme == Scheme::Udp;
+                Processes::find(look.address, if is_udp { Protocol::Udp } else { Protocol::Tcp }, server.pid)
             }
             Some(_) => Err("the server is not on this machine".to_owned()),
             None => Err("the server was not reached".to_owned()),
