@@ -54,7 +54,8 @@ impl Observer for Progress {
                 self.bar.set_position(open as u64);
             }
             View::Loading { share, messages_per_second, p99_us } => {
-                self.bar.set_message(format!("{messages_per_second:.0} messages/s, p99 {:.2} ms", p99_us / 1e3));
+                let figures = format!("{messages_per_second:.0} messages/s, p99 {:.2} ms", p99_us / 1e3);
+                self.bar.set_message(if messages_per_second > 0.0 { figures } else { "load".to_owned() });
                 self.bar.set_position((share * 1000.0) as u64);
             }
         }

@@ -37,6 +37,8 @@ pub struct LoadFigures {
     pub in_flight: Option<u32>,
     /// Bytes of a message.
     pub size: usize,
+    /// permessage-deflate was offered.
+    pub compression: bool,
     /// Asked for, in seconds.
     pub duration: f64,
     /// Before that, in seconds.

@@ -51,7 +51,8 @@ pub(super) struct Taken {
 }
 
 impl Taken {
-    fn latency(&self) -> Times {
+    /// Latencies of the whole slice.
+    pub(super) fn latency(&self) -> Times {
         let mut all = Times::default();
         self.intervals.iter().for_each(|interval| all.merge(interval));
         all

@@ -77,13 +77,16 @@ struct Run<'a> {
     pairs: Vec<[Part; 2]>,
     /// Load that was put on all servers, of the planned.
     done: Duration,
+    /// Messages a second and the 99th percentile in microseconds, of the last part of the time that is over.
+    latest: (f64, f64),
 }
 
 /// Measures one server, or two in turns, until done or until `stop` is set. Whatever goes wrong stands in the report.
 pub fn run(plan: &Plan, servers: &[Server], stop: &AtomicBool, observer: &mut dyn Observer) -> Report {
     files::raise_limit();
     let records = servers.iter().map(Record::new).collect();
-    let mut run = Run { plan, servers, stop, observer, records, pairs: Vec::new(), done: Duration::ZERO };
+    let mut run =
+        Run { plan, servers, stop, observer, records, pairs: Vec::new(), done: Duration::ZERO, latest: (0.0, 0.0) };
     let threads = run.measure();
     run.report(threads)
 }
@@ -175,7 +178,7 @@ impl Run<'_> {
     fn load(&mut self, crew: &Crew) {
         for server in 0..self.servers.len() {
             if !self.plan.warm_up.is_zero() && self.may_go_on() {
-                self.slice(crew, server, self.plan.warm_up, self.plan.warm_up);
+                self.slice(crew, server, self.plan.warm_up, FINEST);
             }
         }
         if self.servers.len() == 1 {
@@ -203,6 +206,7 @@ impl Run<'_> {
                     return;
                 }
                 let Some(taken) = self.slice(crew, server, length, length * 1000) else { return };
+                self.latest = summary(&taken.latency(), taken.seconds);
                 parts[server] = taken.part();
                 self.records[server].keep(&Taken { interval: taken.seconds, ..taken }, began[server]);
                 began[server] += length.as_secs_f64();
@@ -275,13 +279,11 @@ impl Run<'_> {
             self.done.as_secs_f64() / self.plan.duration.as_secs_f64()
         };
         // The last part is not over yet.
-        let recent = intervals.len().checked_sub(2).and_then(|index| intervals.get(index));
-        let seconds = slice.interval as f64 / 1e9;
-        self.observer.see(View::Loading {
-            share: share.min(1.0),
-            messages_per_second: recent.map_or(0.0, |times| times.count() as f64 / seconds),
-            p99_us: recent.map_or(0.0, |times| times.percentile(99.0) as f64 / 1e3),
-        });
+        if let Some(recent) = intervals.len().checked_sub(2).and_then(|index| intervals.get(index)) {
+            self.latest = summary(recent, slice.interval as f64 / 1e9);
+        }
+        let (messages_per_second, p99_us) = self.latest;
+        self.observer.see(View::Loading { share: share.min(1.0), messages_per_second, p99_us });
     }
 
     fn report(self, threads: usize) -> Report {
@@ -299,6 +301,7 @@ impl Run<'_> {
                 messages_per_second: if let Load::Rate(rate) = load { Some(rate) } else { None },
                 in_flight: if let Load::InFlight(count) = load { Some(count) } else { None },
                 size,
+                compression: self.plan.opening.compression,
                 duration: duration.as_secs_f64(),
                 warm_up: warm_up.as_secs_f64(),
                 threads,
@@ -307,6 +310,11 @@ impl Run<'_> {
             comparison,
         }
     }
+}
+
+/// What is shown of a part of the time.
+fn summary(times: &Times, seconds: f64) -> (f64, f64) {
+    (times.count() as f64 / seconds.max(f64::EPSILON), times.percentile(99.0) as f64 / 1e3)
 }
 
 fn slice_length(plan: &Plan) -> Duration {

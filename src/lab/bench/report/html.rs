@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::notes::notes;
 use super::plot::{self, Plot};
 use super::rows::{self, Row};
 use crate::lab::bench::figures::{Counted, Report, ServerFigures};
@@ -36,7 +37,7 @@ pub fn html(report: &Report) -> Result<String, minijinja::Error> {
     let page = Page { title: &title, lead: &rows::load(&report.load), body: BODY, style: STYLE };
     let ratios = report.comparison.iter().flat_map(rows::comparison);
     page.render(Values {
-        notes: rows::notes(report),
+        notes: notes(report),
         comparison: ratios.map(|(name, ratio)| (name, rows::ratio(ratio.as_ref()))).collect(),
         servers: report.servers.iter().map(|server| shown(report, server)).collect(),
         plots: plots(&report.servers),

@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use super::rows;
+use super::notes::notes;
 use crate::lab::bench::figures::Report;
 
 /// The report as one object: what every command of the lab says, and all figures.
@@ -34,7 +34,7 @@ pub fn json(report: &Report) -> Value {
         "load": report.load,
         "servers": report.servers,
         "comparison": report.comparison,
-        "findings": found.chain(rows::notes(report)).collect::<Vec<_>>(),
+        "findings": found.chain(notes(report)).collect::<Vec<_>>(),
         "recommendations": troubles().map(|counted| &counted.trouble.advice).collect::<Vec<_>>(),
     })
 }

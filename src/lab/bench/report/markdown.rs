@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::notes::notes;
 use super::rows;
 use crate::lab::bench::figures::Report;
 
@@ -23,7 +24,7 @@ pub fn markdown(report: &Report) -> String {
             let _ = writeln!(text, "| **trouble** ({} ×) | {} |", counted.count, cell(&counted.trouble.what));
         }
     }
-    for note in rows::notes(report) {
+    for note in notes(report) {
         let _ = writeln!(text, "\n> {}", cell(&note));
     }
     text

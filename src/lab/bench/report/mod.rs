@@ -3,6 +3,7 @@
 mod html;
 mod json;
 mod markdown;
+mod notes;
 mod plot;
 mod rows;
 mod scale;

@@ -1,19 +1,17 @@
 //! The lines of a report, the same in every format.
 
 use super::show::{bytes, count, figure, plural, rate, time};
-use crate::lab::bench::figures::{Latency, LoadFigures, Measured, Process, ProcessFigures, Report, ServerFigures};
+use crate::lab::bench::figures::{Latency, LoadFigures, Measured, Process, ProcessFigures, ServerFigures};
 use crate::lab::bench::versus::{Comparison, Ratio};
 
 /// A name, and what is said to it.
 pub(super) type Row = (&'static str, String);
 
-/// The share of the time from which on the load generator may be what limits the figures.
-const BUSY: f64 = 0.9;
-
 /// The load in a sentence.
 pub(super) fn load(load: &LoadFigures) -> String {
     let connections = plural(load.connections as u64, "connection");
     let flow = match (load.messages_per_second, load.in_flight) {
+        (Some(1.0), _) => "1 message a second on each".to_owned(),
         (Some(rate), _) => format!("{rate} messages a second on each"),
         (None, in_flight) => format!("{} in flight on each", plural(in_flight.unwrap_or_default().into(), "message")),
     };
@@ -113,39 +111,6 @@ fn memory(figures: &ProcessFigures) -> String {
         text += &format!(", {} connected ({} a connection)", bytes(connected as f64), bytes(each));
     }
     text + &format!(", at most {}", bytes(figures.resident_most as f64))
-}
-
-/// What is to be known before the figures are believed.
-pub(super) fn notes(report: &Report) -> Vec<String> {
-    let mut notes = Vec::new();
-    if report.interrupted {
-        notes.push("the run was ended before its time".to_owned());
-    }
-    for server in &report.servers {
-        let Some(measured) = &server.measured else { continue };
-        let url = &server.url;
-        if let Some(busy) = measured.busy.filter(|busy| *busy > BUSY) {
-            notes.push(format!(
-                "{url}: the threads of the load were {:.0}% busy: they may be what limits the figures; give them more \
-                 (--threads), or another machine",
-                busy * 100.0
-            ));
-        }
-        if measured.unanswered > 0 {
-            notes.push(format!(
-                "{url}: {} did not come back in time: the server does not keep up with this load",
-                plural(measured.unanswered, "message")
-            ));
-        }
-        if let Some(lateness) = measured.lateness.filter(|lateness| lateness.p99_us > measured.latency.p50_us) {
-            notes.push(format!(
-                "{url}: the load generator was up to {} late (p99), which its latencies hold: this machine is busy with \
-                 other things",
-                time(lateness.p99_us)
-            ));
-        }
-    }
-    notes
 }
 
 /// The first server beside the second.

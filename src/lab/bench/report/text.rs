@@ -2,6 +2,7 @@
 
 use std::fmt::Write as _;
 
+use super::notes::notes;
 use super::rows::{self, Row};
 use crate::lab::bench::figures::Report;
 
@@ -20,7 +21,7 @@ pub fn text(report: &Report) -> String {
             line(&mut text, &(name, rows::ratio(ratio.as_ref())));
         }
     }
-    for note in rows::notes(report) {
+    for note in notes(report) {
         let _ = writeln!(text, "\nnote: {note}");
     }
     text
