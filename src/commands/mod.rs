@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod bench;
 mod build;
 mod check;
 mod commit;
@@ -63,6 +64,7 @@ enum Command {
     Check(check::Arguments),
     Run(run::Arguments),
     Test(test::Arguments),
+    Bench(bench::Arguments),
     Sockets(sockets::Arguments),
     Targets(targets::Arguments),
     Task(task::Arguments),
@@ -80,6 +82,7 @@ impl CommandLine {
             Command::Check(arguments) => check::run(&arguments),
             Command::Run(arguments) => run::run(&arguments),
             Command::Test(arguments) => test::run(&arguments),
+            Command::Bench(arguments) => bench::run(&arguments),
             Command::Sockets(arguments) => sockets::run(&arguments),
             Command::Targets(arguments) => targets::run(&arguments),
             Command::Task(arguments) => task::run(&arguments),
