@@ -21,6 +21,8 @@ pub struct Variant {
     pub edge: bool,
     /// `io.workers`.
     pub workers: u16,
+    /// For Windows, with a model that is not of Windows alone.
+    pub windows: bool,
 }
 
 impl From<Target> for Variant {
@@ -33,7 +35,7 @@ impl Variant {
     /// A model with one worker.
     #[must_use]
     pub const fn new(target: Target, model: &'static str) -> Self {
-        Self { target, model, edge: false, workers: 1 }
+        Self { target, model, edge: false, workers: 1, windows: false }
     }
 
     #[must_use]
@@ -44,6 +46,11 @@ impl Variant {
     #[must_use]
     pub const fn workers(self, workers: u16) -> Self {
         Self { workers, ..self }
+    }
+
+    #[must_use]
+    pub const fn windows(self) -> Self {
+        Self { windows: true, ..self }
     }
 
     /// Every variant, those of a target together and its default first.
@@ -92,7 +99,7 @@ impl Variant {
             ("kqueue", Target::C | Target::Python, true) => Some("freebsd"),
             ("kqueue", ..) => Some("macos"),
             ("wsapoll" | "iocp", ..) => Some("windows"),
-            _ => None,
+            _ => self.windows.then_some("windows"),
         }
     }
 
@@ -114,11 +121,12 @@ impl Variant {
         self.workers > 1 && matches!(self.target, Target::Python | Target::NodeJs)
     }
 
-    /// `poll`, `epoll-edge`, `epoll-workers`.
+    /// `poll`, `epoll-edge`, `epoll-workers`, `threads-windows`.
     fn io_name(self) -> String {
         let edge = if self.edge { "-edge" } else { "" };
         let workers = if self.workers > 1 && self.model != "workers" { "-workers" } else { "" };
-        format!("{}{edge}{workers}", self.model)
+        let windows = if self.windows { "-windows" } else { "" };
+        format!("{}{edge}{workers}{windows}", self.model)
     }
 
     /// A spec for this variant alone, made from one for all targets; it has a name of its own.
@@ -224,7 +232,7 @@ pub fn run(module: &str, name: &str, test: fn(Variant) -> Result<()>) -> Result<
     let (suite, module) = module.rsplit_once("::").with_context(|| format!("{module:?} is of no suite"))?;
     let names_it = |variant: &&Variant| variant.to_string().replace('-', "_") == module;
     let variant = VARIANTS.iter().find(names_it).with_context(|| format!("no variant {module:?}"))?;
-    let left_out = exceptions::not_on_windows(suite, name).filter(|_| variant.on_windows());
+    let left_out = exceptions::not_on_windows(variant.target, suite, name).filter(|_| variant.on_windows());
     match left_out {
         _ if !variant.chosen() => Ok(()),
         Some(reason) => {
@@ -274,9 +282,13 @@ variants! { $
     other rust_threads = Variant::new(Rust, "threads");
     other rust_blocking = Variant::new(Rust, "blocking");
     other rust_iocp = Variant::new(Rust, "iocp");
+    other rust_iocp_workers = Variant::new(Rust, "iocp").workers(2);
     other rust_io_uring = Variant::new(Rust, "io_uring");
     other rust_tokio = Variant::new(Rust, "tokio");
     other rust_tokio_workers = Variant::new(Rust, "tokio").workers(2);
+    other rust_blocking_windows = Variant::new(Rust, "blocking").windows();
+    other rust_threads_windows = Variant::new(Rust, "threads").windows();
+    other rust_tokio_windows = Variant::new(Rust, "tokio").windows();
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use anyhow::{Context, Result, ensure};
 use generated_tests::answer::End;
 use generated_tests::frame::Frame;
 use generated_tests::paths;
-use generated_tests::program::{Program, Target};
+use generated_tests::program::{Program, Target, specgen};
 use generated_tests::server::TestServer;
 use generated_tests::session::Session;
 use generated_tests::sockets::{Flag, accepted, bound, integer, option};
@@ -26,6 +26,7 @@ generated_tests::for_each_variant!(
         options_of_every_language,
         options_of_udp,
         options_of_multicast,
+        options_beside_the_spec,
         option_refused,
         cork_does_not_hold_back,
         unix_socket_of_tcp,
@@ -156,6 +157,38 @@ fn options_of_multicast(variant: Variant) -> Result<()> {
     let server = TestServer::of_lab_spec("udp-multicast", variant)?;
     for socket in bound(&server)? {
         expect(&socket, "bound", &[(MULTICAST_TTL, 3), (MULTICAST_LOOP, 0)])?;
+    }
+    Ok(())
+}
+
+/// `specgen sockets options` finds that a server, and a connection if there is one, is as its spec says.
+fn is_as_specified(server: &TestServer, spec: &str, variant: Variant) -> Result<()> {
+    let spec = variant.spec(&paths::lab_spec(spec))?;
+    let mut command = Command::new(specgen()?);
+    command.args(["sockets", "options", "--port", &server.address.port().to_string(), "--spec"]).arg(spec);
+    let output = command.args(["--target", variant.target.name()]).output()?;
+    let (said, warned) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
+    let agrees = said.ends_with(&format!("\nas the spec says (target {})\n", variant.target));
+    ensure!(output.status.code() == Some(0) && agrees, "ended with {}: {said}{warned}", output.status);
+    Ok(())
+}
+
+fn options_beside_the_spec(variant: Variant) -> Result<()> {
+    if variant.platform().is_some() {
+        return Ok(());
+    }
+    let server = TestServer::of_lab_spec("options-off", variant)?;
+    let mut off = Session::raw(&server)?;
+    off.send(b"x")?;
+    off.exactly(1)?;
+    is_as_specified(&server, "options-off", variant)?;
+    is_as_specified(&TestServer::of_lab_spec("udp-multicast", variant)?, "udp-multicast", variant)?;
+    if has_options(variant) {
+        is_as_specified(&TestServer::of_lab_spec("options-udp", variant)?, "options-udp", variant)?;
+        let server = TestServer::of_lab_spec("options", variant)?;
+        let session = Session::open(&server, "/")?;
+        is_as_specified(&server, "options", variant)?;
+        session.close()?;
     }
     Ok(())
 }

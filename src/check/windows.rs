@@ -31,18 +31,20 @@ fn report(target: Target, support: Support, what: &str, span: Span) -> Diagnosti
     problem.label(span, "asked for here")
 }
 
-/// Fields that nothing is generated for yet.
+/// Fields that nothing is generated for.
 fn fields(spec: &Spec, target: Target) -> impl Iterator<Item = Lack> {
-    let fields: &[&str] = match target {
-        Target::C => {
-            &["tls", "udp", "metrics.port", "socket.keep_alive", "socket.linger", "socket.dscp", "socket.reuse_port"]
-        }
-        Target::Python => &["udp.multicast", "socket.dscp"],
-        Target::Nodejs => &[],
-        Target::Rust => &["tls", "metrics.port", "socket.dscp"],
+    let (support, fields): (_, &[&str]) = match target {
+        Target::C => (
+            Support::NotYet,
+            &["tls", "udp", "metrics.port", "socket.keep_alive", "socket.linger", "socket.dscp", "socket.reuse_port"],
+        ),
+        Target::Python => (Support::NotYet, &["udp.multicast", "socket.dscp"]),
+        Target::Nodejs => (Support::Never, &[]),
+        // Sockets have no such option that the system heeds.
+        Target::Rust => (Support::Never, &["socket.dscp"]),
     };
     let given = fields.iter().filter(|field| spec.has(field));
-    given.map(|field| (Support::NotYet, format!("`{field}`"), (*field).to_owned()))
+    given.map(move |field| (support, format!("`{field}`"), (*field).to_owned()))
 }
 
 /// Values of fields that have others there.
@@ -54,19 +56,23 @@ fn values(spec: &Spec, target: Target) -> impl Iterator<Item = Lack> {
     let python = target == Target::Python;
     let (elsewhere, models): (_, &[&str]) = match target {
         Target::C => (Support::NotYet, &["blocking", "threads", "select", "poll"]),
-        Target::Rust => (Support::NotYet, &["blocking", "threads", "poll", "tokio"]),
-        // What Python has no counterpart of in its library.
-        Target::Python | Target::Nodejs => (Support::Never, &["poll"]),
+        // What they have no counterpart of in their libraries, and what goes by another name there.
+        Target::Python | Target::Nodejs | Target::Rust => (Support::Never, &["poll"]),
     };
-    let called = if python { format!("`{word}`") } else { format!("`io: {word}`") };
+    let called = if elsewhere == Support::Never { format!("`{word}`") } else { format!("`io: {word}`") };
     let several = spec.integer(&workers) > 1 || spec.text(&workers) == "auto";
     let uvloop = python && word != "uvloop" && spec.boolean("targets.python.uvloop");
     let unix = spec.text("listen.host").starts_with("unix:");
     let asked = [
-        (!python && spec.text("type") == "udp", Support::NotYet, "`type: udp`".to_owned(), "type".to_owned()),
+        (
+            target == Target::C && spec.text("type") == "udp",
+            Support::NotYet,
+            "`type: udp`".to_owned(),
+            "type".to_owned(),
+        ),
         (unix, elsewhere, "`listen: unix:/path`".to_owned(), "listen.host".to_owned()),
         (models.contains(&word), elsewhere, called, model.clone()),
-        (several, Support::NotYet, "`io.workers` above 1".to_owned(), workers),
+        (several && target != Target::Rust, Support::NotYet, "`io.workers` above 1".to_owned(), workers),
         (uvloop, Support::Never, "`uvloop`".to_owned(), "targets.python.uvloop".to_owned()),
     ];
     asked.into_iter().filter(|(asked, ..)| *asked).map(|(_, support, what, field)| (support, what, field))

@@ -281,7 +281,8 @@ fn verb(change: Change) -> &'static str {
     }
 }
 
-fn next_step(target: Target, folder: &str, name: &str) -> String {
+/// The command that starts what was built.
+pub fn next_step(target: Target, folder: &str, name: &str) -> String {
     match target {
         Target::C => format!("make -C {folder} && {folder}/build/{name}"),
         Target::Python => format!("cd {folder} && python3 -m server"),

@@ -1,5 +1,6 @@
 //! One file a command.
 
+mod bench;
 mod build;
 mod check;
 mod commit;
@@ -12,7 +13,9 @@ mod prepare;
 mod report;
 mod run;
 mod server;
+mod sockets;
 mod targets;
+mod task;
 mod test;
 
 use std::process::ExitCode;
@@ -63,7 +66,10 @@ enum Command {
     Run(run::Arguments),
     Test(test::Arguments),
     Conform(conform::Arguments),
+    Bench(bench::Arguments),
+    Sockets(sockets::Arguments),
     Targets(targets::Arguments),
+    Task(task::Arguments),
     Explain(explain::Arguments),
     #[command(name = commit::NAME, hide = true)]
     Commit(commit::Arguments),
@@ -79,7 +85,10 @@ impl CommandLine {
             Command::Run(arguments) => run::run(&arguments),
             Command::Test(arguments) => test::run(&arguments),
             Command::Conform(arguments) => conform::run(&arguments),
+            Command::Bench(arguments) => bench::run(&arguments),
+            Command::Sockets(arguments) => sockets::run(&arguments),
             Command::Targets(arguments) => targets::run(&arguments),
+            Command::Task(arguments) => task::run(&arguments),
             Command::Explain(arguments) => explain::run(&arguments),
             Command::Commit(arguments) => commit::run(&arguments),
         }

@@ -46,7 +46,7 @@ pub fn prepare(
     let out = cache_folder(cache).join(format!("{}-{key}", model.name));
     let destination = Destination { folder: out.join(target.name()), files };
     let prepared = Prepared { model: model.clone(), target, folder: destination.folder.clone() };
-    place(&out, &destination).and_then(|()| prepared.compile()).map_err(|problem| {
+    place(&out, &destination, true).and_then(|()| prepared.compile()).map_err(|problem| {
         report.add(&problem, None);
         let _ = report.finish();
         Outcome::Environment
@@ -79,9 +79,13 @@ fn cache_folder(given: Option<&Path>) -> PathBuf {
     std::path::absolute(&folder).unwrap_or(folder)
 }
 
-fn place(out: &Path, destination: &Destination) -> Result<(), Diagnostic> {
+/// Writes one program. `force`: edited files are replaced.
+///
+/// # Errors
+/// What stands in the way; nothing was written then.
+pub fn place(out: &Path, destination: &Destination, force: bool) -> Result<(), Diagnostic> {
     recover(out)?;
-    let mut comparison = compare(out, destination, true);
+    let mut comparison = compare(out, destination, force);
     if let Some(problem) = comparison.problems.pop() {
         return Err(problem);
     }

@@ -41,6 +41,11 @@ impl Report {
         }
     }
 
+    /// How it is written.
+    pub fn format(&self) -> Format {
+        self.format
+    }
+
     /// Says it now (text) or in the end (JSON).
     pub fn add(&mut self, diagnostic: &Diagnostic, source: Option<&Source>) {
         if diagnostic.is_error() {

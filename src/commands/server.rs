@@ -90,6 +90,11 @@ impl Server {
     pub fn model(&self) -> Option<&Model> {
         self.launched.as_ref().map(|launched| &launched.model)
     }
+
+    /// Its process, if specgen started it.
+    pub fn pid(&self) -> Option<u32> {
+        self.launched.as_ref().map(Launched::pid)
+    }
 }
 
 fn parse_header(text: &str) -> Result<(String, String), String> {

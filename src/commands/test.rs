@@ -99,7 +99,7 @@ fn plan(arguments: &Arguments, server: &Server) -> Plan {
 }
 
 /// The framing of a spec's server.
-fn framing(model: &Model) -> Framing {
+pub fn framing(model: &Model) -> Framing {
     match &model.framing {
         model::Framing::None => Framing::None,
         model::Framing::Lines => Framing::Delimiter(b"\n".to_vec()),

@@ -173,6 +173,26 @@ build, or a generated file was edited. Run `specgen build` and commit the result
     MISSING_TOOL "SG501" Error "a tool is missing"
 "The command needs a program that is not installed; the message names it and the command that installs it."
 
+    NOT_ON_PLATFORM "SG502" Error "not on this platform"
+"The command asks the kernel for things that only the named system tells. `specgen sockets` reads Linux' sock_diag interface and its
+pidfd_getfd call; run it on the Linux machine, or in the container, that the server runs on."
+
+    NOT_PERMITTED "SG503" Error "not permitted to look into another process"
+"A process's sockets may be looked at by root, by whoever has CAP_SYS_PTRACE, and by its own user where
+kernel.yama.ptrace_scope is 0 (ptrace(2), \"Ptrace access mode checking\"). A process that is not dumpable, say after a change of its
+user, is closed to its own user too.
+
+Run specgen as that user or as root. `specgen sockets states` and `specgen sockets connections` need no such permission, but for the
+names of the owners."
+
+    NO_SUCH_SOCKET "SG504" Error "no such socket"
+"Nothing is bound to the port or address, the process is gone, or its descriptor is no socket. Sockets are those of the network namespace
+that specgen runs in: for a server in a container run specgen in it, or with `nsenter --net --target PID`."
+
+    KERNEL_REFUSES "SG505" Error "the kernel does not answer"
+"The kernel lacks what the command asks it for, or a sandbox (seccomp) forbids it. The message holds the kernel's reason. Listing sockets needs
+the modules inet_diag, tcp_diag and udp_diag; looking at another process's socket needs Linux 5.6."
+
     BAD_URL "SG601" Error "not a server's URL"
 "The commands that talk to a server take its URL: ws:// and wss:// (RFC 6455), tcp://, tls:// and udp://, with a host and, but for the
 first two, a port. What is no URL is taken as the name of a spec; the spec's server is then built and started."

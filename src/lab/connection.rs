@@ -76,16 +76,7 @@ impl Connection {
         if !endpoint.scheme.is_secure() {
             return Ok(Self::Plain(socket));
         }
-        let config = tls_config(trust, endpoint.scheme)?;
-        let name = ServerName::try_from(endpoint.host.clone());
-        let name = name.map_err(|_| {
-            Trouble::new(
-                Kind::Tls,
-                format!("`{}` cannot stand in a certificate", endpoint.host),
-                "use the server's name",
-            )
-        })?;
-        let client = ClientConnection::new(config, name).map_err(|error| refused_tls(&error.to_string()))?;
+        let client = tls_client(&tls_config(trust, endpoint.scheme)?, endpoint)?;
         let mut stream = StreamOwned::new(client, socket);
         while stream.conn.is_handshaking() {
             stream.conn.complete_io(&mut stream.sock).map_err(|error| tls_trouble(&error))?;
@@ -189,7 +180,8 @@ fn connect(endpoint: &Endpoint, deadline: Instant) -> Result<TcpStream, Trouble>
     Err(last.unwrap_or_else(|| unresolved(format!("{} has no address", endpoint.host))))
 }
 
-fn unconnected(error: &io::Error, address: SocketAddr) -> Trouble {
+/// What an answer to connect(2) means.
+pub(super) fn unconnected(error: &io::Error, address: SocketAddr) -> Trouble {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => Trouble::new(
             Kind::Refused,
@@ -217,14 +209,25 @@ fn refused_tls(why: &str) -> Trouble {
     Trouble::new(Kind::Tls, format!("TLS was not agreed on: {why}"), advice)
 }
 
-fn tls_trouble(error: &io::Error) -> Trouble {
+/// TLS with a server, before its first byte.
+pub(super) fn tls_client(config: &Arc<ClientConfig>, endpoint: &Endpoint) -> Result<ClientConnection, Trouble> {
+    let name = ServerName::try_from(endpoint.host.clone());
+    let name = name.map_err(|_| {
+        Trouble::new(Kind::Tls, format!("`{}` cannot stand in a certificate", endpoint.host), "use the server's name")
+    })?;
+    ClientConnection::new(Arc::clone(config), name).map_err(|error| refused_tls(&error.to_string()))
+}
+
+/// What the end of a TLS handshake, or of a connection with TLS, means.
+pub(super) fn tls_trouble(error: &io::Error) -> Trouble {
     match error.kind() {
         io::ErrorKind::InvalidData => refused_tls(&error.to_string()),
         _ => Trouble::from_io(error, "TLS handshake"),
     }
 }
 
-fn tls_config(trust: &Trust, scheme: Scheme) -> Result<Arc<ClientConfig>, Trouble> {
+/// The client's side of TLS, for any number of connections.
+pub(super) fn tls_config(trust: &Trust, scheme: Scheme) -> Result<Arc<ClientConfig>, Trouble> {
     let builder = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()));
     let builder = builder.with_safe_default_protocol_versions().map_err(|error| refused_tls(&error.to_string()))?;
     let mut config = if trust.insecure {

@@ -4,10 +4,12 @@
 
 #![allow(clippy::disallowed_methods, reason = "measures time, and reads what runs")]
 
+pub mod bench;
 pub mod conform;
 pub mod connection;
 pub mod endpoint;
 pub mod exchange;
 pub mod page;
+pub mod sockets;
 pub mod trouble;
 pub mod websocket;

@@ -344,7 +344,8 @@ pub struct Auth {
     pub tokens: Tokens,
 }
 
-/// TLS. The files are in PEM form; they are read at start, and again at every SIGHUP.
+/// TLS. The files are in PEM form; they are read at start, and again at every SIGHUP
+/// where the system has that.
 #[cfg(feature = "tls")]
 #[derive(Clone, Copy, Debug)]
 pub struct Tls {

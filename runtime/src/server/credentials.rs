@@ -1,6 +1,7 @@
 //! The server's certificate and key, and those that it checks clients' certificates with.
 
 use super::config::Tls;
+use crate::transport::message;
 use rustls::client::verify_server_cert_signed_by_trust_anchor;
 use rustls::crypto::{CryptoProvider, ring};
 use rustls::pki_types::pem::PemObject as _;
@@ -10,17 +11,23 @@ use rustls::server::{NoClientAuth, ParsedCertificate, ServerConfig, WebPkiClient
 use rustls::sign::{CertifiedKey, SingleCertAndKey};
 use rustls::{CertificateError, Error, RootCertStore, SupportedProtocolVersion};
 use std::fs;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
+#[cfg(unix)]
+use std::sync::{PoisonError, RwLock};
 
 #[cfg(feature = "tls12")]
 const VERSIONS: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13, &rustls::version::TLS12];
 #[cfg(not(feature = "tls12"))]
 const VERSIONS: &[&SupportedProtocolVersion] = &[&rustls::version::TLS13];
 
-/// What new connections are encrypted with. It can be read anew at any time.
+/// What new connections are encrypted with.
 pub struct Credentials {
+    #[cfg(unix)]
     tls: Tls,
+    #[cfg(unix)]
     current: RwLock<Arc<ServerConfig>>,
+    #[cfg(windows)]
+    current: Arc<ServerConfig>,
 }
 
 impl Credentials {
@@ -29,13 +36,19 @@ impl Credentials {
     /// # Errors
     /// One line that says what is wrong with which of them, and what to do.
     pub fn read(tls: &Tls) -> Result<Self, String> {
-        Ok(Self { tls: *tls, current: RwLock::new(Arc::new(read(tls)?)) })
+        let current = Arc::new(read(tls)?);
+        #[cfg(unix)]
+        let credentials = Self { tls: *tls, current: RwLock::new(current) };
+        #[cfg(windows)]
+        let credentials = Self { current };
+        Ok(credentials)
     }
 
     /// Reads the files again. What is wrong with them leaves the present ones in use.
     ///
     /// # Errors
     /// As [`Self::read`].
+    #[cfg(unix)]
     pub fn read_again(&self) -> Result<(), String> {
         let config = Arc::new(read(&self.tls)?);
         *self.current.write().unwrap_or_else(PoisonError::into_inner) = config;
@@ -44,7 +57,11 @@ impl Credentials {
 
     /// The present ones.
     pub fn current(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+        #[cfg(unix)]
+        let current = &self.current.read().unwrap_or_else(PoisonError::into_inner);
+        #[cfg(windows)]
+        let current = &self.current;
+        Arc::clone(current)
     }
 }
 
@@ -127,9 +144,6 @@ fn no_certificate(field: &str, path: &str) -> String {
 }
 
 fn contents(field: &str, path: &str) -> Result<Vec<u8>, String> {
-    fs::read(path).map_err(|error| {
-        let error = error.to_string();
-        let error = error.split(" (os error").next().unwrap_or_default();
-        format!("tls.{field} {path}: {error}; name a PEM file")
-    })
+    let missing = |error| format!("tls.{field} {path}: {}; name a PEM file", message(error));
+    fs::read(path).map_err(missing)
 }

@@ -72,7 +72,7 @@ pub use handler::{Handler, InvalidCloseCode, Peer};
 pub(crate) use address::Place;
 #[cfg(feature = "stream")]
 pub(crate) use common::{Common, Membership};
-#[cfg(all(feature = "stream", feature = "readiness", unix))]
+#[cfg(all(feature = "stream", feature = "readiness", any(unix, not(feature = "iocp"))))]
 pub(crate) use connection::Interest;
 #[cfg(feature = "tls")]
 pub(crate) use credentials::Credentials;
@@ -92,7 +92,7 @@ pub(crate) use protocol::Protocol;
 pub(crate) use slab::Slab;
 #[cfg(feature = "stream")]
 pub(crate) use slab::Token;
-#[cfg(all(feature = "stream", feature = "readiness", unix))]
+#[cfg(all(feature = "stream", feature = "readiness", any(unix, not(feature = "iocp"))))]
 pub(crate) use worker::Read;
 #[cfg(feature = "stream")]
 pub(crate) use worker::Worker;

@@ -4,8 +4,13 @@ use super::address::Place;
 use super::config::Monitor;
 use super::metrics::Metrics;
 use crate::protocol::http::{self, Extent, RequestLine};
-use std::io::{self, Read as _, Write as _};
-use std::net::{IpAddr, Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use crate::transport::message;
+#[cfg(feature = "health-port")]
+use crate::transport::signal_flag;
+use std::io::{self, ErrorKind, Read as _, Write as _};
+#[cfg(unix)]
+use std::net::{IpAddr, Ipv4Addr};
+use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 #[cfg(feature = "health-port")]
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -32,8 +37,7 @@ pub fn open(monitor: &Monitor, place: &Place, metrics: &Arc<Metrics>) -> Result<
     };
     let address = SocketAddr::new(ip, monitor.port);
     let cannot_listen = |error: io::Error| {
-        let error = error.to_string();
-        let error = error.split(" (os error").next().unwrap_or_default();
+        let error = message(error);
         format!("cannot listen on {address}: {error}; stop the other program or set metrics.port")
     };
     let listener = TcpListener::bind(address).map_err(cannot_listen)?;
@@ -43,25 +47,16 @@ pub fn open(monitor: &Monitor, place: &Place, metrics: &Arc<Metrics>) -> Result<
         // The workers go on counting.
         metrics: Arc::clone(metrics),
         #[cfg(feature = "health-port")]
-        draining: draining().map_err(cannot_listen)?,
+        draining: signal_flag().map_err(cannot_listen)?,
     };
     thread::Builder::new().spawn(move || desk.run(&listener)).map_err(cannot_listen)?;
     Ok(())
 }
 
-/// Becomes true with the first signal.
-#[cfg(feature = "health-port")]
-fn draining() -> io::Result<Arc<AtomicBool>> {
-    let draining = Arc::new(AtomicBool::new(false));
-    for signal in [signal_hook::consts::SIGINT, signal_hook::consts::SIGTERM] {
-        signal_hook::flag::register(signal, Arc::clone(&draining))?;
-    }
-    Ok(draining)
-}
-
 struct Desk {
     monitor: Monitor,
     metrics: Arc<Metrics>,
+    /// From the first signal on.
     #[cfg(feature = "health-port")]
     draining: Arc<AtomicBool>,
 }
@@ -72,7 +67,7 @@ impl Desk {
             match listener.accept() {
                 // A peer that breaks off needs no answer.
                 Ok((stream, _)) => drop(self.serve(stream)),
-                Err(error) if error.kind() == io::ErrorKind::ConnectionAborted => {}
+                Err(error) if is_broken_off(&error) => {}
                 Err(_) => thread::sleep(PAUSE),
             }
         }
@@ -118,6 +113,11 @@ impl Desk {
     }
 }
 
+/// Whether it is of a connection that ended before it was accepted.
+fn is_broken_off(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset)
+}
+
 fn plain(status: &str, extra: &str, reason: &str) -> String {
     http::answer(status, http::TEXT, extra, &format!("{reason}\n"))
 }
@@ -130,7 +130,7 @@ fn read_head(stream: &mut TcpStream, until: Instant) -> io::Result<Option<Vec<u8
         let searched = head.len();
         let Some(count) = read_until(stream, &mut bytes, until)? else { return Ok(None) };
         if count == 0 {
-            return Err(io::ErrorKind::UnexpectedEof.into());
+            return Err(ErrorKind::UnexpectedEof.into());
         }
         head.extend_from_slice(&bytes[..count]);
         match http::extent(&head, searched, HEAD) {
@@ -162,7 +162,9 @@ fn read_until(
     stream.set_read_timeout(Some(left))?;
     match stream.read(bytes) {
         Ok(count) => Ok(Some(count)),
-        Err(error) if error.kind() == io::ErrorKind::WouldBlock => Ok(None),
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            Ok(None)
+        }
         Err(error) => Err(error),
     }
 }

@@ -17,7 +17,7 @@ impl Token {
     }
 
     /// The token of [`Self::to_bits`].
-    #[cfg(all(feature = "stream", feature = "reactor", unix))]
+    #[cfg(all(feature = "stream", feature = "reactor", any(unix, not(feature = "iocp"))))]
     pub fn from_bits(bits: u64) -> Self {
         Self { index: bits as u32, generation: (bits >> 32) as u32 }
     }

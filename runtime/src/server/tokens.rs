@@ -2,6 +2,7 @@
 
 use super::config::Auth;
 use crate::protocol::bearer::Tokens;
+use crate::transport::message;
 use std::ffi::OsString;
 use std::fs;
 
@@ -13,8 +14,7 @@ pub fn read(auth: &Auth, lookup: impl Fn(&str) -> Option<OsString>) -> Result<To
     let mut tokens = Vec::new();
     if let Some(path) = auth.tokens_file {
         let text = fs::read(path).map_err(|error| {
-            let error = error.to_string();
-            let error = error.split(" (os error").next().unwrap_or_default();
+            let error = message(error);
             format!("cannot read {path}: {error}; name a file of tokens in auth.tokens_file")
         })?;
         let lines = text.split(|&byte| byte == b'\n').map(<[u8]>::trim_ascii);

@@ -128,7 +128,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// The socket hung up. If it is to be read, its input comes first.
-    #[cfg(all(feature = "readiness", unix))]
+    #[cfg(all(feature = "readiness", any(unix, not(feature = "iocp"))))]
     pub fn hung_up(&mut self, token: Token) {
         if let Some(index) = self.hub.connections.find(token) {
             if !self.hub.connections[index].wanted().read {
@@ -480,7 +480,7 @@ impl<P: Protocol, S: Socket> Worker<P, S> {
     }
 
     /// Whether there is no connection.
-    #[cfg(all(feature = "reactor", unix))]
+    #[cfg(all(feature = "reactor", any(unix, not(feature = "iocp"))))]
     pub fn is_empty(&self) -> bool {
         self.hub.connections.len() == 0
     }

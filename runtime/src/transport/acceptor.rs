@@ -3,9 +3,10 @@
 use super::listener::Listener;
 use super::pause::Pause;
 use super::socket::StreamSocket;
+use super::system;
 use crate::server::{Address, Log};
+use rustix::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use rustix::io::Errno;
-use std::os::fd::{AsFd, AsRawFd, BorrowedFd, RawFd};
 use std::time::Instant;
 
 /// What there was to accept.
@@ -60,7 +61,7 @@ impl Acceptor {
                     return Next::Connection(socket, address);
                 }
                 Err(Errno::AGAIN) => return Next::Nothing,
-                Err(error @ (Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM)) => {
+                Err(error) if system::is_exhausted(error) => {
                     self.pause.begin(error);
                     return Next::Starved;
                 }

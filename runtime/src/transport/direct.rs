@@ -1,11 +1,11 @@
 //! Reading and writing with a system call each, for models that are told of readiness.
 
 use super::socket::StreamSocket;
-use super::system::SENDING;
+use super::system;
 use crate::server::Socket;
-use rustix::net::{RecvFlags, SendAncillaryBuffer};
+use rustix::fd::AsFd as _;
+use rustix::net::RecvFlags;
 use std::io::{self, IoSlice};
-use std::os::fd::AsFd as _;
 
 impl Socket for StreamSocket {
     #[inline]
@@ -18,6 +18,7 @@ impl Socket for StreamSocket {
         self.send(parts)
     }
 
+    #[cfg(unix)]
     #[inline]
     fn end_turn(&mut self) {
         self.uncork();
@@ -49,13 +50,9 @@ impl StreamSocket {
     /// As the kernel says.
     #[inline]
     pub fn send(&self, parts: &[IoSlice<'_>]) -> io::Result<usize> {
+        #[cfg(unix)]
         self.cork();
-        let result = if let [part] = parts {
-            rustix::net::send(self.as_fd(), part, SENDING)
-        } else {
-            let mut control = SendAncillaryBuffer::default();
-            rustix::net::sendmsg(self.as_fd(), parts, &mut control, SENDING)
-        };
+        let result = system::send(self.as_fd(), parts);
         self.trace("write", &result);
         Ok(result?)
     }

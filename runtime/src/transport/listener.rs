@@ -5,7 +5,7 @@ use super::socket::{Habits, StreamSocket};
 #[cfg(unix)]
 use super::socket_file::{self, SocketFile};
 use super::system;
-use super::trace::{is_denied, message, trace};
+use super::trace::{message, trace};
 use crate::server::{Address, Config, Place};
 use rustix::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
@@ -100,17 +100,20 @@ impl Listener {
     ///
     /// # Errors
     /// As [`Self::bind`].
+    #[cfg(any(unix, not(feature = "iocp")))]
     pub fn another(&self, config: &Config, trace: bool) -> Result<Self, String> {
         if system::SPREADS && matches!(self.place, Place::Ip(_)) {
             return Self::bind(config, &self.place, trace);
         }
         let fd = self.fd.try_clone().map_err(|error| format!("cannot listen: {error}"))?;
-        let place = self.place.clone();
-        #[cfg(unix)]
-        let another = Self { fd, place, file: self.file.clone(), habits: self.habits };
-        #[cfg(windows)]
-        let another = Self { fd, place, habits: self.habits };
-        Ok(another)
+        Ok(Self {
+            // Of the same socket.
+            fd,
+            place: self.place.clone(),
+            #[cfg(unix)]
+            file: self.file.clone(),
+            habits: self.habits,
+        })
     }
 
     /// Where it listens, with the port that the kernel chose.
@@ -122,7 +125,7 @@ impl Listener {
     ///
     /// # Errors
     /// As the kernel says.
-    #[cfg(all(feature = "readiness", unix))]
+    #[cfg(all(feature = "readiness", any(unix, not(feature = "iocp"))))]
     pub fn accept(&self) -> Result<(StreamSocket, Address), Errno> {
         let result = system::accept(&self.fd);
         if self.habits.trace {
@@ -181,7 +184,7 @@ fn remedy(error: Errno, place: &Place) -> &'static str {
         (Errno::ADDRINUSE, Place::Unix(_)) => {
             "stop the other program, remove the file, or set HOST"
         }
-        (error, Place::Ip(_)) if is_denied(error) => "set PORT to 1024 or above",
+        (error, Place::Ip(_)) if system::is_denied(error) => "set PORT to 1024 or above",
         (Errno::ADDRNOTAVAIL, _) => "set HOST to an address of this machine",
         (_, Place::Ip(_)) => "set HOST and PORT",
         #[cfg(unix)]

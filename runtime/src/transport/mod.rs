@@ -21,22 +21,24 @@ mod socket;
 #[cfg(feature = "stream")]
 #[cfg(unix)]
 mod socket_file;
-#[cfg(feature = "stream")]
+#[cfg(any(feature = "stream", windows))]
 mod wake;
+#[cfg(feature = "tokio")]
+mod watch;
 #[cfg(feature = "stream")]
 mod workers;
 
 #[cfg(all(feature = "stream", feature = "readiness"))]
-#[cfg(unix)]
+#[cfg(any(unix, not(feature = "iocp")))]
 mod acceptor;
 #[cfg(all(feature = "stream", feature = "readiness"))]
-#[cfg(unix)]
+#[cfg(any(unix, not(feature = "iocp")))]
 mod direct;
 #[cfg(all(feature = "stream", feature = "reactor"))]
-#[cfg(unix)]
+#[cfg(any(unix, not(feature = "iocp")))]
 mod poller;
 #[cfg(all(feature = "stream", feature = "reactor"))]
-#[cfg(unix)]
+#[cfg(any(unix, not(feature = "iocp")))]
 mod reactor;
 
 #[cfg(all(feature = "stream", feature = "blocking"))]
@@ -63,9 +65,13 @@ mod tokio;
 use crate::server::{Model, Protocol, Start};
 #[cfg(feature = "udp")]
 pub(crate) use datagrams::run as run_datagrams;
-#[cfg(any(feature = "stream", feature = "epoll", feature = "kqueue"))]
+#[cfg(any(feature = "stream", all(any(feature = "epoll", feature = "kqueue"), unix)))]
 use rustix::io::Errno;
+#[cfg(feature = "health-port")]
+pub(crate) use signals::flag as signal_flag;
 use std::thread;
+#[cfg(any(feature = "auth", feature = "metrics-port", feature = "tls"))]
+pub(crate) use trace::message;
 #[cfg(feature = "stream")]
 pub(crate) use workers::MakeApp;
 
@@ -101,7 +107,7 @@ pub(crate) fn run<P: Protocol + 'static>(start: &Start, app: MakeApp<P>) -> Resu
 }
 
 /// The message of a start that failed.
-#[cfg(any(feature = "stream", feature = "epoll", feature = "kqueue"))]
+#[cfg(any(feature = "stream", all(any(feature = "epoll", feature = "kqueue"), unix)))]
 fn cannot_use(what: &str, error: Errno) -> String {
     format!("cannot use {what}: {}", trace::message(error))
 }

@@ -1,8 +1,8 @@
 //! What an I/O model that reports readiness is to a worker.
 
 use crate::server::Interest;
+use rustix::fd::BorrowedFd;
 use rustix::io::Errno;
-use std::os::fd::BorrowedFd;
 use std::time::Duration;
 
 /// Something happened to a descriptor.

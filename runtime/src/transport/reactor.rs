@@ -3,16 +3,16 @@
 use super::acceptor::{Acceptor, Next};
 use super::cannot_use;
 use super::poller::{Event, Poller};
+use super::signals::Signal;
 use super::socket::StreamSocket;
 use super::wake::Bell;
 #[cfg(any(feature = "epoll", feature = "kqueue", feature = "poll"))]
 use super::workers::Ready;
 use super::workers::Seat;
 use crate::server::{Address, Config, Interest, Level, Protocol, Read, Token, Value, Worker};
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::Errno;
 use std::mem;
-use std::os::fd::{AsFd, BorrowedFd};
-use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 /// No token of a connection: its index is never that high.
@@ -79,7 +79,7 @@ pub struct Reactor<P: Protocol, W, R> {
     config: Config,
     acceptor: Option<Acceptor>,
     drain_until: Option<Instant>,
-    signal: Option<UnixStream>,
+    signal: Option<Signal>,
     bell: Option<Bell>,
     worker: Worker<P, StreamSocket>,
     buffer: Vec<u8>,

@@ -1,23 +1,19 @@
 //! Tokio: a current-thread runtime a worker, a task a connection.
 
 use super::acceptor::{Acceptor, Next};
+#[cfg(unix)]
+use super::signals::Signal;
 use super::socket::StreamSocket;
 use super::wake::Bell;
+use super::watch::{Either, Guard, Owner, Watched, cannot_use, either, watch};
 use super::workers::{Ready, Seat};
 use crate::server::{
     Address, Config, Interest, Level, Protocol, Read, Socket, Token, Value, Worker,
 };
 use std::cell::{Cell, RefCell};
-use std::fmt::Display;
-use std::future::{Future, poll_fn};
 use std::io::{self, IoSlice};
-use std::os::fd::AsRawFd;
-use std::os::unix::net::UnixStream;
-use std::pin::pin;
 use std::rc::Rc;
-use std::task::Poll;
 use std::time::Instant;
-use tokio::io::unix::{AsyncFd, AsyncFdReadyGuard};
 use tokio::io::{Interest as Readiness, Ready as Found};
 use tokio::runtime::Builder;
 use tokio::sync::Notify;
@@ -37,24 +33,11 @@ pub fn serve<P: Protocol + 'static>(seat: Seat<P>, ready: Ready) -> Result<(), S
     LocalSet::new().block_on(&runtime, run(seat, ready))
 }
 
-fn cannot_use(error: impl Display) -> String {
-    format!("cannot use tokio: {error}")
-}
-
-/// Watches the descriptor that `inner` owns.
-#[allow(unsafe_code)]
-fn watch<T: Owner>(inner: T) -> Result<AsyncFd<T>, String> {
-    // SAFETY: an owner has one descriptor, open as long as the owner lives.
-    unsafe { AsyncFd::register(inner) }.map_err(cannot_use)
-}
-
-/// What owns a descriptor, and never gives another one as its own.
-trait Owner: AsRawFd {}
-
 impl Owner for Acceptor {}
 impl Owner for Bell {}
 impl Owner for StreamSocket {}
-impl Owner for UnixStream {}
+#[cfg(unix)]
+impl Owner for Signal {}
 
 async fn run<P: Protocol + 'static>(seat: Seat<P>, ready: Ready) -> Result<(), String> {
     let Seat { staff, member, listener, signal, bell } = seat;
@@ -117,7 +100,7 @@ struct Desk<P: Protocol> {
 
 /// What a connection's task shares with its [`Handle`].
 struct Line {
-    socket: AsyncFd<StreamSocket>,
+    socket: Watched<StreamSocket>,
     interest: Cell<Interest>,
     /// In the interest, or the connection is gone.
     changed: Notify,
@@ -138,6 +121,7 @@ impl Socket for Handle {
         self.0.socket.get_ref().send(parts)
     }
 
+    #[cfg(unix)]
     #[inline]
     fn end_turn(&mut self) {
         self.0.socket.get_ref().uncork();
@@ -156,7 +140,7 @@ impl Drop for Handle {
 }
 
 /// Accepts until it is aborted.
-async fn accept<P: Protocol + 'static>(desk: Rc<Desk<P>>, mut acceptor: AsyncFd<Acceptor>) {
+async fn accept<P: Protocol + 'static>(desk: Rc<Desk<P>>, mut acceptor: Watched<Acceptor>) {
     loop {
         if let Some(again) = acceptor.get_ref().again() {
             sleep_until(again.into()).await;
@@ -245,7 +229,7 @@ impl<P: Protocol> Desk<P> {
         }
     }
 
-    fn attend(&self, line: &Line, token: Token, mut guard: AsyncFdReadyGuard<'_, StreamSocket>) {
+    fn attend(&self, line: &Line, token: Token, mut guard: Guard<'_, StreamSocket>) {
         let (interest, found) = (line.interest.get(), guard.ready());
         let mut read = Read::Full;
         self.turn(|worker| {
@@ -303,22 +287,4 @@ impl<P: Protocol + 'static> Desk<P> {
             spawn_local(attend(Rc::clone(self), line, token));
         }
     }
-}
-
-/// Which of two futures was first.
-enum Either<A, B> {
-    First(A),
-    Second(B),
-}
-
-/// The result of whichever future is ready first.
-async fn either<A: Future, B: Future>(first: A, second: B) -> Either<A::Output, B::Output> {
-    let (mut first, mut second) = (pin!(first), pin!(second));
-    poll_fn(|context| {
-        if let Poll::Ready(output) = first.as_mut().poll(context) {
-            return Poll::Ready(Either::First(output));
-        }
-        second.as_mut().poll(context).map(Either::Second)
-    })
-    .await
 }

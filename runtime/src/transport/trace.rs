@@ -1,10 +1,10 @@
 //! The traces of `SOCKET_DEBUG`, and the words for errors.
 
-#[cfg(windows)]
-pub use super::system::{is_denied, message};
+use super::system;
 use rustix::fd::{AsRawFd as _, OwnedFd};
 use rustix::io::Errno;
 use std::fmt::Display;
+use std::io;
 
 /// One line for a socket operation and its result.
 #[cold]
@@ -17,14 +17,6 @@ pub fn trace<T: Display>(operation: &str, fd: &OwnedFd, result: &Result<T, Errno
 }
 
 /// The words for an error, without its number.
-#[cfg(unix)]
-pub fn message(error: Errno) -> String {
-    let text = error.to_string();
-    text.split(" (os error").next().unwrap_or_default().to_owned()
-}
-
-/// Whether the process may not do what it tried.
-#[cfg(unix)]
-pub fn is_denied(error: Errno) -> bool {
-    matches!(error, Errno::ACCESS | Errno::PERM)
+pub fn message(error: impl Into<io::Error>) -> String {
+    system::words(&error.into())
 }

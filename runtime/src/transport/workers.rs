@@ -1,11 +1,15 @@
 //! The workers of a server: started together, each with a listener of its own.
 
+#[cfg(all(feature = "iocp", windows))]
+use super::iocp::{Connection, Dealer};
 use super::listener::Listener;
 use super::signals::{self, Signal};
 use super::wake::Bell;
 use super::{cannot_use, cores, system};
 #[cfg(feature = "tls")]
 use crate::server::Credentials;
+#[cfg(all(feature = "tls", unix))]
+use crate::server::Log;
 #[cfg(feature = "metrics-port")]
 use crate::server::open_monitor;
 use crate::server::{Common, Config, Level, Membership, Place, Protocol, Start, Value};
@@ -43,13 +47,19 @@ pub struct Seat<P: Protocol> {
     pub signal: Option<Signal>,
     /// Rings when there is mail; `None` if there is no other worker.
     pub bell: Option<Bell>,
+    /// The first worker's, which accepts for all.
+    #[cfg(all(feature = "iocp", windows))]
+    pub dealer: Dealer,
+    /// What comes from there.
+    #[cfg(all(feature = "iocp", windows))]
+    pub dealt: Option<Receiver<Connection>>,
 }
 
 impl<P: Protocol> Staff<P> {
     /// The seat of the only worker.
     fn lone_seat(&self) -> Seat<P> {
         let member = Membership::alone(Arc::clone(&self.common));
-        Seat { staff: self.clone(), member, listener: None, signal: None, bell: None }
+        self.seat_of(member, None)
     }
 
     /// The seat of one of several workers.
@@ -60,8 +70,30 @@ impl<P: Protocol> Staff<P> {
         let bell = Bell::new().map_err(|error| cannot_use(Bell::NAME, error))?;
         let ringer = bell.clone();
         let member = Membership::among(Arc::clone(&self.common), move || ringer.ring());
-        let bell = Some(bell);
-        Ok(Seat { staff: self.clone(), member, listener: None, signal: None, bell })
+        Ok(self.seat_of(member, Some(bell)))
+    }
+
+    fn seat_of(&self, member: Membership<P::Kind>, bell: Option<Bell>) -> Seat<P> {
+        Seat {
+            staff: self.clone(),
+            member,
+            bell,
+            // Given to those who have them.
+            listener: None,
+            signal: None,
+            #[cfg(all(feature = "iocp", windows))]
+            dealer: Dealer::default(),
+            #[cfg(all(feature = "iocp", windows))]
+            dealt: None,
+        }
+    }
+}
+
+#[cfg(all(feature = "iocp", windows))]
+impl<P: Protocol> Seat<P> {
+    /// Has connections come from the first worker.
+    fn deal_from(&mut self, dealer: &mut Dealer) {
+        self.dealt = self.bell.clone().map(|bell| dealer.add(bell));
     }
 }
 
@@ -84,17 +116,21 @@ pub fn run<P: Protocol + 'static>(
     #[cfg(feature = "tls")]
     let common = common.with_credentials(credentials(&config)?);
     let staff = Staff { config, app, common: Arc::new(common) };
-    let mut listeners = listeners(&config, &start.place, count, start.trace)?;
+    let listeners = listeners(&config, &start.place, count, start.trace)?;
     #[cfg(feature = "metrics-port")]
     open_monitor(&config.monitor, listeners[0].place(), &staff.common.metrics)?;
     let address = listeners[0].place().to_string();
     let mut first = if alone && count == 1 { staff.lone_seat() } else { staff.seat()? };
-    first.listener = listeners.pop();
+    let mut listeners = listeners.into_iter();
+    first.listener = listeners.next();
     first.signal = Some(signal);
     let (sender, started) = mpsc::channel();
     let mut threads = Vec::new();
-    for listener in listeners {
-        let seat = Seat { listener: Some(listener), ..staff.seat()? };
+    for _ in 1..count {
+        let mut seat = staff.seat()?;
+        seat.listener = listeners.next();
+        #[cfg(all(feature = "iocp", windows))]
+        seat.deal_from(&mut first.dealer);
         threads.push(begin(seat, sender.clone(), serve)?);
     }
     drop(sender);
@@ -107,22 +143,30 @@ pub fn run<P: Protocol + 'static>(
     Ok(())
 }
 
-/// What connections are encrypted with; it is read again at every SIGHUP.
+/// What connections are encrypted with.
 #[cfg(feature = "tls")]
 fn credentials(config: &Config) -> Result<Arc<Credentials>, String> {
     let credentials = Arc::new(Credentials::read(&config.tls)?);
-    let (shared, log) = (Arc::clone(&credentials), config.log);
+    #[cfg(unix)]
+    read_at_hang_up(Arc::clone(&credentials), config.log)?;
+    Ok(credentials)
+}
+
+/// Reads the credentials again at every SIGHUP.
+#[cfg(feature = "tls")]
+#[cfg(unix)]
+fn read_at_hang_up(shared: Arc<Credentials>, log: Log) -> Result<(), String> {
     let read_again = move || match shared.read_again() {
         Ok(()) => log.event(Level::Info, "reloaded", &[]),
         Err(error) => {
             log.event(Level::Error, "reload-failed", &[("error", Value::Text(&error))]);
         }
     };
-    signals::at_hang_up(read_again).map_err(|error| format!("cannot handle signals: {error}"))?;
-    Ok(credentials)
+    signals::at_hang_up(read_again).map_err(|error| format!("cannot handle signals: {error}"))
 }
 
 /// One listener a worker, all at the port that the kernel chose for the first.
+#[cfg(any(unix, not(feature = "iocp")))]
 fn listeners(
     config: &Config,
     place: &Place,
@@ -134,6 +178,17 @@ fn listeners(
         listeners.push(listeners[0].another(config, trace)?);
     }
     Ok(listeners)
+}
+
+/// One listener: its worker accepts for all.
+#[cfg(all(feature = "iocp", windows))]
+fn listeners(
+    config: &Config,
+    place: &Place,
+    _: usize,
+    trace: bool,
+) -> Result<Vec<Listener>, String> {
+    Ok(vec![Listener::bind(config, place, trace)?])
 }
 
 /// Starts a further worker, which says through `started` how that went.

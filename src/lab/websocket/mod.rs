@@ -1,19 +1,19 @@
 //! A WebSocket client that waits for one thing at a time.
 
 mod answer;
+mod handshake;
 
 use std::io::{Read as _, Write as _};
 use std::ops::Range;
 use std::time::Instant;
 
 use rand::RngCore as _;
-use specgen_runtime::protocol::client::{Accepted, Request, masked_frame};
+use specgen_runtime::protocol::client::{Accepted, masked_frame};
 use specgen_runtime::protocol::close;
 use specgen_runtime::protocol::deflate::{Deflater, Deflaters, Effort, Inflater};
 use specgen_runtime::protocol::frame::Opcode;
-use specgen_runtime::protocol::http::{self, Extent};
 use specgen_runtime::protocol::input::Input;
-use specgen_runtime::protocol::message::Kind;
+
 use specgen_runtime::protocol::receiver::{Accepts, Receiver, Role, Rules, Shared, Step};
 
 use super::connection::Connection;
@@ -21,9 +21,9 @@ use super::endpoint::Endpoint;
 use super::trouble::{Kind as TroubleKind, Trouble};
 
 pub use answer::Answer;
+pub(super) use handshake::{Handshake, end_of_head};
+pub use specgen_runtime::protocol::message::Kind;
 
-/// The longest head of an answer that is read, in bytes.
-const MAX_HEAD: usize = 64 << 10;
 /// What one read takes at most, in bytes.
 const READ: usize = 64 << 10;
 /// zlib's defaults.
@@ -90,26 +90,12 @@ impl WebSocket {
     /// # Errors
     /// [`Trouble`] when the server does not accept by the connection's deadline.
     pub fn open(mut connection: Connection, endpoint: &Endpoint, opening: &Opening) -> Result<(Self, Answer), Trouble> {
-        let subprotocols: Vec<&str> = opening.subprotocols.iter().map(String::as_str).collect();
-        let extra: String = opening.fields.iter().map(|(name, value)| format!("{name}: {value}\r\n")).collect();
-        let mut nonce = [0; 16];
-        rand::rng().fill_bytes(&mut nonce);
-        let host = endpoint.host_field();
-        let request = Request {
-            host: &host,
-            target: &endpoint.target,
-            nonce,
-            subprotocols: &subprotocols,
-            compression: opening.compression,
-            extra_fields: &extra,
-        };
+        let (handshake, nonce) = (Handshake::new(endpoint, opening), Handshake::nonce());
         connection
-            .write_all(request.head().as_bytes())
+            .write_all(handshake.head(nonce).as_bytes())
             .map_err(|error| Trouble::from_io(&error, "sending the upgrade request"))?;
         let (mut bytes, end) = read_head(&mut connection)?;
-        let mut answer = Answer::parse(&bytes[..end]);
-        let accepted = request.check(&bytes[..end]).map_err(|rejected| answer.trouble(rejected))?;
-        answer.accepted(&accepted);
+        let (accepted, answer) = handshake.check(nonce, &bytes[..end])?;
         bytes.drain(..end);
         Ok((Self::upgraded(connection, &accepted, opening.max_message, bytes), answer))
     }
@@ -278,12 +264,8 @@ pub(super) fn read_head(connection: &mut Connection) -> Result<(Vec<u8>, usize),
         let searched = bytes.len();
         let size = read(connection, &mut buffer, "waiting for the answer to the upgrade request")?;
         bytes.extend_from_slice(&buffer[..size]);
-        match http::extent(&bytes, searched, MAX_HEAD) {
-            Extent::Complete { end, .. } => return Ok((bytes, end)),
-            Extent::TooLarge => return Err(answer::endless(MAX_HEAD)),
-            Extent::Incomplete if size == 0 => return Err(answer::cut_short(&bytes)),
-            Extent::Incomplete if answer::is_foreign(&bytes) => return Err(answer::foreign(&bytes)),
-            Extent::Incomplete => {}
+        if let Some(end) = end_of_head(&bytes, searched, size == 0)? {
+            return Ok((bytes, end));
         }
     }
 }

@@ -4,10 +4,10 @@
 #![allow(unsafe_code)]
 
 use super::wait::{Sources, Wait, Woken};
+use crate::transport::trace::message;
 use io_uring::IoUring as Queues;
 use io_uring::opcode::PollAdd;
 use io_uring::types::{Fd, SubmitArgs, Timespec};
-use std::io;
 use std::os::fd::{AsRawFd as _, BorrowedFd};
 use std::time::Duration;
 
@@ -27,11 +27,8 @@ impl Wait for IoUring {
     const REPORTS_ONCE: bool = true;
 
     fn new(sources: Sources<'_>) -> Result<Self, String> {
-        let cannot_use = |error: io::Error| {
-            let error = error.to_string();
-            format!("cannot use io_uring: {}", error.split(" (os error").next().unwrap_or_default())
-        };
-        let queues = Queues::new(ENTRIES).map_err(cannot_use)?;
+        let queues = Queues::new(ENTRIES);
+        let queues = queues.map_err(|error| format!("cannot use io_uring: {}", message(error)))?;
         let mut model = Self { queues, ended: false };
         model.poll(sources.socket, SOCKET);
         model.poll(sources.signal, SIGNAL);

@@ -4,13 +4,15 @@
 mod batch;
 #[cfg(all(feature = "epoll", target_os = "linux"))]
 mod epoll;
+#[cfg(feature = "tokio")]
+mod input;
 mod interface;
 #[cfg(feature = "io-uring")]
 mod io_uring;
 #[cfg(all(feature = "kqueue", any(target_os = "freebsd", target_os = "macos")))]
 mod kqueue;
 mod multicast;
-#[cfg(feature = "polling")]
+#[cfg(any(feature = "polling", all(feature = "iocp", windows)))]
 mod poll;
 mod socket;
 #[cfg(feature = "tokio")]
@@ -19,6 +21,7 @@ mod wait;
 mod worker;
 
 #[cfg(any(feature = "epoll", feature = "kqueue"))]
+#[cfg(unix)]
 use crate::server::Trigger;
 use crate::server::{BytesHandler, Model, Start};
 
@@ -38,6 +41,8 @@ pub fn run<H: BytesHandler + Send + 'static>(start: &Start, app: H) -> Result<()
         Model::Kqueue(Trigger::Edge) => worker::run::<H, kqueue::Kqueue<true>>(start, app),
         #[cfg(feature = "blocking")]
         Model::Blocking => worker::run::<H, poll::Poll>(start, app),
+        #[cfg(all(feature = "iocp", windows))]
+        Model::Iocp => worker::run::<H, poll::Poll>(start, app),
         #[cfg(feature = "poll")]
         Model::Poll => worker::run::<H, poll::Poll>(start, app),
         #[cfg(feature = "threads")]

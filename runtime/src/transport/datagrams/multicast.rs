@@ -3,10 +3,10 @@
 use super::interface;
 use crate::server::Multicast;
 use crate::transport::trace::message;
+use rustix::fd::OwnedFd;
 use rustix::io::Errno;
 use rustix::net::sockopt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
-use std::os::fd::OwnedFd;
 
 /// Joins the group, and sets how far what is sent goes.
 ///
@@ -25,21 +25,31 @@ pub fn join(fd: &OwnedFd, multicast: &Multicast) -> Result<(), String> {
 }
 
 fn join_v4(fd: &OwnedFd, group: Ipv4Addr, multicast: &Multicast) -> Result<(), Errno> {
-    let any = Ipv4Addr::UNSPECIFIED;
     match multicast.interface.map(|interface| (interface, interface.parse())) {
-        None => sockopt::set_ip_add_membership(fd, &group, &any)?,
+        None => sockopt::set_ip_add_membership(fd, &group, &Ipv4Addr::UNSPECIFIED)?,
         Some((_, Ok(address))) => {
             sockopt::set_ip_add_membership(fd, &group, &address)?;
             sockopt::set_ip_multicast_if(fd, &address)?;
         }
-        Some((name, Err(_))) => {
-            let index = interface::of_name(fd, name)?;
-            sockopt::set_ip_add_membership_with_ifindex(fd, &group, &any, index)?;
-            sockopt::set_ip_multicast_if_with_ifindex(fd, &group, &any, index)?;
-        }
+        Some((name, Err(_))) => join_v4_at(fd, group, name)?,
     }
     sockopt::set_ip_multicast_ttl(fd, multicast.ttl.into())?;
     sockopt::set_ip_multicast_loop(fd, multicast.loopback)
+}
+
+#[cfg(unix)]
+fn join_v4_at(fd: &OwnedFd, group: Ipv4Addr, name: &str) -> Result<(), Errno> {
+    let (any, index) = (Ipv4Addr::UNSPECIFIED, interface::of_name(fd, name)?);
+    sockopt::set_ip_add_membership_with_ifindex(fd, &group, &any, index)?;
+    sockopt::set_ip_multicast_if_with_ifindex(fd, &group, &any, index)
+}
+
+/// Here an interface is told by its address.
+#[cfg(windows)]
+fn join_v4_at(fd: &OwnedFd, group: Ipv4Addr, name: &str) -> Result<(), Errno> {
+    let interface = interface::v4_of_name(name)?;
+    sockopt::set_ip_add_membership(fd, &group, &interface)?;
+    sockopt::set_ip_multicast_if(fd, &interface)
 }
 
 fn join_v6(fd: &OwnedFd, group: Ipv6Addr, multicast: &Multicast) -> Result<(), Errno> {

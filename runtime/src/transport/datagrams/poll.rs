@@ -1,11 +1,11 @@
-//! poll(2), for `poll`, and for `blocking` and `threads`: without connections there is nothing to
-//! block for, or to give a thread to, but the socket and the signal.
+//! One call that waits for the socket and the signal. Without connections that is all that there is
+//! to block for, to give a thread to, or to await a completion of.
 
 use super::wait::{Sources, Wait, Woken};
 use rustix::event::{PollFd, PollFlags, Timespec};
 use std::time::Duration;
 
-/// Nothing is kept.
+/// Nothing is kept between two waits.
 pub struct Poll;
 
 impl Wait for Poll {
@@ -17,7 +17,7 @@ impl Wait for Poll {
         let Sources { socket, signal } = sources;
         let mut entries = [socket, signal].map(|fd| PollFd::from_borrowed_fd(fd, PollFlags::IN));
         let timeout = timeout.and_then(|timeout| Timespec::try_from(timeout).ok());
-        // A signal interrupts it: its byte is in the pipe.
+        // Where a signal interrupts it, its byte is in the pipe.
         let _ = rustix::event::poll(&mut entries, timeout.as_ref());
         let [socket, signal] = entries.map(|entry| !entry.revents().is_empty());
         match (socket, signal) {

@@ -6,11 +6,11 @@ use crate::server::{Addressed, Config, Place, Transmit};
 use crate::transport::options::{Family, Setter};
 use crate::transport::system;
 use crate::transport::trace::{message, trace};
+use rustix::fd::{AsFd, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketType, sockopt};
 use std::io;
 use std::net::SocketAddr;
-use std::os::fd::{AsFd, BorrowedFd, OwnedFd};
 use std::sync::Arc;
 
 /// A bound UDP socket.
@@ -36,12 +36,17 @@ impl DatagramSocket {
     pub fn bind(config: &Config, place: &Place, trace: bool) -> Result<Self, String> {
         let cannot_listen =
             |error| format!("cannot listen on {place}: {}; {}", message(error), remedy(error));
+        #[cfg(unix)]
         let Place::Ip(address) = *place else { return Err(cannot_listen(Errno::AFNOSUPPORT)) };
+        #[cfg(windows)]
+        let Place::Ip(address) = *place;
         let (family, kind) = match address {
             SocketAddr::V4(_) => (Family::V4, AddressFamily::INET),
             SocketAddr::V6(_) => (Family::V6, AddressFamily::INET6),
         };
         let fd = system::open(kind, SocketType::DGRAM).map_err(cannot_listen)?;
+        #[cfg(windows)]
+        system::pass_over_unreachable_peers(fd.as_fd()).map_err(cannot_listen)?;
         let outgoing = Outgoing::new(&fd);
         let mut socket = Self { fd: Arc::new(fd), address, outgoing, trace };
         socket.traced("socket", Ok(0)).map_err(cannot_listen)?;
@@ -86,7 +91,7 @@ impl DatagramSocket {
     /// As the kernel says.
     #[inline]
     pub fn receive(&self, incoming: &mut Incoming) -> Result<usize, Errno> {
-        self.traced(batch::RECEIVE, incoming.receive(&self.fd))
+        self.traced(batch::RECEIVE, incoming.receive(self.fd.as_fd()))
     }
 
     #[inline]
@@ -100,7 +105,7 @@ impl DatagramSocket {
 
 impl Transmit for DatagramSocket {
     fn transmit(&mut self, datagrams: &[Addressed], bytes: &[u8]) -> io::Result<usize> {
-        let sent = self.outgoing.send(&self.fd, datagrams, bytes);
+        let sent = self.outgoing.send(self.fd.as_fd(), datagrams, bytes);
         Ok(self.traced(batch::SEND, sent)?)
     }
 }
@@ -108,7 +113,7 @@ impl Transmit for DatagramSocket {
 fn remedy(error: Errno) -> &'static str {
     match error {
         Errno::ADDRINUSE => "stop the other program or set PORT",
-        Errno::ACCESS | Errno::PERM => "set PORT to 1024 or above",
+        error if system::is_denied(error) => "set PORT to 1024 or above",
         Errno::ADDRNOTAVAIL | Errno::AFNOSUPPORT => "set HOST to an address of this machine",
         _ => "set HOST and PORT",
     }

@@ -1,34 +1,29 @@
 //! tokio: a runtime of the worker's own thread.
 
-// Registering a descriptor with tokio is a promise that it stays open.
-#![allow(unsafe_code)]
-
+use super::input::Input;
 use super::wait::{Sources, Wait, Woken};
-use std::future::{Future, poll_fn};
+use crate::transport::watch::{Either, cannot_use, either};
+use std::future::Future;
 use std::io;
-use std::os::fd::OwnedFd;
-use std::task::{Context, Poll};
 use std::time::Duration;
-use tokio::io::Interest;
-use tokio::io::unix::AsyncFd;
 use tokio::runtime::{Builder, Runtime};
 
 /// A runtime, and what it watches.
 pub struct Tokio {
     runtime: Runtime,
-    socket: AsyncFd<OwnedFd>,
-    signal: AsyncFd<OwnedFd>,
+    socket: Input,
+    signal: Input,
 }
 
 impl Wait for Tokio {
     const REPORTS_ONCE: bool = true;
 
     fn new(sources: Sources<'_>) -> Result<Self, String> {
-        Self::start(sources).map_err(|error| format!("cannot use tokio: {error}"))
+        Self::start(sources).map_err(cannot_use)
     }
 
     fn wait(&mut self, _: Sources<'_>, timeout: Option<Duration>) -> Woken {
-        let woken = poll_fn(|context| poll_sources(&self.socket, &self.signal, context));
+        let woken = woken(&self.socket, &self.signal);
         self.runtime.block_on(within(timeout, woken))
     }
 }
@@ -37,16 +32,11 @@ impl Tokio {
     fn start(sources: Sources<'_>) -> io::Result<Self> {
         let runtime = Builder::new_current_thread().enable_io().enable_time().build()?;
         let context = runtime.enter();
-        let socket = watch(sources.socket.try_clone_to_owned()?)?;
-        let signal = watch(sources.signal.try_clone_to_owned()?)?;
+        let socket = Input::of(sources.socket)?;
+        let signal = Input::of(sources.signal)?;
         drop(context);
         Ok(Self { runtime, socket, signal })
     }
-}
-
-fn watch(fd: OwnedFd) -> io::Result<AsyncFd<OwnedFd>> {
-    // SAFETY: an owned descriptor is the same, and open, until the `AsyncFd` that owns it is dropped.
-    Ok(unsafe { AsyncFd::register_with_interest(fd, Interest::READABLE) }?)
 }
 
 async fn within(timeout: Option<Duration>, woken: impl Future<Output = Woken>) -> Woken {
@@ -57,18 +47,9 @@ async fn within(timeout: Option<Duration>, woken: impl Future<Output = Woken>) -
 }
 
 /// The socket is read until there are no more datagrams: only then it is reported again.
-fn poll_sources(
-    socket: &AsyncFd<OwnedFd>,
-    signal: &AsyncFd<OwnedFd>,
-    context: &mut Context<'_>,
-) -> Poll<Woken> {
-    if signal.poll_read_ready(context).is_ready() {
-        return Poll::Ready(Woken::Signal);
+async fn woken(socket: &Input, signal: &Input) -> Woken {
+    match either(signal.came(), socket.came()).await {
+        Either::First(()) => Woken::Signal,
+        Either::Second(()) => Woken::Datagrams,
     }
-    socket.poll_read_ready(context).map(|ready| {
-        if let Ok(mut ready) = ready {
-            ready.clear_ready();
-        }
-        Woken::Datagrams
-    })
 }

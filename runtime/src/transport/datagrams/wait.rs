@@ -1,6 +1,6 @@
 //! What an I/O model is to a worker of datagrams.
 
-use std::os::fd::BorrowedFd;
+use rustix::fd::BorrowedFd;
 use std::time::Duration;
 
 /// What a wait ended with.

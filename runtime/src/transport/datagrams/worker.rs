@@ -10,13 +10,13 @@ use crate::server::{
 };
 #[cfg(feature = "metrics")]
 use crate::server::{Counter, Tally};
-use crate::transport::{cores, signals, system};
+use crate::transport::signals::{self, Signal};
+use crate::transport::{cores, system};
+use rustix::fd::AsFd as _;
 use rustix::io::Errno;
 use std::io::Write as _;
 #[cfg(feature = "metrics")]
 use std::mem;
-use std::os::fd::AsFd as _;
-use std::os::unix::net::UnixStream;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -34,6 +34,7 @@ where
     W: Wait + Send + 'static,
 {
     let signal = signals::install().map_err(|error| format!("cannot handle signals: {error}"))?;
+    let signal = Arc::new(signal);
     let mut config = start.config;
     let count = config.io.workers.unwrap_or_else(cores);
     config.socket.reuse_port |= count > 1 && system::SPREADS;
@@ -43,8 +44,7 @@ where
     let place = Place::Ip(first.address());
     let mut workers: Vec<Worker<H, W>> = Vec::new();
     for socket in sockets(first, &config, count)? {
-        let signal = signal.try_clone().map_err(|error| format!("cannot start: {error}"))?;
-        workers.push(Worker::new(&config, Arc::clone(&server), socket, signal)?);
+        workers.push(Worker::new(&config, Arc::clone(&server), socket, Arc::clone(&signal))?);
     }
     #[cfg(feature = "metrics-port")]
     open_monitor(&config.monitor, &place, lock(&server).metrics())?;
@@ -97,7 +97,7 @@ struct Worker<H, W> {
     incoming: Incoming,
     outbox: Outbox,
     /// Readable for all workers from the first signal on: nobody reads it.
-    signal: UnixStream,
+    signal: Arc<Signal>,
     /// Reported once, and not yet read to the end.
     unfinished: bool,
     #[cfg(feature = "metrics")]
@@ -109,11 +109,11 @@ impl<H: BytesHandler, W: Wait> Worker<H, W> {
         config: &Config,
         server: Arc<Mutex<DatagramServer<H>>>,
         socket: DatagramSocket,
-        signal: UnixStream,
+        signal: Arc<Signal>,
     ) -> Result<Self, String> {
-        let model = W::new(Sources { socket: socket.as_fd(), signal: signal.as_fd() })?;
+        let model = W::new(Sources { socket: socket.as_fd(), signal: (*signal).as_fd() })?;
         // One byte more than is allowed, to tell what is longer.
-        let incoming = Incoming::new(&socket, config.udp.batch, longest(config) + 1);
+        let incoming = Incoming::new(socket.as_fd(), config.udp.batch, longest(config) + 1);
         let outbox = Outbox::new(Box::new(socket.clone()), config.udp.batch);
         #[cfg(feature = "metrics")]
         let tally = lock(&server).metrics().tally();
@@ -136,7 +136,7 @@ impl<H: BytesHandler, W: Wait> Worker<H, W> {
     fn serve(&mut self) {
         loop {
             let timeout = self.timeout();
-            let sources = Sources { socket: self.socket.as_fd(), signal: self.signal.as_fd() };
+            let sources = Sources { socket: self.socket.as_fd(), signal: (*self.signal).as_fd() };
             match self.model.wait(sources, timeout) {
                 Woken::Signal => break,
                 Woken::Datagrams => self.read(),

@@ -5,10 +5,12 @@
 //! bytes, and all read into one buffer. Output goes out at once as far as the kernel takes it, so
 //! that backpressure is known at once; only what is left is sent by an operation.
 
+mod deal;
 mod lines;
 mod operation;
 mod port;
 
+pub use deal::{Connection, Dealer};
 pub use port::{Port, Post};
 
 use super::cannot_use;
@@ -26,6 +28,7 @@ use std::cell::RefCell;
 use std::mem;
 use std::net::SocketAddr;
 use std::rc::Rc;
+use std::sync::mpsc::Receiver;
 use std::time::{Duration, Instant};
 
 /// Operations that wait for connections.
@@ -52,6 +55,8 @@ struct Driver<P: Protocol> {
     /// Operations that wait for connections.
     accepting: usize,
     pause: Pause,
+    dealer: Dealer,
+    dealt: Option<Receiver<Connection>>,
     drain_until: Option<Instant>,
     buffer: Vec<u8>,
     completions: Vec<Completion>,
@@ -61,7 +66,7 @@ struct Driver<P: Protocol> {
 
 impl<P: Protocol> Driver<P> {
     fn new(seat: Seat<P>) -> Result<Self, Errno> {
-        let Seat { staff, member, listener, signal, bell } = seat;
+        let Seat { staff, member, listener, signal, bell, dealer, dealt } = seat;
         let config = staff.config;
         let port = match bell {
             Some(bell) => bell.port(),
@@ -82,6 +87,8 @@ impl<P: Protocol> Driver<P> {
             listener,
             accepting: 0,
             pause: Pause::new(config.log),
+            dealer,
+            dealt,
             drain_until: None,
             buffer: vec![0; config.buffers.receive],
             completions: Vec::new(),
@@ -153,18 +160,25 @@ impl<P: Protocol> Driver<P> {
         self.accepting -= 1;
         if succeeded {
             self.pause.accepted();
-            self.add(socket);
+            self.deal(socket);
         }
         // Otherwise the connection broke before it was accepted, or the server drains.
         self.accept();
     }
 
-    fn add(&mut self, socket: OwnedFd) {
+    /// Takes a connection, or gives it to another worker.
+    fn deal(&mut self, socket: OwnedFd) {
         let Some(listener) = &self.listener else { return };
         let accepted = operation::finish_accept(&socket, listener.as_fd())
             .and_then(|()| listener.accepted(socket));
         // Without an address the peer is gone already.
-        let Ok((socket, address)) = accepted else { return };
+        let Ok(connection) = accepted else { return };
+        if let Some(connection) = self.dealer.deal(connection) {
+            self.add(connection);
+        }
+    }
+
+    fn add(&mut self, (socket, address): Connection) {
         let Ok(handle) = Handle::new(&self.lines, &self.port, socket) else { return };
         let line = handle.index;
         if let Some(token) = self.worker.accept(handle, address) {
@@ -248,8 +262,16 @@ impl<P: Protocol> Driver<P> {
     }
 
     fn mail(&mut self) {
+        self.take_dealt();
         if self.worker.read_mail() {
             self.drain();
+        }
+    }
+
+    /// Takes the connections that the accepting worker has for this one.
+    fn take_dealt(&mut self) {
+        while let Some(connection) = self.dealt.as_ref().and_then(|dealt| dealt.try_recv().ok()) {
+            self.add(connection);
         }
     }
 
@@ -265,6 +287,7 @@ impl<P: Protocol> Driver<P> {
         if self.drain_until.is_none() {
             // What waits for a connection is over with it.
             self.listener = None;
+            self.dealt = None;
             self.pause = Pause::new(self.config.log);
             self.drain_until = Some(Instant::now() + self.config.timeouts.drain);
             self.worker.drain();

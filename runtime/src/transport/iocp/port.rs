@@ -16,8 +16,9 @@ use windows_sys::Win32::System::IO::{
     CreateIoCompletionPort, GetQueuedCompletionStatusEx, OVERLAPPED_ENTRY,
     PostQueuedCompletionStatus,
 };
-use windows_sys::Win32::System::Threading::INFINITE;
 
+/// `INFINITE`: as a number of milliseconds it stands for no limit.
+const INFINITE: u32 = u32::MAX;
 /// Completions of one call.
 const MOST: usize = 256;
 

@@ -6,6 +6,10 @@
 use std::io;
 use std::mem;
 use std::process;
+#[cfg(feature = "health-port")]
+use std::sync::atomic::{AtomicBool, Ordering};
+#[cfg(feature = "health-port")]
+use std::sync::{Arc, OnceLock};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 use windows_sys::Win32::System::Console::{CTRL_BREAK_EVENT, CTRL_C_EVENT, SetConsoleCtrlHandler};
@@ -22,6 +26,9 @@ struct State {
 }
 
 static STATE: Mutex<State> = Mutex::new(State { signaled: false, then: None });
+/// True from the first signal on.
+#[cfg(feature = "health-port")]
+static FLAG: OnceLock<Arc<AtomicBool>> = OnceLock::new();
 
 /// Tells of the first signal.
 pub struct Signal(&'static Mutex<State>);
@@ -50,12 +57,24 @@ impl Signal {
     }
 }
 
+/// Becomes true with the first signal.
+///
+/// # Errors
+/// None.
+#[cfg(feature = "health-port")]
+#[expect(clippy::unnecessary_wraps, reason = "other systems may refuse")]
+pub fn flag() -> io::Result<Arc<AtomicBool>> {
+    Ok(Arc::clone(FLAG.get_or_init(Arc::default)))
+}
+
 /// Called on a thread of its own.
 extern "system" fn handle(event: u32) -> BOOL {
     let mut state = STATE.lock().unwrap_or_else(PoisonError::into_inner);
     if mem::replace(&mut state.signaled, true) {
         process::exit(if event == CTRL_C_EVENT { INTERRUPTED } else { TERMINATED });
     }
+    #[cfg(feature = "health-port")]
+    FLAG.get_or_init(Arc::default).store(true, Ordering::Relaxed);
     if let Some(act) = state.then.take() {
         act();
     }

@@ -2,10 +2,14 @@
 
 #[cfg(windows)]
 mod console;
+#[cfg(all(windows, any(feature = "udp", not(feature = "iocp"))))]
+mod ringing;
 #[cfg(unix)]
 mod unix;
 
-#[cfg(windows)]
+#[cfg(all(windows, feature = "stream", feature = "iocp"))]
 pub use console::*;
+#[cfg(all(windows, any(feature = "udp", not(feature = "iocp"))))]
+pub use ringing::*;
 #[cfg(unix)]
 pub use unix::*;

@@ -32,6 +32,19 @@ pub fn install() -> io::Result<Signal> {
     Ok(wakeup)
 }
 
+/// Becomes true with the first signal.
+///
+/// # Errors
+/// If the kernel refuses.
+#[cfg(feature = "health-port")]
+pub fn flag() -> io::Result<Arc<AtomicBool>> {
+    let signaled = Arc::new(AtomicBool::new(false));
+    for signal in [SIGINT, SIGTERM] {
+        flag::register(signal, Arc::clone(&signaled))?;
+    }
+    Ok(signaled)
+}
+
 /// Has a thread of its own do something at every SIGHUP.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! FreeBSD.
 
 #[cfg(feature = "stream")]
-use super::sockopt::set;
+use super::set;
 use rustix::io::Errno;
 #[cfg(feature = "stream")]
 use rustix::net::SocketAddrAny;

@@ -1,7 +1,7 @@
 //! Linux.
 
 #[cfg(any(feature = "linux-options", feature = "stream"))]
-use super::sockopt::set;
+use super::set;
 use rustix::io::Errno;
 use rustix::net::{AddressFamily, SocketFlags, SocketType, sockopt};
 #[cfg(all(feature = "stream", feature = "readiness"))]

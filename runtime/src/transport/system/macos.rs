@@ -1,7 +1,7 @@
 //! macOS.
 
 #[cfg(feature = "stream")]
-use super::sockopt::set;
+use super::set;
 use rustix::io::{Errno, FdFlags};
 #[cfg(feature = "stream")]
 use rustix::net::SocketAddrAny;

@@ -8,7 +8,7 @@ mod linux;
 #[cfg(target_os = "macos")]
 mod macos;
 #[cfg(unix)]
-mod sockopt;
+mod unix;
 #[cfg(windows)]
 mod windows;
 
@@ -18,9 +18,7 @@ pub use freebsd::*;
 pub use linux::*;
 #[cfg(target_os = "macos")]
 pub use macos::*;
-#[cfg(all(feature = "udp", target_os = "linux"))]
-pub use sockopt::set;
 #[cfg(unix)]
-pub use sockopt::set_socket_receive_low_watermark;
+pub use unix::*;
 #[cfg(windows)]
 pub use windows::*;

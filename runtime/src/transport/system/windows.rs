@@ -3,19 +3,37 @@
 // Sockets are made and written to by functions that are given addresses.
 #![allow(unsafe_code)]
 
-use rustix::fd::{AsFd, AsRawFd as _, BorrowedFd, FromRawFd as _, OwnedFd};
+#[cfg(feature = "udp")]
+mod datagrams;
+#[cfg(all(feature = "stream", feature = "polling"))]
+mod poll;
+#[cfg(feature = "stream")]
+mod streams;
+
+#[cfg(feature = "udp")]
+pub use datagrams::{pass_over_unreachable_peers, receive_from};
+#[cfg(all(feature = "stream", feature = "polling"))]
+pub use poll::*;
+#[cfg(feature = "stream")]
+pub use streams::*;
+
+use rustix::fd::{FromRawFd as _, OwnedFd};
 use rustix::io::Errno;
-use rustix::net::{AddressFamily, SocketType, sockopt};
-use std::io::{self, IoSlice};
+#[cfg(feature = "udp")]
+use rustix::net::SendFlags;
+use rustix::net::{AddressFamily, SocketType};
+use std::io::{self, ErrorKind};
 use std::ptr;
 use std::sync::OnceLock;
-use std::time::Duration;
 use windows_sys::Win32::Networking::WinSock::{
-    INVALID_SOCKET, WSA_FLAG_NO_HANDLE_INHERIT, WSA_FLAG_OVERLAPPED, WSASend, WSASocketW,
+    INVALID_SOCKET, WSA_FLAG_NO_HANDLE_INHERIT, WSA_FLAG_OVERLAPPED, WSASocketW,
 };
 
 /// Sockets do not share a port.
 pub const SPREADS: bool = false;
+/// A peer that is gone is an error; there are no signals.
+#[cfg(feature = "udp")]
+pub const SENDING: SendFlags = SendFlags::empty();
 
 /// A socket that neither blocks nor is inherited.
 pub fn open(family: AddressFamily, kind: SocketType) -> Result<OwnedFd, Errno> {
@@ -34,27 +52,6 @@ pub fn open(family: AddressFamily, kind: SocketType) -> Result<OwnedFd, Errno> {
     Ok(socket)
 }
 
-/// Writes `parts`, as far as the kernel takes them.
-///
-/// # Errors
-/// As the kernel says.
-pub fn send(fd: BorrowedFd<'_>, parts: &[IoSlice<'_>]) -> Result<usize, Errno> {
-    let socket = fd.as_raw_fd() as usize;
-    let mut sent = 0;
-    // SAFETY: an `IoSlice` is laid out as a WSABUF here, and what it names is borrowed until the call
-    // returns; without an OVERLAPPED the call keeps none of it.
-    let failed = unsafe {
-        let (buffers, count) = (parts.as_ptr().cast(), parts.len() as u32);
-        WSASend(socket, buffers, count, &raw mut sent, 0, ptr::null_mut(), None)
-    };
-    if failed == 0 { Ok(sent as usize) } else { Err(last_error()) }
-}
-
-/// `SO_LINGER`.
-pub fn set_socket_linger(fd: impl AsFd, seconds: u16) -> Result<(), Errno> {
-    sockopt::set_socket_linger(fd, Some(Duration::from_secs(seconds.into())))
-}
-
 /// Why the last call failed.
 pub fn last_error() -> Errno {
     Errno::from_io_error(&io::Error::last_os_error()).unwrap_or(Errno::INVAL)
@@ -66,11 +63,12 @@ pub fn is_denied(error: Errno) -> bool {
 }
 
 /// The words for an error: those of other systems for what starts fail by.
-pub fn message(error: Errno) -> String {
-    match error {
-        Errno::ACCESS => "Permission denied".to_owned(),
-        Errno::ADDRINUSE => "Address already in use".to_owned(),
-        Errno::ADDRNOTAVAIL => "Cannot assign requested address".to_owned(),
+pub fn words(error: &io::Error) -> String {
+    match error.kind() {
+        ErrorKind::AddrInUse => "Address already in use".to_owned(),
+        ErrorKind::AddrNotAvailable => "Cannot assign requested address".to_owned(),
+        ErrorKind::NotFound => "No such file or directory".to_owned(),
+        ErrorKind::PermissionDenied => "Permission denied".to_owned(),
         _ => {
             let text = error.to_string();
             let words = text.split(" (os error").next().unwrap_or_default();

@@ -1,15 +1,19 @@
 //! What makes a worker look up from its sockets.
 
-#[cfg(target_os = "linux")]
+#[cfg(all(feature = "stream", target_os = "linux"))]
 mod eventfd;
-#[cfg(not(any(target_os = "linux", windows)))]
+#[cfg(all(windows, any(feature = "udp", not(feature = "iocp"))))]
+mod loopback;
+#[cfg(all(feature = "stream", any(target_os = "freebsd", target_os = "macos")))]
 mod pair;
-#[cfg(windows)]
+#[cfg(all(windows, feature = "stream", feature = "iocp"))]
 mod port;
 
-#[cfg(target_os = "linux")]
+#[cfg(all(feature = "stream", target_os = "linux"))]
 pub use eventfd::Bell;
-#[cfg(not(any(target_os = "linux", windows)))]
+#[cfg(all(windows, any(feature = "udp", not(feature = "iocp"))))]
+pub use loopback::Bell;
+#[cfg(all(feature = "stream", any(target_os = "freebsd", target_os = "macos")))]
 pub use pair::Bell;
-#[cfg(windows)]
+#[cfg(all(windows, feature = "stream", feature = "iocp"))]
 pub use port::Bell;

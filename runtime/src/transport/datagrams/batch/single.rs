@@ -1,11 +1,11 @@
 //! recvfrom(2) and sendto(2): where no system call takes many datagrams, a batch is as many calls.
 
 use crate::server::Addressed;
-use crate::transport::system::SENDING;
+use crate::transport::system::{SENDING, receive_from};
+use rustix::fd::{AsFd, BorrowedFd};
 use rustix::io::Errno;
-use rustix::net::{RecvFlags, SendFlags};
+use rustix::net::SendFlags;
 use std::net::SocketAddr;
-use std::os::fd::AsFd;
 
 /// How `SOCKET_DEBUG` names receiving.
 pub const RECEIVE: &str = "recvfrom";
@@ -38,14 +38,11 @@ impl Incoming {
     ///
     /// # Errors
     /// That of the first call.
-    pub fn receive(&mut self, fd: impl AsFd) -> Result<usize, Errno> {
+    pub fn receive(&mut self, fd: BorrowedFd<'_>) -> Result<usize, Errno> {
         self.found.clear();
         for room in self.bytes.chunks_exact_mut(self.room) {
-            match rustix::net::recvfrom(&fd, room, RecvFlags::empty()) {
-                Ok((length, _, from)) => {
-                    let from = from.and_then(|from| SocketAddr::try_from(from).ok());
-                    self.found.push((from, length));
-                }
+            match receive_from(fd, room) {
+                Ok(found) => self.found.push(found),
                 Err(error) if self.found.is_empty() => return Err(error),
                 // It comes again with the next call, or it was an ICMP error.
                 Err(_) => break,
@@ -80,12 +77,12 @@ impl Outgoing {
     /// That of the first datagram.
     pub fn send(
         &mut self,
-        fd: impl AsFd,
+        fd: BorrowedFd<'_>,
         datagrams: &[Addressed],
         bytes: &[u8],
     ) -> Result<usize, Errno> {
         for (sent, (to, range)) in datagrams.iter().enumerate() {
-            match rustix::net::sendto(&fd, &bytes[range.clone()], self.flags, to) {
+            match rustix::net::sendto(fd, &bytes[range.clone()], self.flags, to) {
                 Ok(_) => {}
                 Err(error) if sent == 0 => return Err(error),
                 Err(_) => return Ok(sent),

@@ -1,0 +1,221 @@
+//! `generate`: a spec and its servers.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value, json};
+use specgen::diagnostics::{Diagnostic, codes};
+use specgen::model::Target;
+use specgen::output::disk::Destination;
+use specgen::source::{Notation, Source};
+use specgen::{Analysis, analyse, quote};
+
+use super::fields::Fields;
+use super::result::TaskResult;
+use super::{Arguments, settings};
+use crate::commands::build::next_step;
+use crate::commands::prepare::place;
+
+/// The first line of a spec that a task wrote: such a file may be replaced.
+const HEADER: &str = "# Written by `specgen task`.\n";
+
+pub fn generate(operation: &str, fields: &mut Fields<'_>, arguments: &Arguments) -> TaskResult {
+    let spec = spec(operation, fields);
+    let folder = folder(fields, arguments);
+    let problems = fields.end(operation);
+    if !problems.is_empty() {
+        return TaskResult::failed(operation, problems);
+    }
+    let text = format!("{HEADER}{}", in_order(&spec));
+    let analysis = match Source::from_bytes("task", text.as_bytes(), Some(Notation::Yaml)) {
+        Ok(source) => analyse(&source),
+        Err(problem) => return TaskResult::failed(operation, vec![said(&problem)]),
+    };
+    let findings: Vec<String> = analysis.diagnostics.iter().map(said).collect();
+    let mut result = TaskResult::new(operation);
+    result.findings = findings;
+    match write(&folder, &text, &analysis, &mut result) {
+        Ok(true) => {}
+        Ok(false) => result.fail(),
+        Err(problem) => {
+            result.findings.push(said(&problem));
+            result.fail();
+        }
+    }
+    result
+}
+
+/// A diagnostic in one line; its places are in a text that the caller never saw.
+pub fn said(problem: &Diagnostic) -> String {
+    let help: String = problem.help.iter().map(|help| format!("; {help}")).collect();
+    format!("{}: {}{help}", problem.code.id, problem.message)
+}
+
+/// The tree of the spec that the fields ask for.
+fn spec(operation: &str, fields: &mut Fields<'_>) -> Map<String, Value> {
+    let mut spec = Map::new();
+    let kind = kind(operation, fields, &mut spec);
+    settings::set(&mut spec, "specgen", json!(1));
+    settings::set(&mut spec, "name", json!(format!("{kind}-server")));
+    settings::set(&mut spec, "type", json!(kind));
+    settings::read(fields, &mut spec);
+    model(fields, &mut spec);
+    features(fields, &mut spec);
+    // No other way to end is generated: the caller need not ask for it.
+    if let Some(value) = fields.take("gracefulShutdown").filter(|value| *value != &json!(true)) {
+        fields.wrong("gracefulShutdown", "true, or left out", value);
+    }
+    let languages = languages(fields, kind);
+    settings::set(&mut spec, "targets", json!(languages));
+    spec
+}
+
+/// `tcp`, `udp` or `websocket`, from `type`, the operation's own name, or what only WebSockets have.
+fn kind(operation: &str, fields: &mut Fields<'_>, spec: &mut Map<String, Value>) -> &'static str {
+    let own = operation.strip_prefix("generate-").and_then(|rest| rest.strip_suffix("-server"));
+    let word = fields.text("type").or(own).unwrap_or("websocket");
+    match word.strip_suffix("-server").unwrap_or(word) {
+        "tcp" => "tcp",
+        "udp" => "udp",
+        "websocket" | "ws" => "websocket",
+        app @ ("echo" | "broadcast" | "chat") => {
+            settings::set(spec, "app.kind", json!(app));
+            "websocket"
+        }
+        _ => {
+            fields
+                .problems
+                .push(format!("`type` is tcp, udp, websocket, echo, broadcast or chat, not {}", quote(word)));
+            "websocket"
+        }
+    }
+}
+
+fn model(fields: &mut Fields<'_>, spec: &mut Map<String, Value>) {
+    let model = fields.text("ioModel").map(str::to_owned);
+    let non_blocking = fields.take("nonBlocking");
+    match (model, non_blocking) {
+        (Some(model), None | Some(Value::Bool(true))) => settings::set(spec, "io.model", json!(model)),
+        (None, Some(Value::Bool(false))) => settings::set(spec, "io.model", json!("threads")),
+        (None, None | Some(Value::Bool(true))) => {}
+        (Some(_), Some(Value::Bool(false))) => {
+            fields.problems.push("`ioModel` says already what `nonBlocking: false` says otherwise".to_owned())
+        }
+        (_, Some(other)) => fields.wrong("nonBlocking", "true or false", other),
+    }
+}
+
+/// What callers ask for as features: those that every server has, those that are switches, and those of chats.
+fn features(fields: &mut Fields<'_>, spec: &mut Map<String, Value>) {
+    let mut of_chats = Vec::new();
+    for feature in fields.texts("features") {
+        match feature.as_str() {
+            "echo" => {}
+            "ping-pong" | "heartbeat" => {}
+            "compression" => settings::set(spec, "websocket.compression", json!(true)),
+            "rooms" | "presence" | "history" => of_chats.push(feature),
+            _ => fields.problems.push(format!(
+                "`features` holds echo, ping-pong, compression, rooms, presence, history, not {}",
+                quote(&feature)
+            )),
+        }
+    }
+    if !of_chats.is_empty() {
+        settings::set(spec, "app.kind", json!("chat"));
+        settings::set(spec, "app.features", json!(of_chats));
+    }
+}
+
+/// `language` or `languages`; without, C for sockets and Node.js for WebSockets.
+fn languages(fields: &mut Fields<'_>, kind: &str) -> Vec<String> {
+    let given = fields.take_any(&["language", "languages", "targets"]);
+    let Some((name, value)) = given else {
+        return vec![if kind == "websocket" { Target::Nodejs } else { Target::C }.name().to_owned()];
+    };
+    let words = fields.as_texts(name, value);
+    let targets: Vec<Option<&str>> = words.iter().map(|word| target(word)).collect();
+    for (word, target) in words.iter().zip(&targets) {
+        if target.is_none() {
+            fields.problems.push(format!("`{name}` is c, python, nodejs or rust, not {}", quote(word)));
+        }
+    }
+    targets.into_iter().flatten().map(str::to_owned).collect()
+}
+
+/// The target of a language, by its usual names.
+fn target(word: &str) -> Option<&'static str> {
+    match word.to_ascii_lowercase().as_str() {
+        "node" | "node.js" | "javascript" | "js" => Some(Target::Nodejs.name()),
+        "py" | "python3" => Some(Target::Python.name()),
+        "rs" => Some(Target::Rust.name()),
+        other => Target::find(other).map(Target::name),
+    }
+}
+
+/// Where servers go: `output`, or `server` beside the result.
+fn folder(fields: &mut Fields<'_>, arguments: &Arguments) -> PathBuf {
+    let beside = arguments.output.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
+    match fields.take_any(&["output", "outputDir"]) {
+        Some((_, Value::String(folder))) => PathBuf::from(folder),
+        Some((name, other)) => {
+            fields.wrong(name, "a folder's path", other);
+            beside.join("server")
+        }
+        None => beside.join("server"),
+    }
+}
+
+/// As people write specs: what it is comes first.
+fn in_order(spec: &Map<String, Value>) -> String {
+    const FIRST: [&str; 4] = ["specgen", "name", "description", "type"];
+    let part = |wanted: bool| {
+        let chosen = spec.iter().filter(|(name, _)| FIRST.contains(&name.as_str()) == wanted);
+        chosen.map(|(name, value)| (name.clone(), value.clone())).collect::<Map<_, _>>()
+    };
+    let mut first = String::new();
+    let head = part(true);
+    for name in FIRST {
+        if let Some(value) = head.get(name) {
+            first += &format!("{name}: {value}\n");
+        }
+    }
+    first + &settings::yaml(&part(false))
+}
+
+/// Writes the spec and its servers; `false` if the spec is none.
+fn write(folder: &Path, text: &str, analysis: &Analysis, result: &mut TaskResult) -> Result<bool, Diagnostic> {
+    let Some(model) = &analysis.model else { return Ok(false) };
+    let languages: Vec<&str> = model.targets.iter().map(|plan| plan.target.name()).collect();
+    result.target = Some(format!("{} in {}", model.name, languages.join(", ")));
+    result.address = Some(match &model.listen.unix {
+        Some(path) => format!("unix:{path}"),
+        None => format!("{}:{}", model.listen.host, model.listen.port),
+    });
+    let spec = folder.join(format!("{}.yaml", model.name));
+    write_spec(&spec, text)?;
+    result.artifacts.push(spec.display().to_string());
+    for plan in &model.targets {
+        let Some(files) = specgen::generate(analysis, plan.target) else { continue };
+        let destination = Destination { folder: folder.join(plan.target.name()), files };
+        place(folder, &destination, false)?;
+        let shown = destination.folder.display().to_string();
+        result.recommendations.push(next_step(plan.target, &shown, &model.name));
+        result.artifacts.push(shown);
+    }
+    Ok(true)
+}
+
+/// A spec of the user's own is not replaced.
+fn write_spec(path: &Path, text: &str) -> Result<(), Diagnostic> {
+    let cannot = |error: std::io::Error| Diagnostic::new(&codes::CANNOT_WRITE, format!("{}: {error}", path.display()));
+    match fs::read_to_string(path) {
+        Ok(old) if old == text => return Ok(()),
+        Ok(old) if !old.starts_with(HEADER) => {
+            return Err(Diagnostic::new(&codes::IN_THE_WAY, format!("{} is not a task's", path.display()))
+                .help("another `name`, or another `output`"));
+        }
+        _ => {}
+    }
+    fs::create_dir_all(path.parent().unwrap_or(path)).map_err(cannot)?;
+    super::write_whole(path, text).map_err(cannot)
+}

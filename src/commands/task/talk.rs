@@ -1,0 +1,82 @@
+//! Operations that talk to a server.
+
+use std::time::Duration;
+
+use serde_json::Value;
+use specgen::lab::connection::Trust;
+use specgen::lab::endpoint::Endpoint;
+use specgen::lab::exchange::{self, Framing, Plan};
+use specgen::lab::websocket::Opening;
+
+use super::Arguments;
+use super::fields::Fields;
+use super::result::TaskResult;
+use crate::commands::test::as_json;
+
+/// The largest message that a test sends, in bytes.
+const LARGEST: u64 = 1 << 30;
+/// How much larger an echo may be.
+const MARGIN: usize = 1 << 20;
+
+/// `test`: messages that have to come back.
+pub fn test(operation: &str, fields: &mut Fields<'_>, _: &Arguments) -> TaskResult {
+    let plan = plan(fields);
+    let problems = fields.end(operation);
+    let (Some(plan), []) = (plan, problems.as_slice()) else { return TaskResult::failed(operation, problems) };
+    let exchange = exchange::run(&plan, &mut |_| {});
+    let mut result = TaskResult::new(operation);
+    result.target = Some(plan.endpoint.to_string());
+    result.address = Some(plan.endpoint.authority());
+    if let Some(trouble) = &exchange.trouble {
+        result.findings.push(trouble.what.clone());
+        result.recommendations.push(trouble.advice.clone());
+        result.fail();
+    }
+    if let Value::Object(object) = as_json(&plan, &exchange) {
+        result.further = object;
+    }
+    result
+}
+
+/// The server of `url`.
+pub fn endpoint(fields: &mut Fields<'_>) -> Option<Endpoint> {
+    let Some((_, value)) = fields.take_any(&["url", "target"]) else {
+        fields.problems.push("`url` is missing: ws://, wss://, tcp://, tls:// or udp://".to_owned());
+        return None;
+    };
+    let Some(url) = value.as_str() else {
+        fields.wrong("url", "a text", value);
+        return None;
+    };
+    url.parse().map_err(|bad: specgen::lab::endpoint::BadUrl| fields.problems.push(format!("`url`: {bad}"))).ok()
+}
+
+fn plan(fields: &mut Fields<'_>) -> Option<Plan> {
+    let endpoint = endpoint(fields);
+    let messages = fields.number("messages").unwrap_or(10);
+    let size = fields.number("size").unwrap_or(64);
+    if size > LARGEST {
+        fields.problems.push(format!("`size` is at most {LARGEST} bytes"));
+    }
+    let size = usize::try_from(size.min(LARGEST)).unwrap_or_default();
+    let patience = Duration::from_millis(fields.number("timeout").unwrap_or(5000).max(1));
+    let framing = fields.text("framing").unwrap_or("none").parse::<Framing>();
+    let framing = framing.map_err(|bad| fields.problems.push(format!("`framing`: {bad}"))).ok();
+    let flag = |fields: &mut Fields<'_>, name: &str, default: bool| match fields.take(name) {
+        None => default,
+        Some(Value::Bool(flag)) => *flag,
+        Some(other) => {
+            fields.wrong(name, "true or false", other);
+            default
+        }
+    };
+    let opening = Opening {
+        subprotocols: fields.texts("subprotocols"),
+        compression: flag(fields, "compression", true),
+        fields: Vec::new(),
+        max_message: size + size / 8 + MARGIN,
+    };
+    let trust = Trust { insecure: flag(fields, "insecure", false), authorities: None };
+    let binary = flag(fields, "binary", false);
+    Some(Plan { endpoint: endpoint?, trust, opening, messages, size, binary, framing: framing?, patience })
+}

@@ -1,0 +1,157 @@
+//! A UDP socket: datagrams carry numbers, since they may be lost, repeated, or overtake each other.
+
+use std::collections::VecDeque;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use mio::net::UdpSocket;
+use mio::{Interest, Registry, Token};
+
+use super::Desk;
+use crate::lab::bench::plan::NUMBER;
+use crate::lab::bench::schedule::Schedule;
+use crate::lab::bench::target::{Target, not_an_echo};
+use crate::lab::trouble::{Kind, Trouble};
+
+/// A datagram that did not come back by then is lost, in nanoseconds.
+const LOST: u64 = 1_000_000_000;
+
+/// A UDP socket.
+pub(in crate::lab::bench) struct Datagrams {
+    socket: UdpSocket,
+    address: SocketAddr,
+    /// The next datagram, but for its number.
+    datagram: Vec<u8>,
+    owed: u64,
+    next: u64,
+    /// Those that are under way: their numbers, and since when, in nanoseconds of load.
+    pending: VecDeque<(u64, u64)>,
+    blocked: bool,
+    /// When something came last, or was first to be waited for, in nanoseconds since the epoch.
+    quiet_since: u64,
+}
+
+impl Datagrams {
+    /// Opens a socket for one server alone.
+    pub(super) fn connect(target: &Arc<Target>, registry: &Registry, token: Token) -> Result<Self, Trouble> {
+        let socket = open(target.address, registry, token).map_err(|error| refused(&error, target.address))?;
+        Ok(Self {
+            socket,
+            address: target.address,
+            datagram: target.datagram.clone(),
+            owed: 0,
+            next: 0,
+            pending: VecDeque::new(),
+            blocked: false,
+            quiet_since: 0,
+        })
+    }
+
+    pub(super) fn outstanding(&self) -> u64 {
+        self.owed + self.pending.len() as u64
+    }
+
+    pub(super) fn unblock(&mut self) {
+        self.blocked = false;
+    }
+
+    pub(super) fn owe(&mut self, count: u64, desk: &Desk) {
+        if self.outstanding() == 0 {
+            self.quiet_since = desk.now;
+        }
+        self.owed += count;
+    }
+
+    pub(super) fn flush(&mut self, schedule: Option<(&Schedule, usize)>, desk: &mut Desk) -> Result<(), Trouble> {
+        while self.owed > 0 && !self.blocked {
+            self.datagram[..NUMBER].copy_from_slice(&self.next.to_be_bytes());
+            match self.socket.send(&self.datagram) {
+                Ok(size) => {
+                    let since = schedule.map_or(desk.load_time(), |(schedule, line)| schedule.due(line, self.next));
+                    self.pending.push_back((self.next, since));
+                    (self.next, self.owed) = (self.next + 1, self.owed - 1);
+                    desk.tally.counts.sent += 1;
+                    desk.tally.counts.bytes_sent += size as u64;
+                }
+                Err(error) if error.kind() == ErrorKind::WouldBlock => self.blocked = true,
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(refused(&error, self.address)),
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn read(&mut self, desk: &mut Desk) -> Result<u64, Trouble> {
+        let mut done = 0;
+        loop {
+            let received = self.socket.recv(&mut desk.buffer);
+            desk.refresh();
+            match received {
+                Ok(size) => done += self.take(size, desk)?,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(done),
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) => return Err(refused(&error, self.address)),
+            }
+        }
+    }
+
+    /// Checks a datagram; gives how many were waited for: one, or none.
+    fn take(&mut self, size: usize, desk: &mut Desk) -> Result<u64, Trouble> {
+        let received = &desk.buffer[..size];
+        if size != self.datagram.len() || received[NUMBER..] != self.datagram[NUMBER..] {
+            return Err(not_an_echo(&self.datagram, Some(received)));
+        }
+        let mut number = [0; NUMBER];
+        number.copy_from_slice(&received[..NUMBER]);
+        desk.tally.counts.bytes_received += size as u64;
+        self.quiet_since = desk.now;
+        match self.pending.binary_search_by_key(&u64::from_be_bytes(number), |(number, _)| *number) {
+            Ok(at) => {
+                let since = self.pending.remove(at).map_or(0, |(_, since)| since);
+                desk.echoed(since, 1);
+                Ok(1)
+            }
+            Err(_) => {
+                desk.tally.counts.repeated += 1;
+                Ok(0)
+            }
+        }
+    }
+
+    pub(super) fn give_up(&mut self, timeout: u64, desk: &mut Desk) -> Result<u64, Trouble> {
+        let now = desk.load_time();
+        let late = self.pending.iter().take_while(|(_, since)| since.saturating_add(LOST.min(timeout)) < now).count();
+        self.pending.drain(..late);
+        desk.tally.counts.lost += late as u64;
+        if late > 0 && desk.now.saturating_sub(self.quiet_since) > timeout {
+            return Err(Trouble::new(
+                Kind::TimedOut,
+                format!("no datagram came back for {:?}", Duration::from_nanos(timeout)),
+                "does anything listen there, and does it echo? A firewall drops datagrams without a word",
+            ));
+        }
+        Ok(late as u64)
+    }
+}
+
+fn open(address: SocketAddr, registry: &Registry, token: Token) -> io::Result<UdpSocket> {
+    let any: SocketAddr = if address.is_ipv4() { ([0; 4], 0).into() } else { ([0u16; 8], 0).into() };
+    let mut socket = UdpSocket::bind(any)?;
+    socket.connect(address)?;
+    registry.register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
+    Ok(socket)
+}
+
+/// RFC 1122 §4.1.3.3: an ICMP error reaches the socket with the next call.
+pub(in crate::lab::bench) fn refused(error: &io::Error, address: SocketAddr) -> Trouble {
+    match error.kind() {
+        ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Trouble::new(
+            Kind::Refused,
+            format!("datagrams are refused: nothing listens on {address}"),
+            "is the server started, and on this host and port? Its start line names both",
+        ),
+        _ => Trouble::new(Kind::Local, format!("{address}: {error}"), "the system's answer to a call of this machine"),
+    }
+}
