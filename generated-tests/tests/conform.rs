@@ -9,10 +9,10 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use generated_tests::broken::Fault;
 use generated_tests::kept::{CaseId, Kept};
-use generated_tests::paths;
 use generated_tests::peers::Peer;
 use generated_tests::program::{Profile, Program, Target, specgen};
 use generated_tests::server::TestServer;
+use generated_tests::{paths, tools};
 use serde_json::Value;
 
 generated_tests::for_each_target!(our_server_passes, own_groups_with_a_spec);
@@ -123,6 +123,19 @@ fn websockets() -> Result<()> {
 #[test]
 fn a_server_without_faults() -> Result<()> {
     peer_agrees(Peer::Broken(None), TELLING)
+}
+
+/// Every case of the page opens, nothing is fetched and nothing complains, in light and dark.
+#[test]
+fn the_report_in_chromium() -> Result<()> {
+    let page = paths::generated().join("conform.html");
+    let running = Peer::Broken(Some(Fault::AnyText)).start()?;
+    let mut command = Command::new(specgen()?);
+    command.arg("conform").arg(format!("ws://{}", running.address)).args(["--cases", "1.1.*,6.1.*,6.12.1,20.3.*"]);
+    ensure!(command.arg("--report").arg(&page).output()?.status.code() == Some(1), "the fault was not found");
+    let mut client = Command::new(tools::find("node")?);
+    client.arg(paths::client("report.mjs")).arg(tools::node_modules()?).arg(tools::find("chromium")?).arg(&page);
+    tools::run(&mut client).map(drop)
 }
 
 /// Each fault makes cases fail, and the same ones.
