@@ -171,18 +171,31 @@ fn every_fault_is_found() -> Result<()> {
     Ok(())
 }
 
-#[test]
-#[ignore = "all 517 cases, of each server"]
-fn all_cases_of_our_servers() -> Result<()> {
-    Target::ALL
-        .into_iter()
-        .try_for_each(|target| passes(target, Profile::Release, "1.*,2.*,3.*,4.*,5.*,6.*,7.*,9.*,10.*,12.*,13.*"))
+const ALL: &str = "1.*,2.*,3.*,4.*,5.*,6.*,7.*,9.*,10.*,12.*,13.*";
+
+/// All 517 cases of a server each: minutes.
+macro_rules! all_cases {
+    ($($name:ident: $test:expr;)*) => {
+        mod all_cases {
+            use super::*;
+            $(
+                #[test]
+                #[ignore = "all 517 cases"]
+                fn $name() -> Result<()> {
+                    $test
+                }
+            )*
+        }
+    };
 }
 
-#[test]
-#[ignore = "all 517 cases, of each server"]
-fn all_cases_of_other_servers() -> Result<()> {
-    const ALL: &str = "1.*,2.*,3.*,4.*,5.*,6.*,7.*,9.*,10.*,12.*,13.*";
-    [Peer::Ws, Peer::Websockets, Peer::Broken(None)].into_iter().try_for_each(|peer| peer_agrees(peer, ALL))?;
-    faults(ALL)
+all_cases! {
+    c: passes(Target::C, Profile::Release, ALL);
+    python: passes(Target::Python, Profile::Release, ALL);
+    nodejs: passes(Target::NodeJs, Profile::Release, ALL);
+    rust: passes(Target::Rust, Profile::Release, ALL);
+    ws: peer_agrees(Peer::Ws, ALL);
+    websockets: peer_agrees(Peer::Websockets, ALL);
+    without_faults: peer_agrees(Peer::Broken(None), ALL);
+    each_fault: faults(ALL);
 }
