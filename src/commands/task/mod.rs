@@ -3,6 +3,7 @@
 mod fields;
 mod generate;
 mod inspect;
+mod measure;
 mod result;
 mod settings;
 mod talk;
@@ -82,6 +83,7 @@ const OPERATIONS: &[(&[&str], Operation)] = &[
     (&["debug-connections"], inspect::debug_connections),
     (&["inspect-options"], inspect::inspect_options),
     (&["test"], talk::test),
+    (&["benchmark", "bench"], measure::benchmark),
 ];
 
 /// Reads its fields and does it.
