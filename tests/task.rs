@@ -183,6 +183,24 @@ fn servers_are_measured() {
     assert_eq!(findings.len(), 3, "{findings:?}");
 }
 
+#[test]
+fn servers_that_are_none_do_not_conform() {
+    let runner = Runner::new();
+    let findings =
+        runner.findings("bad", r#"{"operation": "conformance", "url": "tcp://h:1", "cases": ["x", "99.*"]}"#);
+    assert_eq!(
+        findings,
+        [
+            "`cases`: `x` names no cases; write one (6.4.1), a group (6.*) or all of them (*)",
+            "`url` is ws:// or wss://, not tcp://",
+            "`cases`: no case is called so",
+        ]
+    );
+    let findings =
+        runner.findings("none", r#"{"operation": "conformance", "url": "ws://127.0.0.1:1/", "cases": "1.1.1"}"#);
+    assert_eq!(findings, ["connection refused: nothing listens on 127.0.0.1:1"]);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn sockets_are_looked_at() {

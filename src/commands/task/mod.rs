@@ -1,5 +1,6 @@
 //! Tasks of agents: one JSON object in, one out.
 
+mod conformance;
 mod fields;
 mod generate;
 mod inspect;
@@ -84,6 +85,7 @@ const OPERATIONS: &[(&[&str], Operation)] = &[
     (&["inspect-options"], inspect::inspect_options),
     (&["test"], talk::test),
     (&["benchmark", "bench"], measure::benchmark),
+    (&["conformance", "conform", "autobahn-test"], conformance::conformance),
 ];
 
 /// Reads its fields and does it.
