@@ -224,7 +224,7 @@ pub fn run(module: &str, name: &str, test: fn(Variant) -> Result<()>) -> Result<
     let (suite, module) = module.rsplit_once("::").with_context(|| format!("{module:?} is of no suite"))?;
     let names_it = |variant: &&Variant| variant.to_string().replace('-', "_") == module;
     let variant = VARIANTS.iter().find(names_it).with_context(|| format!("no variant {module:?}"))?;
-    let left_out = exceptions::not_on_windows(suite, name).filter(|_| variant.on_windows());
+    let left_out = exceptions::not_on_windows(variant.target, suite, name).filter(|_| variant.on_windows());
     match left_out {
         _ if !variant.chosen() => Ok(()),
         Some(reason) => {

@@ -34,7 +34,13 @@ fn windows_x86_64() -> Result<()> {
     for program in gates::for_platform(Target::C, "windows", "mingw")? {
         let mut command = Command::new(tools::find("x86_64-w64-mingw32-gcc")?);
         command.args(C_FLAGS).args(["-D_POSIX_C_SOURCE=200809L", "-Isrc/windows", "-Isrc"]).arg("-I").arg(&zlib);
-        command.args(sources(&program, "src")?).arg(&stub).args(["-static", "-lws2_32", "-lwinpthread"]);
+        command.args(sources(&program, "src")?).arg(&stub).args([
+            "-static",
+            "-lws2_32",
+            "-lbcrypt",
+            "-liphlpapi",
+            "-lwinpthread",
+        ]);
         command.args(["-o", "server.exe"]).current_dir(&program);
         commands.push(command);
     }

@@ -95,23 +95,25 @@ static TEMPLATES: Templates = Templates {
         ("src/transport/epoll_edge.c", "io_epoll and edge"),
         ("src/transport/kqueue.c", "not udp and (io_kqueue and not edge)"),
         ("src/transport/kqueue_edge.c", "io_kqueue and edge"),
-        ("src/transport/platform.c", "platform"),
+        ("src/transport/platform.c", "platform and posix"),
         ("src/transport/option_names.h", "macos_options or freebsd_options"),
         ("src/transport/platform.h", "platform"),
+        ("src/transport/platform_windows.c", "windows and draws"),
         ("src/transport/wake_eventfd.c", "linux"),
         ("src/transport/wake_kqueue.c", "macos or freebsd"),
-        ("src/transport/iocp.c", "io_iocp"),
-        ("src/transport/iocp.h", "io_iocp"),
-        ("src/transport/wake_iocp.c", "io_iocp"),
-        ("src/transport/wake_windows.c", "windows and not io_iocp"),
+        ("src/transport/iocp.c", "not udp and io_iocp"),
+        ("src/transport/iocp.h", "not udp and io_iocp"),
+        ("src/transport/wake_iocp.c", "not udp and io_iocp"),
+        ("src/transport/wake_windows.c", "windows and (udp or not io_iocp)"),
         ("src/transport/signals.c", "posix"),
         ("src/transport/signals_windows.c", "windows"),
         ("src/transport/socket_io.c", "posix"),
         ("src/transport/socket_io_windows.c", "windows"),
         ("src/transport/winsock.c", "windows"),
         ("src/transport/winsock.h", "windows"),
-        ("src/transport/wsapoll.c", "io_wsapoll"),
+        ("src/transport/wsapoll.c", "not udp and io_wsapoll"),
         ("src/windows/arpa/inet.h", "windows"),
+        ("src/windows/net/if.h", "windows and multicast_interface"),
         ("src/windows/memmem.c", "windows and (websocket or framing_delimiter)"),
         ("src/windows/netinet/in.h", "windows"),
         ("src/windows/string.h", "windows and (websocket or framing_delimiter)"),
@@ -153,13 +155,18 @@ static TEMPLATES: Templates = Templates {
         ("udp/src/transport/serve_many.c", "several_workers"),
         ("udp/src/transport/serve_one.c", "not several_workers"),
         ("udp/src/transport/multicast.h", "multicast"),
+        ("udp/src/transport/multicast_interface.c", "posix and multicast_v6 and multicast_interface"),
+        ("udp/src/transport/multicast_interface_windows.c", "windows and multicast_v6 and multicast_interface"),
         ("udp/src/transport/multicast_v4.c", "multicast and not multicast_v6"),
         ("udp/src/transport/multicast_v6.c", "multicast_v6"),
         ("udp/src/transport/peers.c", "peers"),
         ("udp/src/transport/peers.h", "peers"),
         ("udp/src/transport/poll.c", "io_poll"),
         ("udp/src/transport/select.c", "io_select"),
+        ("udp/src/transport/socket_io.c", "posix"),
+        ("udp/src/transport/socket_io_windows.c", "windows"),
         ("udp/src/transport/uring.c", "io_uring"),
+        ("udp/src/transport/wsapoll.c", "io_wsapoll or io_iocp"),
         ("udp/tests/exchange_broadcast.c", "broadcast"),
         ("udp/tests/exchange_custom.c", "custom"),
         ("udp/tests/exchange_echo.c", "echo"),
@@ -238,9 +245,11 @@ impl Backend for C {
 /// What systems do in different ways, and which options go by other names there.
 fn derive_platforms(context: &mut Context) {
     let stream = !context.is("udp");
-    let platform = context.is("macos") || context.is("portable") && context.is("several_workers");
+    let draws = context.is("peers") && (context.is("macos") || context.is("windows"));
+    let platform = context.is("macos") || draws || context.is("portable") && context.is("several_workers");
     let macos_options = context.is("macos") && stream && (context.is("keep_alive") || context.is("linger"));
     let freebsd_options = context.is("freebsd") && (context.is("reuse_port") || stream && context.is("cork"));
+    context.flags.insert("draws", draws);
     context.flags.insert("platform", platform);
     context.flags.insert("macos_options", macos_options);
     context.flags.insert("freebsd_options", freebsd_options);
@@ -266,6 +275,8 @@ fn derive(context: &mut Context) {
     if context.is("several_workers") && (context.is("udp") || !context.is("io_blocking")) {
         context.flags.insert("reuse_port", true);
     }
+    let needing_peers = ["broadcast", "custom", "datagram_rate", "reliability"];
+    context.flags.insert("peers", context.is("udp") && needing_peers.iter().any(|flag| context.is(flag)));
     derive_platforms(context);
     let readiness_once = !context.is("udp") && (context.is("io_epoll") || context.is("io_kqueue"));
     context.flags.insert("edge", context.is("edge") && readiness_once);
@@ -282,6 +293,4 @@ fn derive(context: &mut Context) {
     context.flags.insert("health_here", here && context.is("health"));
     context.flags.insert("metrics_here", here && context.is("metrics"));
     context.flags.insert("services_here", here && (context.is("health") || context.is("metrics")));
-    let needing_peers = ["broadcast", "custom", "datagram_rate", "reliability"];
-    context.flags.insert("peers", context.is("udp") && needing_peers.iter().any(|flag| context.is(flag)));
 }

@@ -1,5 +1,7 @@
 //! What C, Python and Rust lack on Windows. (Node.js: `availability::platforms_of_nodejs`.)
 
+use std::net::IpAddr;
+
 use super::availability::targets;
 use crate::diagnostics::{Diagnostic, Span, codes};
 use crate::model::{Target, io_model_path};
@@ -20,6 +22,23 @@ pub fn lacks_on_windows(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Elsewhere it keeps what is sent to the host itself away.
+pub fn group_as_host_on_windows(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let host = spec.text("listen.host").parse::<IpAddr>();
+    let Some(any) = host.ok().filter(IpAddr::is_multicast).map(|group| if group.is_ipv6() { "::" } else { "0.0.0.0" })
+    else {
+        return;
+    };
+    let windows = spec.list("platforms").iter().find(|(name, _)| name == "windows");
+    let (Some((_, platform)), Some(span)) = (windows, spec.span("listen.host")) else { return };
+    problems.push(
+        Diagnostic::new(&codes::MODEL_NOT_FOR_PLATFORM, "windows binds no group's address")
+            .label(span, "asked for here")
+            .label(*platform, "the platform")
+            .help(format!("`listen: \"{any}\"` takes what the group is sent, too")),
+    );
+}
+
 fn report(target: Target, support: Support, what: &str, span: Span) -> Diagnostic {
     let name = target.name();
     let problem = match support {
@@ -34,12 +53,10 @@ fn report(target: Target, support: Support, what: &str, span: Span) -> Diagnosti
 /// Fields that nothing is generated for yet.
 fn fields(spec: &Spec, target: Target) -> impl Iterator<Item = Lack> {
     let fields: &[&str] = match target {
-        Target::C => {
-            &["tls", "udp", "metrics.port", "socket.keep_alive", "socket.linger", "socket.dscp", "socket.reuse_port"]
-        }
-        Target::Python => &["udp.multicast", "socket.dscp"],
+        Target::C => &["tls", "metrics.port", "socket.keep_alive", "socket.linger"],
+        Target::Python => &["udp.multicast"],
         Target::Nodejs => &[],
-        Target::Rust => &["tls", "metrics.port", "socket.dscp"],
+        Target::Rust => &["tls", "metrics.port"],
     };
     let given = fields.iter().filter(|field| spec.has(field));
     given.map(|field| (Support::NotYet, format!("`{field}`"), (*field).to_owned()))
@@ -63,7 +80,12 @@ fn values(spec: &Spec, target: Target) -> impl Iterator<Item = Lack> {
     let uvloop = python && word != "uvloop" && spec.boolean("targets.python.uvloop");
     let unix = spec.text("listen.host").starts_with("unix:");
     let asked = [
-        (!python && spec.text("type") == "udp", Support::NotYet, "`type: udp`".to_owned(), "type".to_owned()),
+        (
+            target == Target::Rust && spec.text("type") == "udp",
+            Support::NotYet,
+            "`type: udp`".to_owned(),
+            "type".to_owned(),
+        ),
         (unix, elsewhere, "`listen: unix:/path`".to_owned(), "listen.host".to_owned()),
         (models.contains(&word), elsewhere, called, model.clone()),
         (several, Support::NotYet, "`io.workers` above 1".to_owned(), workers),

@@ -7,6 +7,9 @@
 #include <ws2tcpip.h>
 
 #include <sys/types.h>
+//% if udp
+#include <sys/uio.h>
+//% endif
 
 enum {
     SHUT_WR = SD_SEND
@@ -20,5 +23,27 @@ static inline int windows_getsockname(int fd, struct sockaddr *address, socklen_
     return getsockname((SOCKET)fd, address, length);
 }
 #define getsockname windows_getsockname
+//% if udp
+
+// A datagram, with room for control messages, of which there are none.
+struct msghdr {
+    void *msg_name;
+    socklen_t msg_namelen;
+    struct iovec *msg_iov;
+    size_t msg_iovlen;
+    void *msg_control;
+    size_t msg_controllen;
+};
+
+struct mmsghdr {
+    struct msghdr msg_hdr;
+    unsigned msg_len;
+};
+
+struct cmsghdr {
+    size_t cmsg_len;
+};
+#define CMSG_SPACE(length) (sizeof(struct cmsghdr) + (length))
+//% endif
 
 #endif
