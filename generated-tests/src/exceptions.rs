@@ -49,20 +49,12 @@ const NOT_ON_WINDOWS: &[(&str, &str, &str)] = &[
     ("process", "waiting_peers_are_served", "likewise"),
     ("sockets", "cork_does_not_hold_back", "Windows has no such option"),
     ("sockets", "option_refused", "likewise"),
-    ("sockets", "options_of_every_language", "likewise"),
-    ("sockets", "options_of_multicast", "wine holds the sockets itself, in a process of its own"),
     ("sockets", "options_of_streams", "Windows has only some of these options"),
     ("sockets", "options_of_udp", "Windows has only some of these options"),
     ("sockets", "unix_socket", "unix sockets are not available there yet"),
     ("sockets", "unix_socket_in_the_way", "likewise"),
     ("sockets", "unix_socket_of_tcp", "likewise"),
     ("tls", "*", "TLS is not available there yet"),
-];
-
-/// What C has not on Windows so far.
-const NOT_YET_OF_C: &[(&str, &str, &str)] = &[
-    ("services", "metrics_of_tcp", "`metrics.port` is not available there yet"),
-    ("services", "metrics_of_udp", "likewise"),
 ];
 
 /// What Rust has not on Windows so far.
@@ -77,6 +69,6 @@ const NOT_YET_OF_RUST: &[(&str, &str, &str)] = &[
 #[must_use]
 pub fn not_on_windows(target: Target, suite: &str, test: &str) -> Option<&'static str> {
     let is_it = |(of, name, _): &&(&str, &str, &str)| *of == suite && (*name == "*" || *name == test);
-    let own = if target == Target::C { NOT_YET_OF_C } else { NOT_YET_OF_RUST };
+    let own: &[_] = if target == Target::Rust { NOT_YET_OF_RUST } else { &[] };
     NOT_ON_WINDOWS.iter().chain(own).find(is_it).map(|(_, _, reason)| *reason)
 }

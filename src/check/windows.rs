@@ -53,7 +53,7 @@ fn report(target: Target, support: Support, what: &str, span: Span) -> Diagnosti
 /// Fields that nothing is generated for yet.
 fn fields(spec: &Spec, target: Target) -> impl Iterator<Item = Lack> {
     let fields: &[&str] = match target {
-        Target::C => &["tls", "metrics.port", "socket.keep_alive", "socket.linger"],
+        Target::C => &["tls"],
         Target::Python => &["udp.multicast"],
         Target::Nodejs => &[],
         Target::Rust => &["tls", "metrics.port"],
