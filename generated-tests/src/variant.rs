@@ -21,6 +21,8 @@ pub struct Variant {
     pub edge: bool,
     /// `io.workers`.
     pub workers: u16,
+    /// For Windows, with a model that is not of Windows alone.
+    pub windows: bool,
 }
 
 impl From<Target> for Variant {
@@ -33,7 +35,7 @@ impl Variant {
     /// A model with one worker.
     #[must_use]
     pub const fn new(target: Target, model: &'static str) -> Self {
-        Self { target, model, edge: false, workers: 1 }
+        Self { target, model, edge: false, workers: 1, windows: false }
     }
 
     #[must_use]
@@ -44,6 +46,11 @@ impl Variant {
     #[must_use]
     pub const fn workers(self, workers: u16) -> Self {
         Self { workers, ..self }
+    }
+
+    #[must_use]
+    pub const fn windows(self) -> Self {
+        Self { windows: true, ..self }
     }
 
     /// Every variant, those of a target together and its default first.
@@ -92,7 +99,7 @@ impl Variant {
             ("kqueue", Target::C | Target::Python, true) => Some("freebsd"),
             ("kqueue", ..) => Some("macos"),
             ("wsapoll" | "iocp", ..) => Some("windows"),
-            _ => None,
+            _ => self.windows.then_some("windows"),
         }
     }
 
@@ -114,11 +121,12 @@ impl Variant {
         self.workers > 1 && matches!(self.target, Target::Python | Target::NodeJs)
     }
 
-    /// `poll`, `epoll-edge`, `epoll-workers`.
+    /// `poll`, `epoll-edge`, `epoll-workers`, `threads-windows`.
     fn io_name(self) -> String {
         let edge = if self.edge { "-edge" } else { "" };
         let workers = if self.workers > 1 && self.model != "workers" { "-workers" } else { "" };
-        format!("{}{edge}{workers}", self.model)
+        let windows = if self.windows { "-windows" } else { "" };
+        format!("{}{edge}{workers}{windows}", self.model)
     }
 
     /// A spec for this variant alone, made from one for all targets; it has a name of its own.
@@ -251,6 +259,9 @@ variants! { $
     other c_kqueue_workers = Variant::new(C, "kqueue").workers(2);
     other c_wsapoll = Variant::new(C, "wsapoll");
     other c_iocp = Variant::new(C, "iocp");
+    other c_select_windows = Variant::new(C, "select").windows();
+    other c_threads_windows = Variant::new(C, "threads").windows();
+    other c_blocking_windows = Variant::new(C, "blocking").windows();
     always python = Variant::new(Python, "auto");
     other python_asyncio_workers = Variant::new(Python, "asyncio").workers(2);
     other python_uvloop = Variant::new(Python, "uvloop");

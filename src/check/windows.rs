@@ -47,7 +47,11 @@ fn report(target: Target, support: Support, what: &str, span: Span) -> Diagnosti
         }
         _ => Diagnostic::new(&codes::NOT_AVAILABLE, format!("{what} on windows is not available for {name} yet")),
     };
-    problem.label(span, "asked for here")
+    let problem = problem.label(span, "asked for here");
+    if what == "`io: poll`" && support == Support::Never {
+        return problem.help("it is `io: wsapoll` there");
+    }
+    problem
 }
 
 /// Fields that nothing is generated for yet.
@@ -70,11 +74,13 @@ fn values(spec: &Spec, target: Target) -> impl Iterator<Item = Lack> {
     let word = spec.text(&model);
     let python = target == Target::Python;
     let (elsewhere, models): (_, &[&str]) = match target {
-        Target::C => (Support::NotYet, &["blocking", "threads", "select", "poll"]),
+        // WSAPoll by its own name.
+        Target::C => (Support::Never, &["poll"]),
         Target::Rust => (Support::NotYet, &["blocking", "threads", "poll", "tokio"]),
         // What Python has no counterpart of in its library.
         Target::Python | Target::Nodejs => (Support::Never, &["poll"]),
     };
+    let unix_support = if python { Support::Never } else { Support::NotYet };
     let called = if python { format!("`{word}`") } else { format!("`io: {word}`") };
     let several = spec.integer(&workers) > 1 || spec.text(&workers) == "auto";
     let uvloop = python && word != "uvloop" && spec.boolean("targets.python.uvloop");
@@ -86,7 +92,7 @@ fn values(spec: &Spec, target: Target) -> impl Iterator<Item = Lack> {
             "`type: udp`".to_owned(),
             "type".to_owned(),
         ),
-        (unix, elsewhere, "`listen: unix:/path`".to_owned(), "listen.host".to_owned()),
+        (unix, unix_support, "`listen: unix:/path`".to_owned(), "listen.host".to_owned()),
         (models.contains(&word), elsewhere, called, model.clone()),
         (several, Support::NotYet, "`io.workers` above 1".to_owned(), workers),
         (uvloop, Support::Never, "`uvloop`".to_owned(), "targets.python.uvloop".to_owned()),

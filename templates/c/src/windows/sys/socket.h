@@ -3,6 +3,9 @@
 #ifndef WINDOWS_SYS_SOCKET_H
 #define WINDOWS_SYS_SOCKET_H
 
+//% if io_select
+#define FD_SETSIZE 1024 // sockets in a set
+//% endif
 #include <winsock2.h>
 #include <ws2tcpip.h>
 
