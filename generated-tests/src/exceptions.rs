@@ -39,7 +39,6 @@ const NOT_ON_WINDOWS: &[(&str, &str, &str)] = &[
     ("process", "waiting_peers_are_served", "likewise"),
     ("sockets", "cork_does_not_hold_back", "Windows has no such option"),
     ("sockets", "option_refused", "likewise"),
-    ("sockets", "options_of_every_language", "likewise"),
     ("sockets", "options_of_streams", "Windows has only some of these options"),
     ("sockets", "options_of_udp", "likewise"),
     ("sockets", "unix_socket", "unix sockets are not available there yet"),
@@ -60,11 +59,6 @@ const NOT_IN_C_ON_WINDOWS: &[(&str, &str, &str)] = &[
     ("timing", "heartbeat_is_quiet_while_data_comes", "likewise"),
     ("timing", "heartbeat_pings_and_goes_on", "likewise"),
     ("timing", "heartbeat_times_out", "likewise"),
-    ("sockets", "options_of_multicast", "`type: udp` is not available there yet"),
-    ("udp", "*", "likewise"),
-    ("udp_reliability", "*", "likewise"),
-    ("services", "metrics_of_tcp", "`metrics.port` is not available there yet"),
-    ("services", "metrics_of_udp", "likewise"),
     ("tls", "*", "TLS is not available there yet"),
 ];
 
