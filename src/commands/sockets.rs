@@ -190,8 +190,8 @@ fn end<T: Serialize>(
 
 /// What the machine denies is not a no.
 fn severity(problem: &Diagnostic) -> Outcome {
-    match problem.code.id {
-        id if id == codes::NO_SUCH_SOCKET.id || id == codes::MISSING.id => Outcome::No,
-        _ => Outcome::Environment,
+    match [&codes::NO_SUCH_SOCKET, &codes::MISSING].contains(&problem.code) {
+        true => Outcome::No,
+        false => Outcome::Environment,
     }
 }

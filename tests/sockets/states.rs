@@ -80,8 +80,9 @@ fn an_accept_queue_that_is_full() {
     for _ in 0..3 {
         let _ = listening.accept().unwrap();
     }
-    let what = finding(&["states", "--port", &port], "accept-queue")["what"].as_str().unwrap().to_owned();
-    assert!(what.ends_with(" dropped since it listens"), "{what}");
+    let after = finding(&["states", "--port", &port], "accept-queue");
+    assert!(after["what"].as_str().unwrap().ends_with(" dropped since it listens"), "{after:#}");
+    assert_eq!(after["weight"], "note", "it may be long ago");
 }
 
 #[test]
@@ -117,7 +118,12 @@ fn a_peer_that_does_not_answer() {
     let (listening, port) = listener(128, |_| ());
     let (client, mut server) = connection(&listening);
     // BPF_RET | BPF_K: every segment that comes is dropped.
-    SockRef::from(&client).attach_filter(&[SockFilter::new(0x06, 0, 0, 0)]).unwrap();
+    match SockRef::from(&client).attach_filter(&[SockFilter::new(0x06, 0, 0, 0)]) {
+        Err(error) if error.kind() == ErrorKind::PermissionDenied && !rustix::process::geteuid().is_root() => {
+            return println!("left out: this kernel lets root alone filter what a socket receives");
+        }
+        attached => attached.unwrap(),
+    }
     server.write_all(b"lost").unwrap();
     let stuck = finding(&["states", "--port", &port], "send-queue");
     assert_eq!(stuck["what"], "1 send queue of bytes that make no progress (4 in all)");
@@ -181,7 +187,7 @@ fn datagrams_that_are_dropped() {
     let datagrams = &shown["datagrams"][0];
     let drops = datagrams["memory"]["drops"].as_u64().unwrap();
     assert!((90..100).contains(&drops), "{drops}");
-    assert_eq!(dropped["what"], format!("127.0.0.1:{port}: {drops} datagrams dropped"));
+    assert_eq!(dropped["what"], format!("127.0.0.1:{port}: {drops} datagrams dropped since it is open"));
     assert_eq!(dropped["fields"], json!(["socket.receive_buffer", "io.workers", "udp.batch"]));
     assert_eq!(datagrams["owners"][0]["pid"], std::process::id());
 }

@@ -106,12 +106,14 @@ impl Listener {
             return Self::bind(config, &self.place, trace);
         }
         let fd = self.fd.try_clone().map_err(|error| format!("cannot listen: {error}"))?;
-        let place = self.place.clone();
-        #[cfg(unix)]
-        let another = Self { fd, place, file: self.file.clone(), habits: self.habits };
-        #[cfg(windows)]
-        let another = Self { fd, place, habits: self.habits };
-        Ok(another)
+        Ok(Self {
+            // Of the same socket.
+            fd,
+            place: self.place.clone(),
+            #[cfg(unix)]
+            file: self.file.clone(),
+            habits: self.habits,
+        })
     }
 
     /// Where it listens, with the port that the kernel chose.

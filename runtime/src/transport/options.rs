@@ -1,5 +1,8 @@
 //! Socket options, set before a socket is bound. The kernel hands them on to accepted connections.
 
+#[cfg(unix)]
+mod unix;
+
 use super::system;
 use super::trace::{message, trace};
 use crate::server::SocketOptions;
@@ -63,9 +66,7 @@ impl Setter<'_> {
             sockopt::set_socket_send_buffer_size(fd, bytes)
         })?;
         #[cfg(unix)]
-        self.set("SO_RCVLOWAT", "receive_low_watermark", options.receive_low_watermark, |bytes| {
-            system::set_socket_receive_low_watermark(fd, bytes)
-        })?;
+        self.low_watermark()?;
         Ok(())
     }
 
@@ -73,15 +74,7 @@ impl Setter<'_> {
     fn of_ip(&self, family: Family) -> Result<(), String> {
         let Self { fd, options, .. } = self;
         #[cfg(unix)]
-        let asked = |option: bool| option.then_some(true);
-        #[cfg(unix)]
-        self.set("SO_REUSEADDR", "reuse_address", asked(options.reuse_address), |on| {
-            sockopt::set_socket_reuseaddr(fd, on)
-        })?;
-        #[cfg(unix)]
-        self.set(system::SHARING, "reuse_port", asked(options.reuse_port), |_| {
-            system::share_port(fd)
-        })?;
+        self.sharing()?;
         #[cfg(feature = "linux-options")]
         self.set("SO_BUSY_POLL", "busy_poll", options.busy_poll, |microseconds| {
             system::set_socket_busy_poll(fd, microseconds)
@@ -95,20 +88,6 @@ impl Setter<'_> {
         #[cfg(unix)]
         self.class(family)?;
         Ok(())
-    }
-
-    /// The class of traffic.
-    #[cfg(unix)]
-    fn class(&self, family: Family) -> Result<(), String> {
-        let Self { fd, options, .. } = self;
-        let class = options.dscp.map(|dscp| dscp << 2);
-        let v6_class = class.filter(|_| family == Family::V6);
-        let v4_too = system::V6_HAS_TOS && !options.v6_only;
-        let v4_class = class.filter(|_| family == Family::V4 || v4_too);
-        self.set("IP_TOS", "dscp", v4_class, |class| sockopt::set_ip_tos(fd, class))?;
-        self.set("IPV6_TCLASS", "dscp", v6_class, |class| {
-            sockopt::set_ipv6_tclass(fd, class.into())
-        })
     }
 
     #[cfg(feature = "stream")]
@@ -133,17 +112,6 @@ impl Setter<'_> {
             sockopt::set_tcp_user_timeout(fd, milliseconds)
         })?;
         self.keep_alive()
-    }
-
-    /// Sets `TCP_FASTOPEN`, which not every system takes before the socket listens.
-    ///
-    /// # Errors
-    /// As [`Self::listening`].
-    #[cfg(all(feature = "stream", unix))]
-    pub fn fast_open(&self) -> Result<(), String> {
-        self.set("TCP_FASTOPEN", "fast_open", self.options.fast_open, |queue| {
-            system::set_tcp_fastopen(self.fd, queue)
-        })
     }
 
     #[cfg(feature = "stream")]

@@ -46,14 +46,14 @@ impl AsRawFd for StreamSocket {
 }
 
 impl StreamSocket {
-    #[cfg(unix)]
     pub fn new(fd: OwnedFd, habits: Habits) -> Self {
-        Self { fd, corked: Cell::new(false), habits }
-    }
-
-    #[cfg(windows)]
-    pub fn new(fd: OwnedFd, habits: Habits) -> Self {
-        Self { fd, habits }
+        Self {
+            // Nobody else's.
+            fd,
+            #[cfg(unix)]
+            corked: Cell::new(false),
+            habits,
+        }
     }
 
     /// The kernel has read by itself.

@@ -19,8 +19,18 @@ pub fn sockets(_port: Option<u16>) -> Result<Vec<Socket>, Diagnostic> {
     Err(not_here())
 }
 
+/// There never is one.
+pub struct UnixListener {
+    /// As on Linux.
+    pub inode: u64,
+    /// As on Linux.
+    pub owners: Vec<Owner>,
+    /// As on Linux.
+    pub backlog: u32,
+}
+
 /// Says that there is none.
-pub fn unix_listener(_path: &Path) -> Result<(Vec<Owner>, u32), Diagnostic> {
+pub fn unix_listener(_path: &Path) -> Result<UnixListener, Diagnostic> {
     Err(not_here())
 }
 
@@ -51,6 +61,11 @@ impl Handle {
     /// Says that there is none.
     pub fn take(_pid: u32, _fd: u32) -> Result<Self, Diagnostic> {
         Err(not_here())
+    }
+
+    /// As on Linux.
+    pub fn inode(&self) -> u64 {
+        match *self {}
     }
 
     /// As on Linux.

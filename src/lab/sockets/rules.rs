@@ -33,6 +33,16 @@ fn count(number: usize, what: &str) -> String {
     format!("{number} {what}{}", if number == 1 { "" } else { "s" })
 }
 
+/// What is said of each of a few sockets, and how many more there are.
+fn listed(sockets: &[&Socket], say: impl Fn(&Socket) -> String) -> String {
+    const MOST: usize = 3;
+    let said: Vec<String> = sockets.iter().take(MOST).map(|socket| say(socket)).collect();
+    match sockets.len().saturating_sub(MOST) {
+        0 => said.join("; "),
+        others => format!("{}; and {others} more", said.join("; ")),
+    }
+}
+
 /// A few are on their way to being closed at any time.
 const MANY_CLOSE_WAIT: usize = 5;
 /// Milliseconds: an application that closes at all has done so by then.
@@ -62,8 +72,10 @@ fn accept_queue(sockets: &[Socket]) -> Option<Finding> {
         fields: &["io.workers", "listen.backlog"],
     };
     let crowded = those(sockets, |socket| is_nearly_full(socket) || socket.is_listener() && socket.drops() > 0)?;
-    let queues: Vec<String> = crowded.iter().map(|socket| crowd(socket)).collect();
-    Some(ADVICE.at(&crowded, queues.join("; ")))
+    let what = listed(&crowded, crowd);
+    // Drops without a queue now may be long ago.
+    let weight = if crowded.iter().any(|socket| is_nearly_full(socket)) { Weight::Problem } else { Weight::Note };
+    Some(Advice { weight, ..ADVICE }.at(&crowded, what))
 }
 
 /// Four fifths of a listener's queue are taken.
@@ -82,11 +94,9 @@ fn crowd(socket: &Socket) -> String {
     format!("{}: {waiting} of {backlog} connections wait to be accepted{dropped}", socket.local)
 }
 
-/// The smallest part of a buffer that is a lot, as a fraction.
-const A_LOT: (u64, u64) = (1, 2);
-
+/// Half of a buffer.
 fn is_a_lot(part: u32, whole: u32) -> bool {
-    whole > 0 && u64::from(part) * A_LOT.1 >= u64::from(whole) * A_LOT.0
+    whole > 0 && part >= whole / 2
 }
 
 fn receive_queue(sockets: &[Socket]) -> Option<Finding> {
@@ -167,11 +177,10 @@ fn datagram_drops(sockets: &[Socket]) -> Option<Finding> {
         fields: &["socket.receive_buffer", "io.workers", "udp.batch"],
     };
     let lossy = those(sockets, |socket| socket.is_udp() && socket.drops() > 0)?;
-    let lost: Vec<String> = lossy
-        .iter()
-        .map(|socket| format!("{}: {} dropped", socket.local, count(socket.drops() as usize, "datagram")))
-        .collect();
-    Some(ADVICE.at(&lossy, lost.join("; ")))
+    let lost = |socket: &Socket| {
+        format!("{}: {} dropped since it is open", socket.local, count(socket.drops() as usize, "datagram"))
+    };
+    Some(ADVICE.at(&lossy, listed(&lossy, lost)))
 }
 
 /// Fewer are no measure of a connection.

@@ -1,6 +1,8 @@
 //! A bell that the first signal rings, for those who wait for sockets.
 
 use super::console;
+#[cfg(feature = "health-port")]
+pub use super::console::flag;
 use crate::transport::wake::Bell;
 use std::io;
 

@@ -31,11 +31,21 @@ pub fn sockets(port: Option<u16>) -> Result<Vec<Socket>, Diagnostic> {
     Ok(sockets)
 }
 
-/// A unix socket that listens at a path: its owners and its backlog.
+/// A unix socket that listens.
+pub struct UnixListener {
+    /// The socket's number.
+    pub inode: u64,
+    /// The processes that have it, as far as they may be seen.
+    pub owners: Vec<Owner>,
+    /// Connections that may wait.
+    pub backlog: u32,
+}
+
+/// The unix socket that listens at a path.
 ///
 /// # Errors
 /// If nothing listens there, or the kernel does not say.
-pub fn unix_listener(path: &Path) -> Result<(Vec<Owner>, u32), Diagnostic> {
+pub fn unix_listener(path: &Path) -> Result<UnixListener, Diagnostic> {
     let shown = quote(&path.to_string_lossy());
     let none = |reason: &str| {
         Diagnostic::new(&codes::NO_SUCH_SOCKET, format!("nothing listens at {shown}{reason}"))
@@ -43,11 +53,12 @@ pub fn unix_listener(path: &Path) -> Result<(Vec<Owner>, u32), Diagnostic> {
     };
     let found = unix::bound_to(path).map_err(|error| match error.kind() {
         io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => none(": there is no such file"),
+        io::ErrorKind::PermissionDenied => none(": the folder may not be looked into"),
         _ => not_listed(&error),
     })?;
-    let listener = found.ok_or_else(|| none(""))?;
-    let owners = owners::of([listener.inode].into_iter()).remove(&listener.inode).unwrap_or_default();
-    Ok((owners, listener.backlog))
+    let unix::Listener { inode, backlog, .. } = found.ok_or_else(|| none(""))?;
+    let owners = owners::of([inode].into_iter()).remove(&inode).unwrap_or_default();
+    Ok(UnixListener { inode, owners, backlog })
 }
 
 /// How many connections may wait at a listener.

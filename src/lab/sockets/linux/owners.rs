@@ -1,5 +1,6 @@
 //! Who has a socket: proc(5).
 
+use std::cell::LazyCell;
 use std::collections::HashMap;
 use std::fs;
 use std::path::Path;
@@ -23,9 +24,10 @@ pub fn of(inodes: impl Iterator<Item = u64>) -> HashMap<u64, Vec<Owner>> {
         return owners;
     }
     for pid in processes() {
+        let name = LazyCell::new(|| name(pid));
         for (fd, inode) in descriptors(pid) {
             if let Some(owners) = owners.get_mut(&inode) {
-                owners.push(Owner { pid, name: name(pid), fd });
+                owners.push(Owner { pid, name: name.clone(), fd });
             }
         }
     }

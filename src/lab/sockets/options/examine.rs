@@ -1,34 +1,15 @@
 //! Sockets of other processes, looked at.
 
-use std::path::Path;
+use std::io;
 
 use serde::Serialize;
 
-use super::{Expectation, Reading, Role, Server, SocketOption, Value, Verdict, place};
+use super::candidates::{Candidate, Which, select};
+use super::{Expectation, Kind, Reading, Role, Server, SocketOption, Value, Verdict, place};
 use crate::diagnostics::{Diagnostic, codes};
+use crate::lab::sockets::Owner;
 use crate::lab::sockets::system::{self, Handle};
-use crate::lab::sockets::{Owner, Protocol, Socket, State};
-use crate::model::{Model, ServerType, Target, TargetPlan};
-use crate::text::quote;
-
-/// Connections to one port whose options are read.
-const MOST_CONNECTIONS: usize = 256;
-
-/// Which sockets.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which<'a> {
-    /// Those that are bound to a port: its listeners, its connections, its UDP sockets.
-    Port(u16),
-    /// The unix socket that listens at a path.
-    Path(&'a Path),
-    /// A descriptor of a process.
-    Descriptor {
-        /// The process.
-        pid: u32,
-        /// Its descriptor.
-        fd: u32,
-    },
-}
+use crate::model::{Model, Target, TargetPlan};
 
 /// A spec to compare with.
 #[derive(Clone, Copy, Debug)]
@@ -80,39 +61,28 @@ pub struct OptionsReport {
     pub skipped_connections: usize,
 }
 
-/// A socket that is to be looked at.
-struct Candidate {
-    owner: Owner,
-    /// Connections that may wait, of a listener.
-    backlog: Option<u32>,
-}
-
 /// Reads the options of sockets, and compares them with a spec's.
 ///
 /// # Errors
 /// If there is no such socket, or it may not be looked at.
 pub fn options(request: &Request<'_>) -> Result<OptionsReport, Diagnostic> {
-    let (candidates, skipped_connections) = match request.which {
-        Which::Port(port) => of_port(port, request.spec.map(|spec| spec.model.kind))?,
-        Which::Path(path) => (vec![at_path(path)?], 0),
-        Which::Descriptor { pid, fd } => (vec![of_descriptor(pid, fd)?], 0),
-    };
+    let selection = select(request.which, request.spec.map(|spec| spec.model.kind))?;
     let limits = system::limits();
-    let first = candidates.first().map_or("", |candidate| &candidate.owner.name);
+    let first = selection.candidates.first().map_or("", |candidate| &candidate.owner.name);
     let plan = request.spec.map(|spec| plan(&spec, first)).transpose()?;
     let server = request.spec.zip(plan).map(|(spec, plan)| Server { model: spec.model, plan, limits: &limits });
     let mut sockets: Vec<Examined> = Vec::new();
-    for candidate in &candidates {
+    for candidate in &selection.candidates {
         match examine(candidate, request.options, server.as_ref()) {
             Ok(examined) => add(&mut sockets, examined),
-            // A connection that has been closed since.
-            Err(problem) if problem.code == &codes::NO_SUCH_SOCKET && candidates.len() > 1 => {}
+            Err(problem) if candidate.fleeting && problem.code == &codes::NO_SUCH_SOCKET => {}
             Err(problem) => return Err(problem),
         }
     }
     let all = sockets.iter().flat_map(|socket| &socket.options);
     let differences = all.filter(|reading| reading.verdict == Verdict::Differs).count();
-    Ok(OptionsReport { target: plan.map(|plan| plan.target.name()), differences, sockets, skipped_connections })
+    let (target, skipped_connections) = (plan.map(|plan| plan.target.name()), selection.skipped);
+    Ok(OptionsReport { target, differences, sockets, skipped_connections })
 }
 
 /// The spec's language: the one that is asked for, or the one that the process's name tells.
@@ -135,94 +105,61 @@ fn plan<'a>(spec: &Spec<'a>, process: &str) -> Result<&'a TargetPlan, Diagnostic
     plan.ok_or_else(|| Diagnostic::new(&codes::MISSING, "the spec has no target"))
 }
 
-fn of_descriptor(pid: u32, fd: u32) -> Result<Candidate, Diagnostic> {
-    let owner = Owner { pid, name: system::name(pid), fd };
-    Ok(Candidate { owner, backlog: system::backlog(&Handle::take(pid, fd)?)? })
-}
-
-fn at_path(path: &Path) -> Result<Candidate, Diagnostic> {
-    let (owners, backlog) = system::unix_listener(path)?;
-    let hidden = || hidden_owner(&format!("{} is of another user", quote(&path.to_string_lossy())));
-    let owner = owners.into_iter().next().ok_or_else(hidden)?;
-    Ok(Candidate { owner, backlog: Some(backlog) })
-}
-
-/// The sockets of a port that a server of that type has, and how many connections were left out.
-fn of_port(port: u16, kind: Option<ServerType>) -> Result<(Vec<Candidate>, usize), Diagnostic> {
-    let wanted = |socket: &Socket| match kind {
-        None => true,
-        Some(ServerType::Udp) => socket.protocol == Protocol::Udp,
-        Some(ServerType::Tcp | ServerType::WebSocket) => socket.protocol == Protocol::Tcp,
-    };
-    let alive = |socket: &Socket| socket.inode != 0;
-    let found: Vec<Socket> =
-        system::sockets(Some(port))?.into_iter().filter(|socket| wanted(socket) && alive(socket)).collect();
-    let (connections, mut own): (Vec<Socket>, Vec<Socket>) =
-        found.into_iter().partition(|socket| socket.protocol == Protocol::Tcp && socket.state != State::Listen);
-    if own.is_empty() {
-        return Err(nothing_at(port, kind, connections.len()));
-    }
-    if let Some(hidden) = own.iter().find(|socket| socket.owners.is_empty()) {
-        return Err(hidden_owner(&format!("{} is of user {}", hidden.local, hidden.uid)));
-    }
-    let skipped = connections.len().saturating_sub(MOST_CONNECTIONS);
-    own.extend(connections.into_iter().take(MOST_CONNECTIONS));
-    Ok((own.into_iter().filter_map(candidate).collect(), skipped))
-}
-
-fn candidate(socket: Socket) -> Option<Candidate> {
-    let backlog = socket.accept_queue().map(|(_, backlog)| backlog);
-    Some(Candidate { owner: socket.owners.into_iter().next()?, backlog })
-}
-
-fn nothing_at(port: u16, kind: Option<ServerType>, connections: usize) -> Diagnostic {
-    let what = match kind {
-        None => "nothing listens on port",
-        Some(ServerType::Udp) => "no UDP socket is bound to port",
-        Some(ServerType::Tcp | ServerType::WebSocket) => "nothing listens on TCP port",
-    };
-    let problem = Diagnostic::new(&codes::NO_SUCH_SOCKET, format!("{what} {port} in this network namespace"));
-    match connections {
-        0 => problem.help("`specgen sockets states` lists all listeners"),
-        _ => problem.help(format!("it is the port of connections: `specgen sockets connections --port {port}`")),
-    }
-}
-
-fn hidden_owner(whose: &str) -> Diagnostic {
-    Diagnostic::new(&codes::NOT_PERMITTED, format!("the process that listens is hidden: {whose}"))
-        .help("run specgen as that user, or as root, or give it CAP_SYS_PTRACE")
-}
-
 fn examine(
     candidate: &Candidate,
     wanted: &[SocketOption],
     server: Option<&Server<'_>>,
 ) -> Result<Examined, Diagnostic> {
-    let Candidate { owner, backlog } = candidate;
+    let owner = &candidate.owner;
     let handle = Handle::take(owner.pid, owner.fd)?;
-    let kind = handle.kind().map_err(|error| {
-        Diagnostic::new(&codes::KERNEL_REFUSES, format!("the kernel does not tell what kind of socket it is: {error}"))
-    })?;
-    let chosen = SocketOption::ALL.iter().filter(|option| wanted.is_empty() || wanted.contains(option));
-    let expected = |option| server.map_or(Expectation::Silent, |server| server.expects(option, kind));
+    if handle.inode() != candidate.inode {
+        return Err(closed(owner));
+    }
+    let kind = handle.kind().map_err(|error| unknown(&error))?;
     let mut options = match server.filter(|_| wanted.is_empty() && kind.role() != Role::Connection) {
         Some(server) => beside_place(&handle, owner, server),
         None => Vec::new(),
     };
-    options.extend(chosen.filter(|option| kind.has(**option)).filter_map(|option| {
-        let value = value(&handle, *backlog, *option)?;
-        Some(Reading::new(*option, value).beside(expected(*option)))
-    }));
-    let local = handle.local().map(|local| local.to_string()).or_else(|| handle.path());
+    let chosen = SocketOption::ALL.iter().filter(|option| match wanted {
+        [] => kind.has(**option),
+        wanted => wanted.contains(option),
+    });
+    options.extend(chosen.map(|option| read(&handle, kind, candidate, *option, server)));
+    let local = handle.local().map(|local| local.to_string()).or_else(|| handle.path()).unwrap_or_default();
     let remote = handle.remote().map(|remote| remote.to_string());
-    Ok(Examined {
-        role: kind.role(),
-        local: local.unwrap_or_default(),
-        remote,
-        owner: owner.clone(),
-        alike: 0,
-        options,
-    })
+    Ok(Examined { role: kind.role(), local, remote, owner: owner.clone(), alike: 0, options })
+}
+
+fn closed(owner: &Owner) -> Diagnostic {
+    let Owner { pid, name, fd } = owner;
+    Diagnostic::new(&codes::NO_SUCH_SOCKET, format!("process {pid} ({name}) has just closed descriptor {fd}"))
+        .help("try again")
+}
+
+fn unknown(error: &io::Error) -> Diagnostic {
+    let message = format!("the kernel does not tell what kind of socket it is: {error}");
+    Diagnostic::new(&codes::KERNEL_REFUSES, message)
+}
+
+fn read(
+    handle: &Handle,
+    kind: Kind,
+    candidate: &Candidate,
+    option: SocketOption,
+    server: Option<&Server<'_>>,
+) -> Reading {
+    let value = match option {
+        _ if !kind.has(option) => None,
+        SocketOption::Backlog => candidate.backlog.map(|backlog| Value::Number(backlog.into())),
+        option => handle.read(option),
+    };
+    match value {
+        None => Reading::new(option, Value::Absent),
+        Some(value) => {
+            let expected = server.map_or(Expectation::Silent, |server| server.expects(option, kind));
+            Reading::new(option, value).beside(expected)
+        }
+    }
 }
 
 fn beside_place(handle: &Handle, owner: &Owner, server: &Server<'_>) -> Vec<Reading> {
@@ -231,13 +168,6 @@ fn beside_place(handle: &Handle, owner: &Owner, server: &Server<'_>) -> Vec<Read
         (Some(local), _) => place::compare(local, listen, &environment).to_vec(),
         (None, Some(path)) => vec![place::compare_path(path, listen, &environment)],
         (None, None) => Vec::new(),
-    }
-}
-
-fn value(handle: &Handle, backlog: Option<u32>, option: SocketOption) -> Option<Value> {
-    match option {
-        SocketOption::Backlog => backlog.map(|backlog| Value::Number(backlog.into())),
-        option => handle.read(option),
     }
 }
 

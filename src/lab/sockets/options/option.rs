@@ -157,6 +157,8 @@ pub enum Value {
     Optional(Option<i64>),
     /// A name; empty if there is none.
     Text(String),
+    /// The socket has no such option, or the kernel does not tell.
+    Absent,
 }
 
 impl fmt::Display for Value {
@@ -165,6 +167,7 @@ impl fmt::Display for Value {
             Self::Flag(true) => formatter.pad("on"),
             Self::Flag(false) | Self::Optional(None) => formatter.pad("off"),
             Self::Number(number) | Self::Optional(Some(number)) => number.fmt(formatter),
+            Self::Absent => formatter.pad("none such"),
             Self::Text(text) if text.is_empty() => formatter.pad("-"),
             Self::Text(text) => formatter.pad(text),
         }

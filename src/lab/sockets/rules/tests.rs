@@ -116,6 +116,14 @@ fn a_send_queue_is_stuck_when_the_peer_takes_nothing_for_long() {
 }
 
 #[test]
+fn many_listeners_are_not_all_named() {
+    let sockets = vec![listener(9, 8); 5];
+    let finding = &findings(&sockets, &Limits::default())[0];
+    let one = "127.0.0.1:80: 9 of 8 connections wait to be accepted";
+    assert_eq!(finding.what, format!("{one}; {one}; {one}; and 2 more"));
+}
+
+#[test]
 fn retransmits_are_measured_by_what_was_sent() {
     let lossy = |retransmits, segments_out| Socket {
         metrics: Some(Metrics { retransmits, segments_out, ..measured() }),
