@@ -372,6 +372,19 @@ fn a_server_that_trickles_is_given_up() {
 }
 
 #[test]
+fn a_load_that_nobody_can_make_has_an_end() {
+    let began = Instant::now();
+    let url = format!("ws://{}/", server(websocket));
+    let output = bench(&url, &["--messages-per-second", "1000000", "--connections", "100", "--timeout", "1s"]);
+    assert!(began.elapsed() < Duration::from_secs(20), "it has an end");
+    let found = json(&output);
+    let measured = &found["servers"][0]["measured"];
+    assert!(measured["echoed"].as_u64() > Some(0) && measured["unanswered"].as_u64() > Some(0), "{measured:#}");
+    let note = found["findings"].to_string();
+    assert!(note.contains("does not keep up"), "{note}");
+}
+
+#[test]
 fn flags_that_cannot_be_are_usage_errors() {
     for (flags, words) in [
         (&["--connections", "0"][..], "1 or more"),
