@@ -9,10 +9,10 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use generated_tests::broken::Fault;
 use generated_tests::kept::{CaseId, Kept};
-use generated_tests::paths;
 use generated_tests::peers::Peer;
 use generated_tests::program::{Profile, Program, Target, specgen};
 use generated_tests::server::TestServer;
+use generated_tests::{paths, tools};
 use serde_json::Value;
 
 generated_tests::for_each_target!(our_server_passes, own_groups_with_a_spec);
@@ -125,6 +125,19 @@ fn a_server_without_faults() -> Result<()> {
     peer_agrees(Peer::Broken(None), TELLING)
 }
 
+/// Every case of the page opens, nothing is fetched and nothing complains, in light and dark.
+#[test]
+fn the_report_in_chromium() -> Result<()> {
+    let page = paths::generated().join("conform.html");
+    let running = Peer::Broken(Some(Fault::AnyText)).start()?;
+    let mut command = Command::new(specgen()?);
+    command.arg("conform").arg(format!("ws://{}", running.address)).args(["--cases", "1.1.*,6.1.*,6.12.1,20.3.*"]);
+    ensure!(command.arg("--report").arg(&page).output()?.status.code() == Some(1), "the fault was not found");
+    let mut client = Command::new(tools::find("node")?);
+    client.arg(paths::client("report.mjs")).arg(tools::node_modules()?).arg(tools::find("chromium")?).arg(&page);
+    tools::run(&mut client).map(drop)
+}
+
 /// Each fault makes cases fail, and the same ones.
 fn faults(cases: &str) -> Result<()> {
     let mut wrong = vec![];
@@ -158,18 +171,31 @@ fn every_fault_is_found() -> Result<()> {
     Ok(())
 }
 
-#[test]
-#[ignore = "all 517 cases, of each server"]
-fn all_cases_of_our_servers() -> Result<()> {
-    Target::ALL
-        .into_iter()
-        .try_for_each(|target| passes(target, Profile::Release, "1.*,2.*,3.*,4.*,5.*,6.*,7.*,9.*,10.*,12.*,13.*"))
+const ALL: &str = "1.*,2.*,3.*,4.*,5.*,6.*,7.*,9.*,10.*,12.*,13.*";
+
+/// All 517 cases of a server each: minutes.
+macro_rules! all_cases {
+    ($($name:ident: $test:expr;)*) => {
+        mod all_cases {
+            use super::*;
+            $(
+                #[test]
+                #[ignore = "all 517 cases"]
+                fn $name() -> Result<()> {
+                    $test
+                }
+            )*
+        }
+    };
 }
 
-#[test]
-#[ignore = "all 517 cases, of each server"]
-fn all_cases_of_other_servers() -> Result<()> {
-    const ALL: &str = "1.*,2.*,3.*,4.*,5.*,6.*,7.*,9.*,10.*,12.*,13.*";
-    [Peer::Ws, Peer::Websockets, Peer::Broken(None)].into_iter().try_for_each(|peer| peer_agrees(peer, ALL))?;
-    faults(ALL)
+all_cases! {
+    c: passes(Target::C, Profile::Release, ALL);
+    python: passes(Target::Python, Profile::Release, ALL);
+    nodejs: passes(Target::NodeJs, Profile::Release, ALL);
+    rust: passes(Target::Rust, Profile::Release, ALL);
+    ws: peer_agrees(Peer::Ws, ALL);
+    websockets: peer_agrees(Peer::Websockets, ALL);
+    without_faults: peer_agrees(Peer::Broken(None), ALL);
+    each_fault: faults(ALL);
 }

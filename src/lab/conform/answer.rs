@@ -137,3 +137,33 @@ impl Answered {
         .collect()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(head: &str, body: &str, end: Option<End>) -> (Verdict, String) {
+        let answered = Answered { head: head.replace('\n', "\r\n").into_bytes(), rest: body.into(), end };
+        let (verdict, why) = answered.judge_refusal(426, &[("Upgrade", "websocket")], true);
+        (verdict, why.join("; "))
+    }
+
+    #[test]
+    fn what_is_and_what_is_not_a_refusal() {
+        const GOOD: &str =
+            "HTTP/1.1 426 Upgrade Required\nUpgrade: websocket\nConnection: close\nContent-Length: 2\n\n";
+        assert_eq!(judge(GOOD, "no", Some(End::Orderly)), (Verdict::Ok, String::new()));
+        let doubtful = |head: &str, body, end, words: &str| {
+            let (verdict, why) = judge(head, body, end);
+            assert!(verdict == Verdict::NonStrict && why.contains(words), "{verdict} {why}");
+        };
+        doubtful(&GOOD.replace("426", "400"), "no", Some(End::Orderly), "the status is 400, not 426");
+        doubtful(&GOOD.replace("Upgrade: w", "X: w"), "no", Some(End::Orderly), "`Upgrade: websocket` is missing");
+        doubtful(&GOOD.replace("close", "keep-alive"), "no", Some(End::Orderly), "`Connection: close` is missing");
+        doubtful(GOOD, "n", Some(End::Orderly), "Content-Length");
+        doubtful(GOOD, "no", None, "stayed open");
+        doubtful(GOOD, "no", Some(End::Reset), "reset");
+        assert_eq!(judge("HTTP/1.1 200 OK\n\n", "", None).0, Verdict::Failed);
+        assert_eq!(judge("", "nonsense", Some(End::Orderly)).0, Verdict::Failed);
+    }
+}

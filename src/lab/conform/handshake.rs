@@ -17,7 +17,6 @@ use super::session::{Happening, Session};
 use super::trial;
 use super::verdict::Verdict;
 use crate::lab::connection::Connection;
-use crate::lab::trouble::Trouble;
 use crate::lab::websocket::Answer;
 
 /// A request, and what it is to be answered with.
@@ -95,33 +94,145 @@ struct Parts {
     unfinished: bool,
 }
 
+impl Default for Parts {
+    fn default() -> Self {
+        Self {
+            method: "GET",
+            target: String::new(),
+            version: "HTTP/1.1",
+            fields: vec![],
+            lines: vec![],
+            before: b"",
+            line_end: "\r\n",
+            raw: None,
+            message: None,
+            cut: usize::MAX,
+            unfinished: false,
+        }
+    }
+}
+
 const HELLO: &str = "Hello";
+
+/// A request on its way.
+struct Attempt<'a> {
+    handshake: &'a Handshake,
+    nonce: [u8; 16],
+    parts: Parts,
+}
 
 impl Handshake {
     /// Sends the request and judges the answer.
     pub fn run(&self, server: &Server) -> Seen {
         let mut nonce = [0; 16];
         rand::rng().fill_bytes(&mut nonce);
-        let parts = self.parts(server, nonce);
-        let head = parts.head();
-        let mut connection = match server.connect() {
-            Ok(connection) => connection,
-            Err(trouble) => return Seen::no_connection(&trouble),
-        };
-        let (behind, late) = parts.message_bytes();
-        send(&mut connection, &[&head[..], &behind].concat(), parts.cut);
-        let answered = answer::read(&mut connection, Instant::now() + OPENING);
-        let mut seen = match (&self.wanted, answered.upgrade()) {
-            (Wanted::Upgrade(subprotocol), true) => {
-                self.upgraded(server, connection, answered, nonce, subprotocol.as_ref(), &late, parts.message.is_some())
+        let attempt = Attempt { handshake: self, nonce, parts: self.parts(server, nonce) };
+        match server.connect() {
+            Ok(connection) => attempt.run(connection),
+            Err(trouble) => Seen::no_connection(&trouble),
+        }
+    }
+
+    fn parts(&self, server: &Server, nonce: [u8; 16]) -> Parts {
+        let mut parts = Parts::correct(server, nonce);
+        for edit in &self.edits {
+            parts.apply(edit, &server.endpoint.authority());
+        }
+        parts
+    }
+
+    /// For people.
+    pub fn expected(&self) -> Vec<String> {
+        let otherwise = if self.must { "" } else { " (the RFCs leave a choice)" };
+        vec![match &self.wanted {
+            Wanted::Upgrade(None) => format!("101, then an echo{otherwise}"),
+            Wanted::Upgrade(Some(Some(name))) => format!("101 with the subprotocol {name}, then an echo{otherwise}"),
+            Wanted::Upgrade(Some(None)) => format!("101 without a subprotocol, then an echo{otherwise}"),
+            Wanted::Refusal { status, fields } => {
+                let fields: String = fields.iter().map(|(name, value)| format!(" and {name}: {value}")).collect();
+                format!("{status}{fields}, Connection: close, a body of the announced length{otherwise}")
             }
-            _ => self.judge(&answered),
+        }]
+    }
+}
+
+impl Attempt<'_> {
+    fn run(&self, mut connection: Connection) -> Seen {
+        let head = self.parts.head();
+        let (behind, late) = self.parts.message_bytes();
+        send(&mut connection, &[&head[..], &behind].concat(), self.parts.cut);
+        let answered = answer::read(&mut connection, Instant::now() + OPENING);
+        let lines = answered.lines();
+        let mut seen = match &self.handshake.wanted {
+            Wanted::Upgrade(subprotocol) if answered.upgrade() => match self.check(&answered, subprotocol.as_ref()) {
+                Ok(accepted) => {
+                    let upgraded = Upgraded { connection, rest: answered.rest, accepted, extensions: String::new() };
+                    self.echo(upgraded, &late)
+                }
+                Err(why) => Seen::plain(Verdict::Failed, why),
+            },
+            wanted => self.judge(wanted, &answered),
         };
+        seen.seen.splice(0..0, lines);
         seen.sent.splice(0..0, excerpt(&head));
         seen
     }
 
-    fn parts(&self, server: &Server, nonce: [u8; 16]) -> Parts {
+    fn judge(&self, wanted: &Wanted, answered: &Answered) -> Seen {
+        let must = self.handshake.must;
+        let (verdict, why) = match wanted {
+            Wanted::Refusal { status, fields } => answered.judge_refusal(*status, fields, must),
+            Wanted::Upgrade(_) => {
+                let verdict = if must { Verdict::Failed } else { Verdict::NonStrict };
+                (verdict, vec!["the server does not accept the request".to_owned()])
+            }
+        };
+        Seen { why, mute: answered.is_mute(), ..Seen::plain(verdict, String::new()) }
+    }
+
+    /// What was agreed on, or what is wrong with that.
+    fn check(&self, answered: &Answered, subprotocol: Option<&Option<String>>) -> Result<Accepted, String> {
+        let offered = self.parts.offered();
+        let subprotocols: Vec<&str> = offered.iter().map(String::as_str).collect();
+        let nonce = self.nonce;
+        let request =
+            Request { host: "", target: "", nonce, subprotocols: &subprotocols, compression: false, extra_fields: "" };
+        let accepted = request.check(&answered.head).map_err(|rejected| {
+            let trouble = Answer::parse(&answered.head).trouble(rejected);
+            format!("{trouble}; {}", trouble.advice)
+        })?;
+        match subprotocol {
+            Some(wanted) if *wanted != accepted.subprotocol => {
+                let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".to_owned());
+                Err(format!("the subprotocol is {}, not {}", name(&accepted.subprotocol), name(wanted)))
+            }
+            _ => Ok(accepted),
+        }
+    }
+
+    /// A message there and back, and the closing handshake. It is sent already, up to what is `late`, where the case says so.
+    fn echo(&self, upgraded: Upgraded, late: &[u8]) -> Seen {
+        let deadline = Instant::now() + Duration::from_secs(5);
+        let mut session = Session::new(upgraded, deadline, 1 << 20);
+        match self.parts.message {
+            Some(_) => session.send_raw(late),
+            None => session.send(&[Frame::new(TEXT, HELLO)], Cut::Nowhere),
+        }
+        let echoed =
+            matches!(session.next(deadline), Some(Happening::Message(_, payload)) if payload == HELLO.as_bytes());
+        session.close(&1000_u16.to_be_bytes());
+        session.finish();
+        let (behaviour, why) = match echoed {
+            true => (Verdict::Ok, vec![]),
+            false => (Verdict::Failed, vec!["the message was not echoed".to_owned()]),
+        };
+        trial::finish(session, behaviour, why, &Ending::by_client())
+    }
+}
+
+impl Parts {
+    /// A request that is in order.
+    fn correct(server: &Server, nonce: [u8; 16]) -> Self {
         let field = |name: &str, value: &str| (name.to_owned(), format!(" {value}"));
         let mut fields = vec![
             field("Host", &server.endpoint.host_field()),
@@ -134,127 +245,19 @@ impl Handshake {
             fields.push(field("Sec-WebSocket-Protocol", &server.subprotocols.join(", ")));
         }
         fields.extend(server.fields.iter().map(|(name, value)| field(name, value)));
-        let mut parts = Parts {
-            method: "GET",
-            target: server.endpoint.target.clone(),
-            version: "HTTP/1.1",
-            fields,
-            lines: vec![],
-            before: b"",
-            line_end: "\r\n",
-            raw: None,
-            message: None,
-            cut: usize::MAX,
-            unfinished: false,
-        };
-        for edit in &self.edits {
-            parts.apply(edit, &server.endpoint.authority());
-        }
-        parts
+        let target = server.endpoint.target.clone();
+        Self { target, fields, ..Self::default() }
     }
 
-    fn judge(&self, answered: &Answered) -> Seen {
-        let (verdict, why) = match &self.wanted {
-            Wanted::Refusal { status, fields } => answered.judge_refusal(*status, fields, self.must),
-            Wanted::Upgrade(_) => {
-                let verdict = if self.must { Verdict::Failed } else { Verdict::NonStrict };
-                (verdict, vec!["the server does not accept the request".to_owned()])
-            }
-        };
-        Seen {
-            verdict,
-            behaviour: verdict,
-            why,
-            seen: answered.lines(),
-            mute: answered.is_mute(),
-            ..Seen::plain(verdict, String::new())
-        }
+    /// The offered subprotocols.
+    fn offered(&self) -> Vec<String> {
+        const NAME: &str = "Sec-WebSocket-Protocol";
+        let fields = self.fields.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let lines = self.lines.iter().filter_map(|line| std::str::from_utf8(line).ok()?.split_once(':'));
+        let values = fields.chain(lines).filter(|(name, _)| name.eq_ignore_ascii_case(NAME));
+        values.flat_map(|(_, value)| value.split(',')).map(|name| name.trim().to_owned()).collect()
     }
 
-    /// An upgraded connection: the answer is checked, and a message goes there and back.
-    #[expect(clippy::too_many_arguments, reason = "what was sent and what came of it")]
-    fn upgraded(
-        &self,
-        server: &Server,
-        connection: Connection,
-        answered: Answered,
-        nonce: [u8; 16],
-        subprotocol: Option<&Option<String>>,
-        late: &[u8],
-        is_sent: bool,
-    ) -> Seen {
-        let lines = answered.lines();
-        let failed = |why: String| Seen { seen: lines.clone(), ..Seen::plain(Verdict::Failed, why) };
-        let accepted = match self.check(server, &answered, nonce) {
-            Ok(accepted) => accepted,
-            Err(trouble) => return failed(format!("{trouble}; {}", trouble.advice)),
-        };
-        if let Some(wanted) = subprotocol.filter(|wanted| **wanted != accepted.subprotocol) {
-            let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".to_owned());
-            return failed(format!("the subprotocol is {}, not {}", name(&accepted.subprotocol), name(wanted)));
-        }
-        let upgraded = Upgraded { connection, rest: answered.rest, accepted, extensions: String::new() };
-        let mut seen = echo(upgraded, late, is_sent);
-        seen.seen.splice(0..0, lines);
-        seen
-    }
-
-    fn check(&self, server: &Server, answered: &Answered, nonce: [u8; 16]) -> Result<Accepted, Trouble> {
-        let offered = self.offered(server);
-        let subprotocols: Vec<&str> = offered.iter().map(String::as_str).collect();
-        let request =
-            Request { host: "", target: "", nonce, subprotocols: &subprotocols, compression: false, extra_fields: "" };
-        request.check(&answered.head).map_err(|rejected| Answer::parse(&answered.head).trouble(rejected))
-    }
-
-    /// The subprotocols that the request offers.
-    fn offered(&self, server: &Server) -> Vec<String> {
-        let parts = self.parts(server, [0; 16]);
-        let named = parts.fields.iter().filter(|(name, _)| name.eq_ignore_ascii_case("Sec-WebSocket-Protocol"));
-        let lines = parts.lines.iter().filter_map(|line| {
-            let (name, value) = std::str::from_utf8(line).ok()?.split_once(':')?;
-            name.eq_ignore_ascii_case("Sec-WebSocket-Protocol").then(|| value.to_owned())
-        });
-        let values: Vec<String> = named.map(|(_, value)| value.clone()).chain(lines).collect();
-        values.iter().flat_map(|value| value.split(',')).map(|name| name.trim().to_owned()).collect()
-    }
-
-    /// For people.
-    pub fn expected(&self) -> Vec<String> {
-        let otherwise = if self.must { "" } else { " (the RFCs leave a choice)" };
-        match &self.wanted {
-            Wanted::Upgrade(None) => vec![format!("101, then an echo{otherwise}")],
-            Wanted::Upgrade(Some(Some(name))) => {
-                vec![format!("101 with the subprotocol {name}, then an echo{otherwise}")]
-            }
-            Wanted::Upgrade(Some(None)) => vec![format!("101 without a subprotocol, then an echo{otherwise}")],
-            Wanted::Refusal { status, fields } => {
-                let fields: String = fields.iter().map(|(name, value)| format!(" and {name}: {value}")).collect();
-                vec![format!("{status}{fields}, Connection: close, a body of the announced length{otherwise}")]
-            }
-        }
-    }
-}
-
-/// A message there and back, and the closing handshake.
-fn echo(upgraded: Upgraded, late: &[u8], is_sent: bool) -> Seen {
-    let deadline = Instant::now() + Duration::from_secs(5);
-    let mut session = Session::new(upgraded, deadline, 1 << 20);
-    match is_sent {
-        true => session.send_raw(late),
-        false => session.send(&[Frame::new(TEXT, HELLO)], Cut::Nowhere),
-    }
-    let echoed = matches!(session.next(deadline), Some(Happening::Message(_, payload)) if payload == HELLO.as_bytes());
-    session.close(&1000_u16.to_be_bytes());
-    session.finish();
-    let (behaviour, why) = match echoed {
-        true => (Verdict::Ok, vec![]),
-        false => (Verdict::Failed, vec!["the message was not echoed".to_owned()]),
-    };
-    trial::finish(session, behaviour, why, &Ending::by_client())
-}
-
-impl Parts {
     fn apply(&mut self, edit: &Edit, authority: &str) {
         match edit {
             Edit::Method(method) => self.method = method,
@@ -324,4 +327,46 @@ fn excerpt(head: &[u8]) -> Vec<String> {
     let lines: Vec<&[u8]> = head.split(|byte| *byte == b'\n').collect();
     let line = |line: &&[u8]| shown(line.strip_suffix(b"\r").unwrap_or(line));
     lines.iter().take(LINES).filter(|line| !line.is_empty()).map(line).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::connection::Trust;
+
+    fn head(edits: Vec<Edit>) -> String {
+        let server = Server {
+            endpoint: "ws://localhost:9001/chat".parse().unwrap(),
+            trust: Trust::default(),
+            fields: vec![("Origin".to_owned(), "http://localhost".to_owned())],
+            subprotocols: vec!["v1".to_owned(), "v2".to_owned()],
+        };
+        let handshake = Handshake { edits, wanted: Wanted::Upgrade(None), must: true };
+        let parts = handshake.parts(&server, *b"the sample nonce");
+        assert_eq!(parts.offered(), ["v1", "v2"]);
+        String::from_utf8(parts.head()).unwrap()
+    }
+
+    #[test]
+    fn rfc6455_1_3_the_correct_request() {
+        assert_eq!(
+            head(vec![]),
+            "GET /chat HTTP/1.1\r\nHost: localhost:9001\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: v1, v2\r\nOrigin: http://localhost\r\n\r\n"
+        );
+    }
+
+    #[test]
+    fn edits_change_one_thing_each() {
+        let target = head(vec![Edit::AbsoluteTarget, Edit::TargetEnd("?a=1"), Edit::Version("HTTP/1.0")]);
+        assert!(target.starts_with("GET http://localhost:9001/chat?a=1 HTTP/1.0\r\n"), "{target}");
+        let fields =
+            head(vec![Edit::Without("Host"), Edit::With("Upgrade", "h2c".to_owned()), Edit::Line(b"X : y".to_vec())]);
+        assert!(
+            !fields.contains("Host") && fields.contains("Upgrade:h2c\r\n") && fields.ends_with("\r\nX : y\r\n\r\n")
+        );
+        assert!(head(vec![Edit::Unfinished]).ends_with("http://localhost\r\n"));
+        assert!(head(vec![Edit::LineEnd("\n")]).ends_with("http://localhost\n\n"));
+        assert!(head(vec![Edit::Names(str::to_ascii_uppercase)]).contains("\r\nUPGRADE: websocket\r\n"));
+    }
 }
