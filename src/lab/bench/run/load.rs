@@ -87,7 +87,7 @@ impl Run<'_> {
         let (tally, intervals, end) = self.follow(crew, slice)?;
         let last = tally.last_echo.max(end);
         Some(Taken {
-            cpu_seconds: self.cpu_time(server).zip(cpu_before).map(|(after, before)| after - before),
+            cpu_seconds: self.cpu_time(server).zip(cpu_before).map(|(after, before)| (after - before).max(0.0)),
             tally,
             intervals,
             interval: interval.as_secs_f64(),
@@ -96,7 +96,8 @@ impl Run<'_> {
     }
 
     fn cpu_time(&self, server: usize) -> Option<f64> {
-        self.records[server].processes.as_ref().ok().map(|processes| Processes::cpu_time(processes).as_secs_f64())
+        let processes = self.records[server].processes.as_ref().ok();
+        processes.and_then(Processes::cpu_time).map(|time| time.as_secs_f64())
     }
 
     /// Listens until all threads are done; also gives when the load ended.
