@@ -50,8 +50,15 @@ impl Kept {
     /// # Errors
     /// When there are none or they are not as [`Kept::text`] writes them.
     pub fn read(variant: Variant) -> Result<Self> {
-        let path = file(variant);
-        let text = std::fs::read_to_string(&path).with_context(|| format!("no results in {}", path.display()))?;
+        Self::read_from(&file(variant))
+    }
+
+    /// Reads the results in a file.
+    ///
+    /// # Errors
+    /// When there are none or they are not as [`Kept::text`] writes them.
+    pub fn read_from(path: &Path) -> Result<Self> {
+        let text = std::fs::read_to_string(path).with_context(|| format!("no results in {}", path.display()))?;
         let mut kept = Self::default();
         for line in text.lines() {
             match pair(line) {

@@ -5,6 +5,7 @@
 //! helpers for the Autobahn suite and the benchmarks.
 
 pub mod answer;
+pub mod broken;
 pub mod choice;
 pub mod corpus;
 pub mod datagrams;
@@ -16,6 +17,7 @@ pub mod gates;
 pub mod http;
 pub mod kept;
 pub mod paths;
+pub mod peers;
 pub mod player;
 pub mod process;
 pub mod program;

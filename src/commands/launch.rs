@@ -49,6 +49,10 @@ impl Launched {
     fn start_prepared(prepared: Prepared) -> Result<Self, Diagnostic> {
         let mut command = prepared.command();
         command.env("HOST", "127.0.0.1").env("PORT", "0").stdin(Stdio::null()).stdout(Stdio::piped());
+        // Whoever wants to see what it logs says so.
+        if std::env::var_os("LOG_LEVEL").is_none() {
+            command.env("LOG_LEVEL", "error");
+        }
         let mut child = command.spawn().map_err(|error| prepared.not_started(&error))?;
         let line = child.stdout.take().and_then(start_line);
         let port = line.as_deref().and_then(|line| line.rsplit_once(':')?.1.parse().ok());

@@ -4,6 +4,7 @@ mod bench;
 mod build;
 mod check;
 mod commit;
+mod conform;
 mod explain;
 mod input;
 mod launch;
@@ -65,6 +66,7 @@ enum Command {
     Run(run::Arguments),
     Test(test::Arguments),
     Bench(bench::Arguments),
+    Conform(conform::Arguments),
     Sockets(sockets::Arguments),
     Targets(targets::Arguments),
     Task(task::Arguments),
@@ -83,6 +85,7 @@ impl CommandLine {
             Command::Run(arguments) => run::run(&arguments),
             Command::Test(arguments) => test::run(&arguments),
             Command::Bench(arguments) => bench::run(&arguments),
+            Command::Conform(arguments) => conform::run(&arguments),
             Command::Sockets(arguments) => sockets::run(&arguments),
             Command::Targets(arguments) => targets::run(&arguments),
             Command::Task(arguments) => task::run(&arguments),

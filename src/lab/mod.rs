@@ -5,6 +5,7 @@
 #![allow(clippy::disallowed_methods, reason = "measures time, and reads what runs")]
 
 pub mod bench;
+pub mod conform;
 pub mod connection;
 pub mod endpoint;
 pub mod exchange;

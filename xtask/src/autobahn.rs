@@ -1,6 +1,8 @@
 //! The Autobahn suite's fuzzing client against the generated servers.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
+use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
@@ -9,6 +11,7 @@ use std::time::Instant;
 use anyhow::{Context, Result, bail, ensure};
 use generated_tests::kept::{self, CaseId, Kept};
 use generated_tests::paths;
+use generated_tests::peers::Peer;
 use generated_tests::program::{Profile, Program};
 use generated_tests::server::TestServer;
 use generated_tests::variant::Variant;
@@ -31,26 +34,55 @@ pub fn command(arguments: &[String]) -> Result<()> {
     let mut flags = Flags::new(arguments);
     let full = flags.switch("--full");
     let keep = flags.switch("--keep");
+    if flags.switch("--peers") {
+        let only = flags.value("--only")?;
+        flags.end()?;
+        return peers(only, keep);
+    }
     let variants = flags.variants()?;
     flags.end()?;
     run(&variants, full, keep)
+}
+
+/// All cases against servers of others and the one with faults: their results are what `specgen conform` is compared with.
+fn peers(only: Option<&str>, keep: bool) -> Result<()> {
+    setup::autobahn()?;
+    let named = |peer: &Peer| only.is_none_or(|only| peer.to_string() == only);
+    let peers: Vec<Peer> = Peer::all().into_iter().filter(named).collect();
+    ensure!(
+        !peers.is_empty(),
+        "no such server; there are {:?}",
+        Peer::all().iter().map(Peer::to_string).collect::<Vec<_>>()
+    );
+    each(&peers, |peer| {
+        let running = peer.start()?;
+        let results = suite(&peer.to_string(), running.address, &["*"], "")?;
+        if keep {
+            return shell::write(&peer.kept(), &results.text());
+        }
+        compare(&Kept::read_from(&peer.kept())?, &results)
+    })
 }
 
 /// Runs the quick or the full set; compares with the kept results, or keeps these.
 pub fn run(variants: &[Variant], full: bool, keep: bool) -> Result<()> {
     setup::autobahn()?;
     let cases: &[&str] = if full { &["*"] } else { QUICK };
+    each(variants, |variant| one(variant, cases).and_then(|results| judge(variant, &results, full, keep)))
+}
+
+/// Some at a time; all that fail are named.
+fn each<T: Copy + Display + Sync>(servers: &[T], work: impl Fn(T) -> Result<()> + Sync) -> Result<()> {
     let failures = Mutex::new(vec![]);
-    let waiting = Mutex::new(variants.iter());
+    let waiting = Mutex::new(servers.iter());
     std::thread::scope(|scope| {
         for _ in 0..PARALLEL {
             scope.spawn(|| {
                 loop {
                     let next = waiting.lock().ok().and_then(|mut waiting| waiting.next());
-                    let Some(variant) = next else { break };
-                    let result = one(*variant, cases).and_then(|results| judge(*variant, &results, full, keep));
-                    if let (Err(error), Ok(mut failures)) = (result, failures.lock()) {
-                        failures.push(format!("{variant}: {error:#}"));
+                    let Some(server) = next else { break };
+                    if let (Err(error), Ok(mut failures)) = (work(*server), failures.lock()) {
+                        failures.push(format!("{server}: {error:#}"));
                     }
                 }
             });
@@ -65,20 +97,25 @@ pub fn run(variants: &[Variant], full: bool, keep: bool) -> Result<()> {
 fn one(variant: Variant, cases: &[&str]) -> Result<Kept> {
     let spec = paths::lab_spec("autobahn");
     let server = TestServer::start(&Program::build(&spec, variant, Profile::Release)?, &[("LOG_LEVEL", "error")])?;
-    let folder = paths::generated().join(format!("autobahn-{variant}"));
+    suite(&variant.to_string(), server.address, cases, &kept::hash(&spec)?)
+}
+
+/// The suite against whatever listens there.
+fn suite(agent: &str, address: SocketAddr, cases: &[&str], spec: &str) -> Result<Kept> {
+    let folder = reports(agent);
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder)?;
     let start = Instant::now();
-    fuzz(&server, variant, cases, &folder)?;
-    let results = read(&folder.join("index.json"), &spec)?;
-    println!("{variant}: {} cases in {} s: {}", results.cases.len(), start.elapsed().as_secs(), counts(&results));
+    fuzz(agent, address, cases, &folder)?;
+    let results = Kept { spec: spec.to_owned(), cases: read(&folder.join("index.json"))? };
+    println!("{agent}: {} cases in {} s: {}", results.cases.len(), start.elapsed().as_secs(), counts(&results));
     Ok(results)
 }
 
-fn fuzz(server: &TestServer, variant: Variant, cases: &[&str], folder: &Path) -> Result<()> {
+fn fuzz(agent: &str, address: SocketAddr, cases: &[&str], folder: &Path) -> Result<()> {
     let spec = json!({
         "outdir": folder,
-        "servers": [{"agent": variant.to_string(), "url": format!("ws://{}", server.address)}],
+        "servers": [{"agent": agent, "url": format!("ws://{address}")}],
         "cases": cases,
         "exclude-cases": [],
         "exclude-agent-cases": {},
@@ -94,7 +131,7 @@ fn fuzz(server: &TestServer, variant: Variant, cases: &[&str], folder: &Path) ->
     Ok(())
 }
 
-fn read(index: &Path, spec: &Path) -> Result<Kept> {
+fn read(index: &Path) -> Result<BTreeMap<CaseId, String>> {
     let text = std::fs::read_to_string(index).with_context(|| format!("no report {}", index.display()))?;
     let report: Value = serde_json::from_str(&text)?;
     let agents = report.as_object().context("the report is no object")?;
@@ -103,7 +140,7 @@ fn read(index: &Path, spec: &Path) -> Result<Kept> {
         let word = |key: &str| result.get(key).and_then(Value::as_str).unwrap_or("MISSING");
         cases.insert(CaseId::parse(case)?, format!("{} / {}", word("behavior"), word("behaviorClose")));
     }
-    Ok(Kept { spec: kept::hash(spec)?, cases })
+    Ok(cases)
 }
 
 fn counts(results: &Kept) -> String {
@@ -120,7 +157,7 @@ fn judge(variant: Variant, results: &Kept, full: bool, keep: bool) -> Result<()>
         bad.is_empty(),
         "{} bad cases, reports in {}:\n  {}",
         bad.len(),
-        reports(variant).display(),
+        reports(&variant.to_string()).display(),
         bad.join("\n  ")
     );
     let expected = if full { 517 } else { kept::QUICK_CASES };
@@ -132,7 +169,10 @@ fn judge(variant: Variant, results: &Kept, full: bool, keep: bool) -> Result<()>
     if keep {
         return shell::write(&kept::file(variant), &merged(variant, results).text());
     }
-    let before = Kept::read(variant)?;
+    compare(&Kept::read(variant)?, results)
+}
+
+fn compare(before: &Kept, results: &Kept) -> Result<()> {
     let different: Vec<String> = results
         .cases
         .iter()
@@ -158,6 +198,6 @@ fn merged(variant: Variant, results: &Kept) -> Kept {
     }
 }
 
-fn reports(variant: Variant) -> PathBuf {
-    paths::generated().join(format!("autobahn-{variant}"))
+fn reports(agent: &str) -> PathBuf {
+    paths::generated().join(format!("autobahn-{agent}"))
 }

@@ -21,6 +21,8 @@ cargo xtask COMMAND
   setup                    install the tools that tests need, naming each
   autobahn [--full] [--target T] [--model M | --all-models] [--keep]
                            the Autobahn suite against generated servers; --keep writes the results down
+  autobahn --peers [--only NAME] [--keep]
+                           the same against servers of others and one with faults, for what `specgen conform` says
   faults [--target T] [--model M | --all-models] [--seconds N] [--strict]
                            servers under attack, with well-behaved peers beside; --strict: under sanitizers and with
                            warnings as errors

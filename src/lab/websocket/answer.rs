@@ -39,13 +39,13 @@ impl Answer {
     }
 
     /// Adds what was agreed on.
-    pub(super) fn accepted(&mut self, accepted: &Accepted) {
+    pub(in crate::lab) fn accepted(&mut self, accepted: &Accepted) {
         self.subprotocol.clone_from(&accepted.subprotocol);
         self.extension = accepted.compression.map(|agreement| agreement.to_string());
     }
 
     /// What is wrong with the answer.
-    pub(super) fn trouble(&self, rejected: Rejected) -> Trouble {
+    pub(in crate::lab) fn trouble(&self, rejected: Rejected) -> Trouble {
         let (what, advice) = match rejected {
             Rejected::Status(code) => return self.refused(code),
             Rejected::Malformed => (

@@ -257,7 +257,7 @@ fn read(connection: &mut Connection, buffer: &mut [u8], doing: &str) -> Result<u
 }
 
 /// The bytes up to the end of the answer's head and perhaps further, and where it ends.
-fn read_head(connection: &mut Connection) -> Result<(Vec<u8>, usize), Trouble> {
+pub(super) fn read_head(connection: &mut Connection) -> Result<(Vec<u8>, usize), Trouble> {
     let mut bytes = Vec::new();
     let mut buffer = [0; 4096];
     loop {

@@ -1,0 +1,201 @@
+//! `specgen conform` says what the Autobahn suite says, case by case: of our servers, of those of others, and of one with faults.
+//!
+//! What the Autobahn suite says is kept: `cargo xtask autobahn` and `cargo xtask autobahn --peers` compare it, or with `--keep` renew it.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::process::Command;
+
+use anyhow::{Context, Result, ensure};
+use generated_tests::broken::Fault;
+use generated_tests::kept::{CaseId, Kept};
+use generated_tests::peers::Peer;
+use generated_tests::program::{Profile, Program, Target, specgen};
+use generated_tests::server::TestServer;
+use generated_tests::{paths, tools};
+use serde_json::Value;
+
+generated_tests::for_each_target!(our_server_passes, own_groups_with_a_spec);
+
+/// Everything that is decided quickly, and of the long groups one case for each thing that they vary.
+const QUICK: &str = "1.*,2.*,3.*,4.*,5.*,6.*,7.*,10.*,9.1.1,9.2.2,9.3.4,9.5.4,9.7.3,9.8.3,12.1.3,12.2.10,12.3.5,12.4.16,12.5.13,\
+                     13.1.3,13.2.7,13.3.5,13.4.9,13.5.12,13.6.14,13.7.10";
+/// A case that depends on who is faster is looked at again.
+const TRIES: usize = 5;
+
+/// What `specgen conform` says of a server: the verdicts as the Autobahn suite writes them, and those as a whole.
+fn conform(server: &str, arguments: &[&str]) -> Result<BTreeMap<CaseId, (String, String)>> {
+    let mut command = Command::new(specgen()?);
+    command.arg("conform").arg(server).args(["--format", "json"]).args(arguments);
+    command.env("XDG_CACHE_HOME", paths::generated().join("cache"));
+    command.env("CARGO_TARGET_DIR", paths::generated().join("cargo"));
+    let output = command.output()?;
+    let report: Value = serde_json::from_slice(&output.stdout)
+        .with_context(|| format!("no JSON: {}", String::from_utf8_lossy(&output.stderr)))?;
+    ensure!(report["stopped"].is_null(), "{:#}", report["stopped"]);
+    let results = report["results"].as_array().with_context(|| format!("no results: {report:#}"))?;
+    let word = |value: &Value| value.as_str().unwrap_or("none").to_owned();
+    let entry = |result: &Value| {
+        let pair = format!("{} / {}", word(&result["behaviour"]), word(&result["end"]));
+        Ok((CaseId::parse(&word(&result["id"]))?, (pair, word(&result["verdict"]))))
+    };
+    results.iter().map(entry).collect()
+}
+
+/// Compares with what is kept, case by case.
+fn agrees(address: SocketAddr, kept: &Kept, cases: &str) -> Result<()> {
+    let url = format!("ws://{address}");
+    let mut wanted = cases.to_owned();
+    let mut different = vec![];
+    for _ in 0..TRIES {
+        let ours = conform(&url, &["--cases", &wanted])?;
+        ensure!(!ours.is_empty(), "no cases");
+        let other = |(id, (pair, _)): &(&CaseId, &(String, String))| kept.cases.get(*id) != Some(pair);
+        different = ours.iter().filter(other).map(|(id, (pair, _))| (id.clone(), pair.clone())).collect();
+        if different.is_empty() {
+            return Ok(());
+        }
+        let ids: Vec<String> = different.iter().map(|(id, _)| id.to_string()).collect();
+        wanted = ids.join(",");
+    }
+    let line = |(id, pair): &(CaseId, String)| format!("{id}: {pair}, Autobahn: {:?}", kept.cases.get(id));
+    let lines: Vec<String> = different.iter().map(line).collect();
+    anyhow::bail!("{} cases differ:\n  {}", lines.len(), lines.join("\n  "))
+}
+
+/// Every case of the Autobahn suite's groups is OK (or undecided by the RFCs), as Autobahn says too.
+fn passes(target: Target, profile: Profile, cases: &str) -> Result<()> {
+    let program = Program::build(&paths::lab_spec("autobahn"), target, profile)?;
+    let server = TestServer::start(&program, &[("LOG_LEVEL", "error")])?;
+    let kept = Kept::read(target.into())?;
+    agrees(server.address, &kept, cases)
+}
+
+fn our_server_passes(target: Target) -> Result<()> {
+    passes(target, Profile::Checked, QUICK)
+}
+
+/// Groups that Autobahn does not have, with all that the spec tells about the server.
+fn own_groups_with_a_spec(target: Target) -> Result<()> {
+    let spec = paths::lab_spec("conform");
+    let spec = spec.to_str().context("the path is no text")?;
+    let cases = conform(spec, &["--target", target.name(), "--cases", "20.*,21.*,22.*,23.*,24.*"])?;
+    let bad: Vec<String> = cases
+        .iter()
+        .filter(|(_, (_, verdict))| verdict != "OK")
+        .map(|(id, (_, verdict))| format!("{id}: {verdict}"))
+        .collect();
+    // The spec requires neither a subprotocol nor a token.
+    let skipped = ["20.4.7: SKIPPED", "20.4.10: SKIPPED"];
+    ensure!(bad == skipped, "of {} cases {bad:?} are not OK", cases.len());
+    Ok(())
+}
+
+/// The Autobahn suite has no patience that could end in these: it waits for as long as the server lingers.
+const WITHOUT_END: [&str; 4] = ["6.4.1", "6.4.2", "6.4.3", "6.4.4"];
+
+fn peer_agrees(peer: Peer, cases: &str) -> Result<()> {
+    let running = peer.start()?;
+    let mut kept = Kept::read_from(&peer.kept())?;
+    if peer == Peer::Broken(Some(Fault::Lingers)) {
+        for id in WITHOUT_END {
+            kept.cases.insert(CaseId::parse(id)?, "OK / FAILED BY CLIENT".to_owned());
+        }
+    }
+    agrees(running.address, &kept, cases)
+}
+
+/// Every group that does not take long.
+const LIGHT: &str = "1.*,2.*,3.*,4.*,5.*,6.*,7.*,10.*";
+/// Groups in which faults show.
+const TELLING: &str = "1.*,2.*,3.*,4.*,5.*,6.1.*,6.2.*,6.3.*,6.4.*,6.12.*,7.*,10.*,9.1.1,9.2.1,9.7.2,12.1.1,13.3.2";
+
+#[test]
+fn ws() -> Result<()> {
+    peer_agrees(Peer::Ws, LIGHT)
+}
+
+#[test]
+fn websockets() -> Result<()> {
+    peer_agrees(Peer::Websockets, LIGHT)
+}
+
+#[test]
+fn a_server_without_faults() -> Result<()> {
+    peer_agrees(Peer::Broken(None), TELLING)
+}
+
+/// Every case of the page opens, nothing is fetched and nothing complains, in light and dark.
+#[test]
+fn the_report_in_chromium() -> Result<()> {
+    let page = paths::generated().join("conform.html");
+    let running = Peer::Broken(Some(Fault::AnyText)).start()?;
+    let mut command = Command::new(specgen()?);
+    command.arg("conform").arg(format!("ws://{}", running.address)).args(["--cases", "1.1.*,6.1.*,6.12.1,20.3.*"]);
+    ensure!(command.arg("--report").arg(&page).output()?.status.code() == Some(1), "the fault was not found");
+    let mut client = Command::new(tools::find("node")?);
+    client.arg(paths::client("report.mjs")).arg(tools::node_modules()?).arg(tools::find("chromium")?).arg(&page);
+    tools::run(&mut client).map(drop)
+}
+
+/// Each fault makes cases fail, and the same ones.
+fn faults(cases: &str) -> Result<()> {
+    let mut wrong = vec![];
+    std::thread::scope(|scope| {
+        let works = Fault::ALL.map(|fault| (fault, scope.spawn(move || peer_agrees(Peer::Broken(Some(fault)), cases))));
+        for (fault, work) in works {
+            match work.join() {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => wrong.push(format!("{}: {error:#}", fault.name())),
+                Err(_) => wrong.push(format!("{}: panicked", fault.name())),
+            }
+        }
+    });
+    ensure!(wrong.is_empty(), "{}", wrong.join("\n"));
+    Ok(())
+}
+
+#[test]
+fn a_server_with_faults() -> Result<()> {
+    faults(TELLING)
+}
+
+#[test]
+fn every_fault_is_found() -> Result<()> {
+    let good = Kept::read_from(&Peer::Broken(None).kept())?;
+    for fault in Fault::ALL {
+        let kept = Kept::read_from(&Peer::Broken(Some(fault)).kept())?;
+        ensure!(kept.cases.len() == 517, "{}: {} cases", fault.name(), kept.cases.len());
+        ensure!(kept.cases != good.cases, "{}: no case notices it", fault.name());
+    }
+    Ok(())
+}
+
+const ALL: &str = "1.*,2.*,3.*,4.*,5.*,6.*,7.*,9.*,10.*,12.*,13.*";
+
+/// All 517 cases of a server each: minutes.
+macro_rules! all_cases {
+    ($($name:ident: $test:expr;)*) => {
+        mod all_cases {
+            use super::*;
+            $(
+                #[test]
+                #[ignore = "all 517 cases"]
+                fn $name() -> Result<()> {
+                    $test
+                }
+            )*
+        }
+    };
+}
+
+all_cases! {
+    c: passes(Target::C, Profile::Release, ALL);
+    python: passes(Target::Python, Profile::Release, ALL);
+    nodejs: passes(Target::NodeJs, Profile::Release, ALL);
+    rust: passes(Target::Rust, Profile::Release, ALL);
+    ws: peer_agrees(Peer::Ws, ALL);
+    websockets: peer_agrees(Peer::Websockets, ALL);
+    without_faults: peer_agrees(Peer::Broken(None), ALL);
+    each_fault: faults(ALL);
+}

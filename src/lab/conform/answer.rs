@@ -1,0 +1,169 @@
+//! The answer to a request, as it came.
+
+use std::io::{ErrorKind, Read as _};
+use std::time::Instant;
+
+use specgen_runtime::protocol::http::{self, Extent};
+
+use super::payload::shown;
+use super::verdict::Verdict;
+use crate::lab::connection::Connection;
+use crate::lab::websocket::Answer;
+
+/// The longest head that is read, in bytes.
+const MAX_HEAD: usize = 64 << 10;
+/// The longest body that is read, in bytes.
+const MAX_BODY: usize = 1 << 20;
+
+/// The answer to a request.
+#[derive(Clone, Debug, Default)]
+pub struct Answered {
+    /// Up to its empty line; empty if that did not come.
+    pub head: Vec<u8>,
+    /// What came behind it: the body, or frames.
+    pub rest: Vec<u8>,
+    end: Option<End>,
+}
+
+/// How the connection ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum End {
+    Orderly,
+    Reset,
+}
+
+/// Reads an answer: the head, and unless it is an upgrade, the body up to the end of the stream.
+pub fn read(connection: &mut Connection, deadline: Instant) -> Answered {
+    let mut answered = Answered::default();
+    connection.set_deadline(deadline);
+    let mut buffer = [0; 4096];
+    while answered.rest.len() < MAX_BODY {
+        if answered.head.is_empty() {
+            answered.split();
+        }
+        if answered.upgrade() {
+            break;
+        }
+        match connection.read(&mut buffer) {
+            Ok(0) => answered.end = Some(End::Orderly),
+            Ok(size) => answered.rest.extend(&buffer[..size]),
+            Err(error) if error.kind() == ErrorKind::Interrupted => {}
+            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => break,
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => answered.end = Some(End::Orderly),
+            Err(_) => answered.end = Some(End::Reset),
+        }
+        if answered.end.is_some() {
+            break;
+        }
+    }
+    answered
+}
+
+impl Answered {
+    /// Takes the head off what came, once it is whole.
+    fn split(&mut self) {
+        if let Extent::Complete { end, .. } = http::extent(&self.rest, 0, MAX_HEAD) {
+            self.head = self.rest.drain(..end).collect();
+        }
+    }
+
+    fn status(&self) -> Option<u16> {
+        let line = std::str::from_utf8(self.head.split(|byte| *byte == b'\r').next()?).ok()?;
+        line.strip_prefix("HTTP/1.1 ").or_else(|| line.strip_prefix("HTTP/1.0 "))?.get(..3)?.parse().ok()
+    }
+
+    /// Whether it is 101.
+    pub fn upgrade(&self) -> bool {
+        self.status() == Some(101)
+    }
+
+    /// Whether nothing came at all, not even the end.
+    pub fn is_mute(&self) -> bool {
+        self.head.is_empty() && self.rest.is_empty() && self.end.is_none()
+    }
+
+    /// For people.
+    pub fn lines(&self) -> Vec<String> {
+        let mut lines: Vec<String> = String::from_utf8_lossy(&self.head).lines().map(str::to_owned).collect();
+        lines.retain(|line| !line.is_empty());
+        if !self.rest.is_empty() && !self.upgrade() {
+            lines.push(shown(&self.rest));
+        }
+        lines.extend(match self.end {
+            None if self.upgrade() => None,
+            None => Some("the connection stayed open".to_owned()),
+            Some(End::Orderly) => Some("the server ended the TCP connection".to_owned()),
+            Some(End::Reset) => Some("the server reset the TCP connection".to_owned()),
+        });
+        lines
+    }
+
+    /// What is thought of it where a refusal is due.
+    pub fn judge_refusal(&self, status: u16, fields: &[(&str, &str)], must: bool) -> (Verdict, Vec<String>) {
+        let otherwise = if must { Verdict::Failed } else { Verdict::NonStrict };
+        let Some(seen) = self.status() else {
+            return (otherwise, vec!["the request was not answered with an HTTP status".to_owned()]);
+        };
+        if seen < 300 {
+            return (otherwise, vec![format!("the request was accepted with {seen}")]);
+        }
+        let mut why = Vec::new();
+        if seen != status {
+            why.push(format!("the status is {seen}, not {status}"));
+        }
+        let answer = Answer::parse(&self.head);
+        for (name, value) in fields {
+            if !answer.field(name).is_some_and(|seen| seen.contains(value)) {
+                why.push(format!("`{name}: {value}` is missing"));
+            }
+        }
+        why.extend(self.manners(&answer));
+        (if why.is_empty() { Verdict::Ok } else { Verdict::NonStrict }, why)
+    }
+
+    /// What makes a refusal arrive at any client.
+    fn manners(&self, answer: &Answer) -> Vec<String> {
+        let closes = answer.field("Connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
+        let length = answer.field("Content-Length").and_then(|value| value.parse().ok());
+        [
+            (!closes, "`Connection: close` is missing"),
+            (length != Some(self.rest.len()), "the body has not the length that Content-Length announces"),
+            (self.end.is_none(), "the connection stayed open"),
+            (self.end == Some(End::Reset), "the connection was reset, which may cost the client the answer"),
+        ]
+        .into_iter()
+        .filter(|(found, _)| *found)
+        .map(|(_, what)| what.to_owned())
+        .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn judge(head: &str, body: &str, end: Option<End>) -> (Verdict, String) {
+        let answered = Answered { head: head.replace('\n', "\r\n").into_bytes(), rest: body.into(), end };
+        let (verdict, why) = answered.judge_refusal(426, &[("Upgrade", "websocket")], true);
+        (verdict, why.join("; "))
+    }
+
+    #[test]
+    fn what_is_and_what_is_not_a_refusal() {
+        const GOOD: &str =
+            "HTTP/1.1 426 Upgrade Required\nUpgrade: websocket\nConnection: close\nContent-Length: 2\n\n";
+        assert_eq!(judge(GOOD, "no", Some(End::Orderly)), (Verdict::Ok, String::new()));
+        let doubtful = |head: &str, body, end, words: &str| {
+            let (verdict, why) = judge(head, body, end);
+            assert!(verdict == Verdict::NonStrict && why.contains(words), "{verdict} {why}");
+        };
+        doubtful(&GOOD.replace("426", "400"), "no", Some(End::Orderly), "the status is 400, not 426");
+        doubtful(&GOOD.replace("Upgrade: w", "X: w"), "no", Some(End::Orderly), "`Upgrade: websocket` is missing");
+        doubtful(&GOOD.replace("close", "keep-alive"), "no", Some(End::Orderly), "`Connection: close` is missing");
+        doubtful(GOOD, "n", Some(End::Orderly), "Content-Length");
+        doubtful(GOOD, "no", None, "stayed open");
+        doubtful(GOOD, "no", Some(End::Reset), "reset");
+        assert_eq!(judge("HTTP/1.1 200 OK\n\n", "", None).0, Verdict::Failed);
+        assert_eq!(judge("", "nonsense", Some(End::Orderly)).0, Verdict::Failed);
+    }
+}

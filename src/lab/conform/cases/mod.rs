@@ -1,0 +1,130 @@
+//! The cases, a module a group.
+
+mod build;
+mod close;
+mod closing;
+mod compression;
+mod cuts;
+mod fragmentation;
+mod framing;
+mod handshake;
+mod lengths;
+mod limits;
+mod negotiation;
+mod opcodes;
+mod pings;
+mod reserved;
+mod utf8;
+
+use super::case::{Case, Trial};
+use super::profile::Profile;
+
+/// All cases, in the order of their numbers; those that say nothing about this server say why.
+pub fn all(profile: &Profile) -> Vec<Case> {
+    let mut cases: Vec<Case> = [
+        framing::cases(),
+        pings::cases(),
+        reserved::cases(),
+        opcodes::cases(),
+        fragmentation::cases(),
+        utf8::cases(),
+        close::cases(),
+        limits::cases(),
+        limits::fragmenting(),
+        compression::cases(),
+        handshake::cases(profile),
+        lengths::cases(profile),
+        negotiation::cases(),
+        closing::cases(),
+        cuts::cases(),
+    ]
+    .concat();
+    for case in &mut cases {
+        if case.inapplicable.is_none() {
+            case.inapplicable = profile.excludes(case);
+        }
+    }
+    cases
+}
+
+/// The name of a group.
+pub fn group_name(group: u16) -> &'static str {
+    match group {
+        1 => "Framing",
+        2 => "Pings and Pongs",
+        3 => "Reserved bits",
+        4 => "Opcodes",
+        5 => "Fragmentation",
+        6 => "UTF-8",
+        7 => "Closing",
+        9 => "Limits",
+        10 => "Fragments of a message",
+        12 => "Compression of different texts",
+        13 => "Compression with different parameters",
+        20 => "Handshake",
+        21 => "Lengths and masks",
+        22 => "Negotiation of permessage-deflate",
+        23 => "Behaviour when closing",
+        24 => "Frames cut at every byte",
+        _ => "Other",
+    }
+}
+
+impl Case {
+    /// The longest message that it sends, in bytes.
+    pub fn longest(&self) -> usize {
+        match &self.trial {
+            Trial::Script(script) => super::trial::script_size(script),
+            Trial::Exchange(exchange) => exchange.content.length(),
+            Trial::Handshake(_) => 0,
+        }
+    }
+
+    /// Whether it takes the processor more than the patience.
+    pub fn is_heavy(&self) -> bool {
+        const HEAVY: usize = 256 << 10;
+        match &self.trial {
+            Trial::Exchange(exchange) => exchange.content.length() * exchange.count > HEAVY,
+            _ => self.longest() > HEAVY,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+    use crate::lab::conform::id::Id;
+
+    /// The numbers of the Autobahn suite's cases, one a line.
+    const AUTOBAHN: &str = include_str!("autobahn.txt");
+
+    fn ids(cases: &[Case]) -> Vec<Id> {
+        cases.iter().map(|case| case.id.clone()).collect()
+    }
+
+    #[test]
+    fn the_first_groups_are_the_autobahn_suites() {
+        let all = ids(&all(&Profile::default()));
+        let ours: Vec<Id> = all.into_iter().filter(|id| id.group() < 20).collect();
+        let theirs: Vec<Id> = AUTOBAHN.lines().map(|line| line.parse().unwrap()).collect();
+        assert_eq!(ours.len(), 517);
+        assert_eq!(ours, theirs);
+    }
+
+    #[test]
+    fn every_case_has_one_number_a_title_and_a_section() {
+        let cases = all(&Profile::default());
+        // README.md and docs/conform.md say so.
+        assert_eq!(cases.len(), 829);
+        assert_eq!(ids(&cases).into_iter().collect::<BTreeSet<_>>().len(), cases.len());
+        for case in &cases {
+            assert!(!case.title.is_empty(), "{}", case.id);
+            assert!(case.section.starts_with("RFC "), "{}: {}", case.id, case.section);
+            assert_ne!(group_name(case.id.group()), "Other", "{}", case.id);
+        }
+        let handshakes = cases.iter().filter(|case| case.id.group() == 20).count();
+        assert!(handshakes >= 60, "{handshakes}");
+    }
+}

@@ -1,0 +1,270 @@
+//! `specgen conform` and servers that are broken in every way: it ends in time, within its memory, with the right words.
+
+#![allow(clippy::disallowed_methods, reason = "tests read and write, and measure")]
+
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::net::{Ipv4Addr, TcpListener, TcpStream};
+use std::process::{Command, Output};
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+use specgen_runtime::protocol::deflate::{Deflater, Deflaters, Effort};
+use specgen_runtime::protocol::extension;
+use specgen_runtime::protocol::handshake::accept_value;
+
+/// Address space of the command, in KiB: what a server announces is not memory yet.
+const MEMORY: u32 = 1 << 20;
+
+/// Serves every connection so, with its number, for as long as the test runs.
+fn server(serve: impl Fn(TcpStream, usize) + Send + Sync + Copy + 'static) -> String {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    std::thread::spawn(move || {
+        for (number, stream) in listener.incoming().map_while(Result::ok).enumerate() {
+            std::thread::spawn(move || serve(stream, number));
+        }
+    });
+    format!("ws://{address}/")
+}
+
+/// Runs the command within its memory, and demands that it ends in so many seconds.
+fn conform(server: &str, arguments: &[&str], seconds: u64) -> Output {
+    let start = Instant::now();
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(format!("ulimit -v {MEMORY}; exec \"$@\"")).arg("sh");
+    command.arg(env!("CARGO_BIN_EXE_specgen")).arg("conform").arg(server).args(arguments);
+    let output = command.output().unwrap();
+    let took = start.elapsed();
+    assert!(took < Duration::from_secs(seconds), "{took:?}: {}", String::from_utf8_lossy(&output.stdout));
+    output
+}
+
+/// The one message about a server that cannot be judged.
+fn trouble(server: &str) -> String {
+    let output = conform(server, &[], 40);
+    assert_eq!((output.status.code(), output.stdout.as_slice()), (Some(1), &b""[..]));
+    let message = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(message.lines().count(), 2, "{message}");
+    assert!(message.starts_with("error: ws://") && message.contains("\n  help: "), "{message}");
+    message
+}
+
+/// Verdict and reasons of each case.
+fn verdicts(server: &str, cases: &str, seconds: u64) -> Vec<(String, String, String)> {
+    let output = conform(server, &["--cases", cases, "--format", "json"], seconds);
+    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let text = |result: &Value, key: &str| result[key].as_str().unwrap_or_default().to_owned();
+    let results = report["results"].as_array().unwrap();
+    results.iter().map(|result| (text(result, "id"), text(result, "verdict"), result["why"].to_string())).collect()
+}
+
+/// Demands that all cases fail for that reason.
+fn all_fail(server: &str, cases: &str, reason: &str) {
+    for (id, verdict, why) in verdicts(server, cases, 60) {
+        assert!(verdict == "FAILED" && why.contains(reason), "{id}: {verdict} {why}");
+    }
+}
+
+fn head(stream: &mut TcpStream) -> String {
+    let mut head = Vec::new();
+    let mut byte = [0];
+    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) > 0 {
+        head.push(byte[0]);
+    }
+    String::from_utf8_lossy(&head).into_owned()
+}
+
+/// Upgrades, and leaves the rest to the test.
+fn upgrade(stream: &mut TcpStream) {
+    let head = head(stream);
+    let Some(key) = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")) else { return };
+    let extension =
+        if head.contains("permessage-deflate") { "Sec-WebSocket-Extensions: permessage-deflate\r\n" } else { "" };
+    let accept = accept_value(key.as_bytes());
+    let answer = format!(
+        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n{extension}\r\n"
+    );
+    let _ = stream.write_all(answer.as_bytes());
+}
+
+/// Reads until the peer is gone, so that what was sent is not reset away.
+fn read_away(mut stream: TcpStream) {
+    let _ = std::io::copy(&mut stream, &mut std::io::sink());
+}
+
+/// Upgrades, and answers whatever comes with these bytes.
+fn answer_with(mut stream: TcpStream, bytes: &[u8]) {
+    upgrade(&mut stream);
+    let _ = stream.read(&mut [0; 4096]);
+    let _ = stream.write_all(bytes);
+    read_away(stream);
+}
+
+#[test]
+fn nobody_there_is_one_message() {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let message = trouble(&format!("ws://{address}/"));
+    assert!(message.contains(&format!("connection refused: nothing listens on {address}")), "{message}");
+}
+
+#[test]
+fn what_is_no_websocket_server_is_one_message() {
+    let garbage = server(|mut stream, _| {
+        let _ = stream.write_all(b"\x00\x01\x02garbage\xff\xfe");
+        read_away(stream);
+    });
+    assert!(trouble(&garbage).contains("the answer is not HTTP"));
+    let endless = server(|mut stream, _| {
+        let _ = stream.write_all(b"HTTP/1.1 101 Switching Protocols\r\n");
+        while stream.write_all(&[b"X: ", &[b'y'; 4000][..], b"\r\n"].concat()).is_ok() {}
+    });
+    assert!(trouble(&endless).contains("has no end within 64 KiB"));
+    let wrong = server(|mut stream, _| {
+        head(&mut stream);
+        let _ = stream.write_all(b"HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n");
+        read_away(stream);
+    });
+    assert!(trouble(&wrong).contains("404 Not Found"));
+    let reset = server(|stream, _| drop(stream));
+    assert!(trouble(&reset).contains("the server"));
+}
+
+#[test]
+fn a_server_that_never_answers_is_one_message() {
+    let mute = server(|stream, _| read_away(stream));
+    assert!(trouble(&mute).contains("nothing came in time"));
+    let slow = server(|mut stream, _| {
+        for byte in b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\n" {
+            let _ = stream.write_all(&[*byte]);
+            std::thread::sleep(Duration::from_secs(1));
+        }
+    });
+    assert!(trouble(&slow).contains("nothing came in time"));
+}
+
+#[test]
+fn a_server_that_accepts_and_is_silent_is_one_message() {
+    let silent = server(|mut stream, _| {
+        upgrade(&mut stream);
+        read_away(stream);
+    });
+    assert!(trouble(&silent).contains("did not answer a text message within"));
+}
+
+#[test]
+fn garbage_in_place_of_frames_fails_the_cases() {
+    let garbage = server(|stream, _| answer_with(stream, &[0xff; 1000]));
+    all_fail(&garbage, "1.1.*,2.1,6.1.1", "the server broke the protocol");
+    let text = server(|stream, _| answer_with(stream, b"\x81\x02\xc0\xaf\x88\x02\x03\xe8"));
+    all_fail(&text, "1.1.1", "not UTF-8");
+}
+
+#[test]
+fn a_frame_of_10_gb_is_not_waited_for() {
+    let huge = server(|mut stream, _| {
+        upgrade(&mut stream);
+        let _ = stream.write_all(b"\x82\x7f\x00\x00\x00\x02\x54\x0b\xe4\x00");
+        while stream.write_all(&[0; 4096]).is_ok() {}
+    });
+    all_fail(&huge, "1.1.*,9.1.1,12.1.1", "a frame announces 10000000000 bytes");
+    let endless = server(|mut stream, _| {
+        upgrade(&mut stream);
+        let _ = stream.write_all(b"\x02\x7f\x00\x00\x00\x00\x00\x01\x00\x00");
+        let fragment = [&b"\x00\x7f\x00\x00\x00\x00\x00\x01\x00\x00"[..], &[0; 65_536]].concat();
+        let _ = stream.write_all(&[0; 65_536]);
+        while stream.write_all(&fragment).is_ok() {}
+    });
+    all_fail(&endless, "1.1.*", "longer than any that was sent");
+}
+
+#[test]
+fn a_bomb_is_not_inflated() {
+    static BOMB: OnceLock<Vec<u8>> = OnceLock::new();
+    BOMB.get_or_init(|| {
+        let agreement = extension::accept(b"permessage-deflate").unwrap().unwrap();
+        let mut deflaters = Deflaters::new(Effort { level: 6, memory_level: 8 });
+        let zeros = vec![0; 8 << 20];
+        let deflated = Deflater::for_client(&agreement).unwrap().deflate(&zeros, &mut deflaters).to_vec();
+        let length = (deflated.len() as u64).to_be_bytes();
+        [&b"\xc2\x7f"[..], &length, &deflated].concat()
+    });
+    let bomb = server(|stream, _| answer_with(stream, BOMB.get().unwrap()));
+    all_fail(&bomb, "12.1.1", "inflates to more than any that was sent");
+}
+
+#[test]
+fn one_byte_a_second_ends_each_case_in_time() {
+    let slow = server(|mut stream, number| {
+        upgrade(&mut stream);
+        if number == 0 {
+            return answer_back(&mut stream);
+        }
+        for byte in b"\x81\x05Hello".iter().cycle() {
+            std::thread::sleep(Duration::from_secs(1));
+            if stream.write_all(&[*byte]).is_err() {
+                break;
+            }
+        }
+    });
+    all_fail(&slow, "1.1.*,2.1,6.1.1,7.1.1", "");
+}
+
+/// Answers as an echo server does, once.
+fn answer_back(stream: &mut TcpStream) {
+    let _ = stream.read(&mut [0; 4096]);
+    let _ = stream.write_all(b"\x81\x05Hello");
+    let _ = stream.read(&mut [0; 4096]);
+}
+
+#[test]
+fn a_server_that_goes_away_stops_the_run() {
+    static SERVED: AtomicUsize = AtomicUsize::new(0);
+    let gone = server(|mut stream, number| {
+        SERVED.fetch_max(number, Ordering::Relaxed);
+        upgrade(&mut stream);
+        if number < 10 { answer_back(&mut stream) } else { read_away(stream) }
+    });
+    let output = conform(&gone, &["--cases", "1.*,2.*,5.*,6.*"], 100);
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert!(text.contains("stopped: the server answers no more, about since case "), "{text}");
+    assert!(SERVED.load(Ordering::Relaxed) < 80, "{text}");
+}
+
+#[test]
+fn command_lines_that_make_no_sense() {
+    let code = |arguments: &[&str]| conform(arguments[0], &arguments[1..], 20).status.code();
+    assert_eq!(code(&["tcp://127.0.0.1:1"]), Some(2));
+    assert_eq!(code(&["nonsense://x"]), Some(2));
+    assert_eq!(code(&["ws://127.0.0.1:1", "--cases", "99.*"]), Some(2));
+    assert_eq!(code(&["ws://127.0.0.1:1", "--cases", "six"]), Some(2));
+    assert_eq!(code(&["ws://127.0.0.1:1", "--autobahn", "--wstest", "/not/there"]), Some(3));
+}
+
+#[test]
+fn reports_are_written() {
+    let echo = server(|mut stream, _| {
+        upgrade(&mut stream);
+        answer_back(&mut stream);
+        let _ = stream.write_all(b"\x88\x02\x03\xe8");
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let (html, junit) = (folder.path().join("report.html"), folder.path().join("report.xml"));
+    let arguments = ["--cases", "1.1.1,7.3.1", "--report", html.to_str().unwrap(), "--junit", junit.to_str().unwrap()];
+    let output = conform(&echo, &arguments, 40);
+    assert_eq!(output.status.code(), Some(1));
+    let page = fs::read_to_string(html).unwrap();
+    assert_eq!(page.matches("<details").count(), 2, "{page}");
+    assert!(page.contains("“Hello”") && !page.contains("<script"), "{page}");
+    let xml = fs::read_to_string(junit).unwrap();
+    assert!(xml.contains("<testsuites name=\"specgen conform ws://") && xml.contains("tests=\"2\""), "{xml}");
+    assert!(xml.contains("<failure message="), "{xml}");
+    let unwritable = ["--cases", "1.1.1", "--report", "/not/there/report.html"];
+    assert_eq!(conform(&echo, &unwritable, 40).status.code(), Some(3));
+}
