@@ -220,7 +220,7 @@ fn two_servers_take_turns() {
     let found = json(&output);
     assert_eq!(output.status.code(), Some(0), "{found:#}");
     let comparison = &found["comparison"];
-    assert_eq!(comparison["pairs"], 25, "fifty slices of 20 ms");
+    assert_eq!(comparison["pairs"], 63, "slices of 8 ms");
     let throughput = &comparison["throughput"];
     let figure = |key: &str| throughput[key].as_f64().unwrap();
     assert!(figure("low") <= figure("ratio") && figure("ratio") <= figure("high"), "{comparison:#}");

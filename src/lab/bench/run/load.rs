@@ -17,24 +17,28 @@ const MEMORY: Duration = Duration::from_millis(500);
 const POINTS: u32 = 100;
 /// … which are at least so far apart.
 const FINEST: Duration = Duration::from_millis(100);
-/// Of two servers, each is under load for so long at a time: long beside the change from one to the other, short beside what
-/// drifts on a machine.
-const SLICE: Range = (Duration::from_millis(20), Duration::from_millis(100));
-/// Where messages are few, at most for so long …
-const LONGEST_SLICE: Duration = Duration::from_millis(500);
-/// … so that each slice has about so many: its 99th percentile is of several.
-const MESSAGES: f64 = 500.0;
-/// Within these bounds there are so many pairs of slices.
-const PAIRS: u32 = 400;
-
-type Range = (Duration, Duration);
+/// Of two servers, each is under load for so long at a time: the shorter, the less a machine changes within a pair of slices,
+/// and the more pairs there are.
+const SLICE: Duration = Duration::from_millis(8);
+/// Long runs have longer slices: more pairs than this tell nothing new.
+const PAIRS: u32 = 1000;
+/// A slice is as long as so many messages take one after the other: filling and emptying the connections is to be a small part of it.
+const ROUNDS: u32 = 10;
+/// In an open loop about so many messages are due in a slice: its 99th percentile is of several.
+const MESSAGES: f64 = 200.0;
+/// However few and slow messages are.
+const LONGEST: Duration = Duration::from_millis(500);
 
 impl Run<'_> {
     /// Puts load on one server, or on two in turns.
     pub(super) fn load(&mut self, crew: &Crew) {
+        let mut usual = Duration::ZERO;
         for server in 0..self.servers.len() {
-            if !self.plan.warm_up.is_zero() && self.may_go_on() {
-                self.slice(crew, server, self.plan.warm_up, FINEST);
+            if self.plan.warm_up.is_zero() || !self.may_go_on() {
+                continue;
+            }
+            if let Some(taken) = self.slice(crew, server, self.plan.warm_up, FINEST) {
+                usual = usual.max(Duration::from_nanos(taken.latency().percentile(50.0)));
             }
         }
         if self.servers.len() == 1 {
@@ -43,7 +47,7 @@ impl Run<'_> {
                 self.records[0].keep(&taken, 0.0);
             }
         } else {
-            self.take_turns(crew);
+            self.take_turns(crew, slice_length(self.plan, usual));
         }
     }
 
@@ -51,8 +55,7 @@ impl Run<'_> {
         !self.is_stopped() && self.records.iter().all(|record| record.lost < self.plan.connections)
     }
 
-    fn take_turns(&mut self, crew: &Crew) {
-        let length = slice_length(self.plan);
+    fn take_turns(&mut self, crew: &Crew, length: Duration) {
         let pairs = (self.plan.duration.as_secs_f64() / length.as_secs_f64() / 2.0).round().max(1.0) as usize;
         let mut began = [0.0; 2];
         for pair in 0..pairs {
@@ -84,7 +87,7 @@ impl Run<'_> {
         let (tally, intervals, end) = self.follow(crew, slice)?;
         let last = tally.last_echo.max(end);
         Some(Taken {
-            cpu_seconds: self.cpu_time(server).zip(cpu_before).map(|(after, before)| after - before),
+            cpu_seconds: self.cpu_time(server).zip(cpu_before).map(|(after, before)| (after - before).max(0.0)),
             tally,
             intervals,
             interval: interval.as_secs_f64(),
@@ -93,7 +96,8 @@ impl Run<'_> {
     }
 
     fn cpu_time(&self, server: usize) -> Option<f64> {
-        self.records[server].processes.as_ref().ok().map(|processes| Processes::cpu_time(processes).as_secs_f64())
+        let processes = self.records[server].processes.as_ref().ok();
+        processes.and_then(Processes::cpu_time).map(|time| time.as_secs_f64())
     }
 
     /// Listens until all threads are done; also gives when the load ended.
@@ -148,15 +152,14 @@ fn summary(times: &Times, seconds: f64) -> (f64, f64) {
     (times.count() as f64 / seconds.max(f64::EPSILON), times.percentile(99.0) as f64 / 1e3)
 }
 
-fn slice_length(plan: &Plan) -> Duration {
-    let length = (plan.duration / (2 * PAIRS)).clamp(SLICE.0, SLICE.1);
-    match plan.load {
-        Load::InFlight(_) => length,
-        Load::Rate(rate) => {
-            let enough = Duration::from_secs_f64(MESSAGES / (rate * plan.connections as f64));
-            length.max(enough.min(LONGEST_SLICE))
-        }
-    }
+/// How long a slice is where messages usually take so long.
+fn slice_length(plan: &Plan, usual: Duration) -> Duration {
+    let length = (plan.duration / (2 * PAIRS)).max(SLICE).max(usual.saturating_mul(ROUNDS));
+    let enough = match plan.load {
+        Load::InFlight(_) => Duration::ZERO,
+        Load::Rate(rate) => Duration::from_secs_f64(MESSAGES / (rate * plan.connections as f64)),
+    };
+    length.max(enough).min(LONGEST)
 }
 
 fn add(intervals: &mut Vec<Times>, interval: &Interval) {
@@ -165,4 +168,36 @@ fn add(intervals: &mut Vec<Times>, interval: &Interval) {
         intervals.resize_with(index.saturating_add(1), Times::default);
     }
     intervals[index].merge(&interval.latency);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lab::connection::Trust;
+    use crate::lab::websocket::{Kind, Opening};
+
+    fn length(load: Load, seconds: u64, usual_ms: u64) -> u128 {
+        let plan = Plan {
+            connections: 100,
+            load,
+            duration: Duration::from_secs(seconds),
+            warm_up: Duration::ZERO,
+            size: 64,
+            kind: Kind::Binary,
+            opening: Opening::default(),
+            trust: Trust::default(),
+            threads: 1,
+            timeout: Duration::from_secs(1),
+        };
+        slice_length(&plan, Duration::from_millis(usual_ms)).as_millis()
+    }
+
+    #[test]
+    fn slices_are_as_short_as_they_may_be() {
+        assert_eq!(length(Load::InFlight(1), 10, 0), 8);
+        assert_eq!(length(Load::InFlight(1), 60, 0), 30, "a thousand pairs");
+        assert_eq!(length(Load::InFlight(1), 10, 3), 30, "ten times the latency");
+        assert_eq!(length(Load::Rate(100.0), 10, 0), 20, "200 messages");
+        assert_eq!(length(Load::Rate(0.01), 10, 9000), 500);
+    }
 }
