@@ -220,7 +220,7 @@ fn two_servers_take_turns() {
     let found = json(&output);
     assert_eq!(output.status.code(), Some(0), "{found:#}");
     let comparison = &found["comparison"];
-    assert_eq!(comparison["pairs"], 25, "fifty slices of 20 ms");
+    assert_eq!(comparison["pairs"], 63, "slices of 8 ms");
     let throughput = &comparison["throughput"];
     let figure = |key: &str| throughput[key].as_f64().unwrap();
     assert!(figure("low") <= figure("ratio") && figure("ratio") <= figure("high"), "{comparison:#}");
@@ -369,6 +369,19 @@ fn a_server_that_trickles_is_given_up() {
         }
     });
     assert_eq!((kind.as_str(), what.as_str()), ("timed-out", "no message came back for 2s"));
+}
+
+#[test]
+fn a_load_that_nobody_can_make_has_an_end() {
+    let began = Instant::now();
+    let url = format!("ws://{}/", server(websocket));
+    let output = bench(&url, &["--messages-per-second", "1000000", "--connections", "100", "--timeout", "1s"]);
+    assert!(began.elapsed() < Duration::from_secs(20), "it has an end");
+    let found = json(&output);
+    let measured = &found["servers"][0]["measured"];
+    assert!(measured["echoed"].as_u64() > Some(0) && measured["unanswered"].as_u64() > Some(0), "{measured:#}");
+    let note = found["findings"].to_string();
+    assert!(note.contains("does not keep up"), "{note}");
 }
 
 #[test]

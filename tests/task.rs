@@ -166,6 +166,41 @@ fn servers_are_talked_to() {
     assert_eq!(result["findings"], json!(["connection refused: nothing listens on 127.0.0.1:1"]));
 }
 
+#[test]
+fn servers_are_measured() {
+    let runner = Runner::new();
+    let url = format!("tcp://127.0.0.1:{}", echo());
+    let task = json!({
+        "operation": "benchmark", "url": url, "connections": 2, "messagesPerSecond": 50, "duration": "300ms", "warmUp": 0,
+    });
+    let result = runner.succeeds("bench", &task);
+    assert!(result["metrics"]["messagesReceived"].as_u64() > Some(0), "{result:#}");
+    assert!(result["metrics"]["latencyMs"]["p99"].is_f64(), "{result:#}");
+    let findings = runner.findings(
+        "bad",
+        r#"{"operation": "benchmark", "url": "ws://h/", "connections": 0, "inFlight": 0, "duration": "long"}"#,
+    );
+    assert_eq!(findings.len(), 3, "{findings:?}");
+}
+
+#[test]
+fn servers_that_are_none_do_not_conform() {
+    let runner = Runner::new();
+    let findings =
+        runner.findings("bad", r#"{"operation": "conformance", "url": "tcp://h:1", "cases": ["x", "99.*"]}"#);
+    assert_eq!(
+        findings,
+        [
+            "`cases`: `x` names no cases; write one (6.4.1), a group (6.*) or all of them (*)",
+            "`url` is ws:// or wss://, not tcp://",
+            "`cases`: no case is called so",
+        ]
+    );
+    let findings =
+        runner.findings("none", r#"{"operation": "conformance", "url": "ws://127.0.0.1:1/", "cases": "1.1.1"}"#);
+    assert_eq!(findings, ["connection refused: nothing listens on 127.0.0.1:1"]);
+}
+
 #[cfg(target_os = "linux")]
 #[test]
 fn sockets_are_looked_at() {

@@ -73,6 +73,14 @@ pub fn features_named(target: Target, names: &[&str], purpose: &str) -> Result<V
     generated_from(&["specs/features"], target, purpose, wanted)
 }
 
+/// The feature specs of these names, whatever their platform.
+///
+/// # Errors
+/// When `specgen` fails.
+pub fn on_platform_named(target: Target, names: &[&str], purpose: &str) -> Result<Vec<PathBuf>> {
+    generated_from(&["specs/features"], target, purpose, |_, name| names.contains(&name))
+}
+
 /// Those of all specs that name the platform.
 ///
 /// # Errors

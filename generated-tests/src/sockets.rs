@@ -3,6 +3,7 @@
 use std::net::{SocketAddr, TcpStream};
 use std::os::fd::{AsFd, AsRawFd, OwnedFd};
 use std::path::Path;
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, bail};
 use rustix::process::{Pid, PidfdFlags, PidfdGetfdFlags, pidfd_getfd, pidfd_open};
@@ -76,14 +77,20 @@ pub fn bound(server: &TestServer) -> Result<Vec<OwnedFd>> {
     Ok(sockets)
 }
 
-/// The server's end of a connection.
+/// The server's end of a connection. Wine may take a moment to give it to the program.
 ///
 /// # Errors
 /// When it has none.
 pub fn accepted(server: &TestServer, connection: &TcpStream) -> Result<OwnedFd> {
     let port = connection.local_addr()?.port();
-    let socket = all(server)?.into_iter().find(|socket| peer_port(socket) == Some(port));
-    socket.with_context(|| format!("{} has no connection from port {port}", server.name()))
+    let deadline = Instant::now() + Duration::from_secs(2);
+    loop {
+        let socket = all(server)?.into_iter().find(|socket| peer_port(socket) == Some(port));
+        if socket.is_some() || Instant::now() > deadline {
+            return socket.with_context(|| format!("{} has no connection from port {port}", server.name()));
+        }
+        std::thread::sleep(Duration::from_millis(10));
+    }
 }
 
 /// The bytes of an option's value; no value is longer than 64.

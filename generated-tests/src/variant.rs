@@ -259,6 +259,9 @@ variants! { $
     other c_kqueue_workers = Variant::new(C, "kqueue").workers(2);
     other c_wsapoll = Variant::new(C, "wsapoll");
     other c_iocp = Variant::new(C, "iocp");
+    other c_select_windows = Variant::new(C, "select").windows();
+    other c_threads_windows = Variant::new(C, "threads").windows();
+    other c_blocking_windows = Variant::new(C, "blocking").windows();
     always python = Variant::new(Python, "auto");
     other python_asyncio_workers = Variant::new(Python, "asyncio").workers(2);
     other python_uvloop = Variant::new(Python, "uvloop");

@@ -1,7 +1,8 @@
 //! The commands that talk to live servers, with servers that specgen generated.
 
+use std::io::Write as _;
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Command, Output, Stdio};
 
 use anyhow::{Context, Result, ensure};
 use generated_tests::paths;
@@ -10,7 +11,7 @@ use generated_tests::server::TestServer;
 use generated_tests::tls::{Authority, Validity};
 use serde_json::{Value, json};
 
-generated_tests::for_each_target!(websocket, encrypted, lines, prefixes, datagrams, spec);
+generated_tests::for_each_target!(websocket, encrypted, lines, prefixes, datagrams, spec, task);
 
 /// What `specgen test` says of a server, and how it ended.
 fn test(server: &str, arguments: &[&str]) -> Result<(Option<i32>, Value)> {
@@ -104,5 +105,21 @@ fn spec(target: Target) -> Result<()> {
     let url = result["target"].as_str().context("no target")?;
     let (code, result) = test(url, &[])?;
     ensure!(code == Some(1) && result["trouble"]["kind"] == "refused", "still there: {result:#}");
+    Ok(())
+}
+
+/// An agent's task: the server is held to the RFCs.
+fn task(target: Target) -> Result<()> {
+    let server = TestServer::of_lab_spec("autobahn", target)?;
+    let url = format!("ws://{}/", server.address);
+    let task = json!({"operation": "conformance", "url": url, "cases": ["1.*", "2.*", "7.5.1"]});
+    let mut command = Command::new(specgen()?);
+    let mut child = command.arg("task").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    child.stdin.take().context("no input")?.write_all(task.to_string().as_bytes())?;
+    let output = child.wait_with_output()?;
+    let result: Value = serde_json::from_slice(&output.stdout)?;
+    ensure!(output.status.success() && result["findings"] == json!([]), "{result:#}");
+    ensure!(result["compliance"] == json!({"rfc6455": true, "autobahnPassed": 28, "autobahnFailed": 0}), "{result:#}");
+    ensure!(result["testResults"] == json!({"totalTests": 28, "passedTests": 28}), "{result:#}");
     Ok(())
 }

@@ -8,7 +8,7 @@ use std::process::Command;
 use anyhow::{Context, Result, ensure};
 use generated_tests::gates::{self, C_FLAGS};
 use generated_tests::program::Target;
-use generated_tests::{paths, tools};
+use generated_tests::{paths, tools, wine};
 
 #[test]
 fn macos_x86_64() -> Result<()> {
@@ -42,11 +42,32 @@ fn windows_x86_64() -> Result<()> {
     for program in gates::for_platform(Target::C, "windows", "mingw")? {
         let mut command = Command::new(tools::find("x86_64-w64-mingw32-gcc")?);
         command.args(C_FLAGS).args(["-D_POSIX_C_SOURCE=200809L", "-Isrc/windows", "-Isrc"]).arg("-I").arg(&zlib);
-        command.args(sources(&program, "src")?).arg(&stub).args(["-static", "-lws2_32", "-lwinpthread"]);
+        command.args(sources(&program, "src")?).arg(&stub).args([
+            "-static",
+            "-lws2_32",
+            "-lbcrypt",
+            "-liphlpapi",
+            "-lwinpthread",
+        ]);
         command.args(["-o", "server.exe"]).current_dir(&program);
         commands.push(command);
     }
     gates::run_all(commands)
+}
+
+/// The end of a stream, which Windows tells of for ever and wine does not, has no loop spin.
+#[test]
+fn windows_ends_of_streams() -> Result<()> {
+    let stub = paths::root().join("generated-tests/stubs/hang_up.c");
+    for program in gates::on_platform_named(Target::C, &["windows-options-wsapoll"], "hang-up")? {
+        let mut compiler = Command::new(tools::find("x86_64-w64-mingw32-gcc")?);
+        compiler.args(C_FLAGS).args(["-Isrc/windows", "-Isrc", "-static", "-o", "hang-up.exe"]).arg(&stub);
+        tools::run(compiler.current_dir(&program))?;
+        let mut command = Command::new(tools::wine()?);
+        wine::prepare(&mut command);
+        tools::run(command.arg("hang-up.exe").current_dir(&program))?;
+    }
+    Ok(())
 }
 
 /// Servers and smoke tests of all specs for the platform, as programs.

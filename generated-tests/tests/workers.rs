@@ -62,6 +62,34 @@ mod python_models {
     }
 }
 
+/// Rust's workers on Windows: with completion ports one accepts for all, otherwise they share their sockets.
+mod rust_on_windows {
+    use super::{Result, Target, TestServer, Variant, all_drain_of, broadcasts, datagrams_between};
+
+    fn work_together(variant: Variant) -> Result<()> {
+        broadcasts(&TestServer::of_lab_spec("workers", variant)?)?;
+        all_drain_of(TestServer::of_lab_spec("workers", variant)?)?;
+        datagrams_between(&TestServer::of_lab_spec("workers-udp", variant)?)
+    }
+
+    #[test]
+    fn iocp() -> Result<()> {
+        work_together(Variant::new(Target::Rust, "iocp").workers(2))
+    }
+
+    #[test]
+    #[ignore = "part of the full matrix"]
+    fn threads() -> Result<()> {
+        work_together(Variant::new(Target::Rust, "threads").workers(2).windows())
+    }
+
+    #[test]
+    #[ignore = "part of the full matrix"]
+    fn tokio() -> Result<()> {
+        work_together(Variant::new(Target::Rust, "tokio").workers(2).windows())
+    }
+}
+
 const SECOND: Duration = Duration::from_secs(1);
 
 fn serve(target: Target) -> Result<TestServer> {
@@ -140,7 +168,10 @@ fn all_serve(target: Target) -> Result<()> {
 }
 
 fn all_drain(target: Target) -> Result<()> {
-    let mut server = serve(target)?;
+    all_drain_of(serve(target)?)
+}
+
+fn all_drain_of(mut server: TestServer) -> Result<()> {
     let sessions = open(&server, 8)?;
     server.signal(Signal::TERM)?;
     for mut session in sessions {

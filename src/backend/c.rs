@@ -74,6 +74,9 @@ static TEMPLATES: Templates = Templates {
         ("src/metrics.h", "metrics"),
         ("src/transport/services.c", "metrics_port"),
         ("src/transport/services.h", "metrics_port"),
+        ("src/transport/services_io.c", "metrics_port and posix"),
+        ("src/transport/services_io.h", "metrics_port"),
+        ("src/transport/services_io_windows.c", "metrics_port and windows"),
         ("src/tokens.c", "auth"),
         ("src/tokens.h", "auth"),
         ("src/credential_files.c", "tls"),
@@ -95,26 +98,33 @@ static TEMPLATES: Templates = Templates {
         ("src/transport/epoll_edge.c", "io_epoll and edge"),
         ("src/transport/kqueue.c", "not udp and (io_kqueue and not edge)"),
         ("src/transport/kqueue_edge.c", "io_kqueue and edge"),
-        ("src/transport/platform.c", "platform"),
+        ("src/transport/platform.c", "platform and posix"),
+        ("src/transport/options_windows.c", "keep_alive and windows and not udp"),
         ("src/transport/option_names.h", "macos_options or freebsd_options"),
         ("src/transport/platform.h", "platform"),
+        ("src/transport/platform_windows.c", "windows and draws"),
         ("src/transport/wake_eventfd.c", "linux"),
         ("src/transport/wake_kqueue.c", "macos or freebsd"),
-        ("src/transport/iocp.c", "io_iocp"),
-        ("src/transport/iocp.h", "io_iocp"),
-        ("src/transport/wake_iocp.c", "io_iocp"),
-        ("src/transport/wake_windows.c", "windows and not io_iocp"),
+        ("src/transport/iocp.c", "not udp and io_iocp"),
+        ("src/transport/iocp.h", "not udp and io_iocp"),
+        ("src/transport/wake_iocp.c", "not udp and io_iocp"),
+        ("src/transport/wake_windows.c", "windows and (udp or not io_iocp)"),
         ("src/transport/signals.c", "posix"),
         ("src/transport/signals_windows.c", "windows"),
         ("src/transport/socket_io.c", "posix"),
         ("src/transport/socket_io_windows.c", "windows"),
         ("src/transport/winsock.c", "windows"),
         ("src/transport/winsock.h", "windows"),
-        ("src/transport/wsapoll.c", "io_wsapoll"),
+        ("src/transport/wsapoll.c", "not udp and io_wsapoll"),
         ("src/windows/arpa/inet.h", "windows"),
-        ("src/windows/memmem.c", "windows and (websocket or framing_delimiter)"),
+        ("src/windows/poll.c", "windows and (io_blocking or io_threads) and not udp"),
+        ("src/windows/poll.h", "windows and (io_blocking or io_threads) and not udp"),
+        ("src/transport/winsock_poll.c", "windows and (io_wsapoll or io_blocking or io_threads) and not udp"),
+        ("src/transport/winsock_poll.h", "windows and (io_wsapoll or io_blocking or io_threads) and not udp"),
+        ("src/windows/net/if.h", "windows and multicast_interface"),
+        ("src/windows/memmem.c", "windows and (websocket or framing_delimiter or metrics_port)"),
         ("src/windows/netinet/in.h", "windows"),
-        ("src/windows/string.h", "windows and (websocket or framing_delimiter)"),
+        ("src/windows/string.h", "windows and (websocket or framing_delimiter or metrics_port)"),
         ("src/windows/netinet/tcp.h", "windows"),
         ("src/windows/sys/socket.h", "windows"),
         ("src/windows/sys/uio.h", "windows"),
@@ -133,12 +143,14 @@ static TEMPLATES: Templates = Templates {
         ("src/transport/poll.c", "not udp and io_poll"),
         ("src/transport/serve_many.c", "several_workers"),
         ("src/transport/serve_one.c", "not several_workers"),
-        ("src/transport/thread.c", "threaded or metrics_port"),
+        ("src/transport/thread.c", "(threaded or metrics_port) and posix"),
         ("src/transport/thread.h", "threaded or metrics_port"),
+        ("src/transport/thread_windows.c", "(threaded or metrics_port) and windows"),
         ("src/transport/threads.c", "not udp and io_threads"),
         ("src/transport/readiness.c", "readiness"),
         ("src/transport/readiness.h", "readiness"),
-        ("src/transport/select.c", "not udp and io_select"),
+        ("src/transport/select.c", "not udp and io_select and posix"),
+        ("src/transport/select_windows.c", "not udp and io_select and windows"),
         ("src/transport/uring.c", "not udp and io_uring"),
         ("src/transport/uring.h", "not udp and io_uring"),
         ("tests/exchange_broadcast.c", "broadcast and not io_blocking"),
@@ -148,18 +160,24 @@ static TEMPLATES: Templates = Templates {
         ("udp/src/protocol/reliability.h", "reliability"),
         ("udp/src/protocol/reliability_ack.c", "reliability_ack"),
         ("udp/src/protocol/reliability_sequence.c", "reliability_sequence"),
-        ("udp/src/transport/blocking.c", "io_blocking or io_threads"),
+        ("udp/src/transport/blocking.c", "(io_blocking or io_threads) and posix"),
         ("udp/src/transport/epoll.c", "io_epoll"),
         ("udp/src/transport/serve_many.c", "several_workers"),
         ("udp/src/transport/serve_one.c", "not several_workers"),
         ("udp/src/transport/multicast.h", "multicast"),
+        ("udp/src/transport/multicast_interface.c", "posix and multicast_v6 and multicast_interface"),
+        ("udp/src/transport/multicast_interface_windows.c", "windows and multicast_v6 and multicast_interface"),
         ("udp/src/transport/multicast_v4.c", "multicast and not multicast_v6"),
         ("udp/src/transport/multicast_v6.c", "multicast_v6"),
         ("udp/src/transport/peers.c", "peers"),
         ("udp/src/transport/peers.h", "peers"),
         ("udp/src/transport/poll.c", "io_poll"),
-        ("udp/src/transport/select.c", "io_select"),
+        ("udp/src/transport/select.c", "io_select and posix"),
+        ("udp/src/transport/select_windows.c", "io_select and windows"),
+        ("udp/src/transport/socket_io.c", "posix"),
+        ("udp/src/transport/socket_io_windows.c", "windows"),
         ("udp/src/transport/uring.c", "io_uring"),
+        ("udp/src/transport/wsapoll.c", "io_wsapoll or io_iocp or windows and (io_blocking or io_threads)"),
         ("udp/tests/exchange_broadcast.c", "broadcast"),
         ("udp/tests/exchange_custom.c", "custom"),
         ("udp/tests/exchange_echo.c", "echo"),
@@ -238,9 +256,11 @@ impl Backend for C {
 /// What systems do in different ways, and which options go by other names there.
 fn derive_platforms(context: &mut Context) {
     let stream = !context.is("udp");
-    let platform = context.is("macos") || context.is("portable") && context.is("several_workers");
+    let draws = context.is("peers") && (context.is("macos") || context.is("windows"));
+    let platform = context.is("macos") || draws || context.is("portable") && context.is("several_workers");
     let macos_options = context.is("macos") && stream && (context.is("keep_alive") || context.is("linger"));
     let freebsd_options = context.is("freebsd") && (context.is("reuse_port") || stream && context.is("cork"));
+    context.flags.insert("draws", draws);
     context.flags.insert("platform", platform);
     context.flags.insert("macos_options", macos_options);
     context.flags.insert("freebsd_options", freebsd_options);
@@ -266,6 +286,8 @@ fn derive(context: &mut Context) {
     if context.is("several_workers") && (context.is("udp") || !context.is("io_blocking")) {
         context.flags.insert("reuse_port", true);
     }
+    let needing_peers = ["broadcast", "custom", "datagram_rate", "reliability"];
+    context.flags.insert("peers", context.is("udp") && needing_peers.iter().any(|flag| context.is(flag)));
     derive_platforms(context);
     let readiness_once = !context.is("udp") && (context.is("io_epoll") || context.is("io_kqueue"));
     context.flags.insert("edge", context.is("edge") && readiness_once);
@@ -282,6 +304,4 @@ fn derive(context: &mut Context) {
     context.flags.insert("health_here", here && context.is("health"));
     context.flags.insert("metrics_here", here && context.is("metrics"));
     context.flags.insert("services_here", here && (context.is("health") || context.is("metrics")));
-    let needing_peers = ["broadcast", "custom", "datagram_rate", "reliability"];
-    context.flags.insert("peers", context.is("udp") && needing_peers.iter().any(|flag| context.is(flag)));
 }

@@ -85,6 +85,8 @@ const PLATFORM_OPTIONS: &[(&str, &[&str])] = &[
     ("socket.defer_accept", &["linux"]),
     ("socket.user_timeout", &["linux"]),
     ("socket.busy_poll", &["linux"]),
+    // Windows leaves it to qWAVE and to policies.
+    ("socket.dscp", &["linux", "macos", "freebsd"]),
     ("socket.bind_device", &["linux"]),
     ("socket.reuse_port", &["linux", "macos", "freebsd"]),
     ("socket.receive_low_watermark", &["linux", "macos", "freebsd"]),

@@ -50,6 +50,7 @@ const RULES: &[Rule] = &[
     availability::workers_of_python_elsewhere,
     availability::reuse_port_of_nodejs,
     windows::lacks_on_windows,
+    windows::group_as_host_on_windows,
     availability::platforms_of_nodejs,
     availability::length_of_unix_path,
     availability::features_exist,

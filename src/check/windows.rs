@@ -1,5 +1,7 @@
 //! What C, Python and Rust lack on Windows. (Node.js: `availability::platforms_of_nodejs`.)
 
+use std::net::IpAddr;
+
 use super::availability::targets;
 use crate::diagnostics::{Diagnostic, Span, codes};
 use crate::model::{Target, io_model_path};
@@ -20,6 +22,23 @@ pub fn lacks_on_windows(spec: &Spec, problems: &mut Vec<Diagnostic>) {
     }
 }
 
+/// Elsewhere it keeps what is sent to the host itself away.
+pub fn group_as_host_on_windows(spec: &Spec, problems: &mut Vec<Diagnostic>) {
+    let host = spec.text("listen.host").parse::<IpAddr>();
+    let Some(any) = host.ok().filter(IpAddr::is_multicast).map(|group| if group.is_ipv6() { "::" } else { "0.0.0.0" })
+    else {
+        return;
+    };
+    let windows = spec.list("platforms").iter().find(|(name, _)| name == "windows");
+    let (Some((_, platform)), Some(span)) = (windows, spec.span("listen.host")) else { return };
+    problems.push(
+        Diagnostic::new(&codes::MODEL_NOT_FOR_PLATFORM, "windows binds no group's address")
+            .label(span, "asked for here")
+            .label(*platform, "the platform")
+            .help(format!("`listen: \"{any}\"` takes what the group is sent, too")),
+    );
+}
+
 fn report(target: Target, support: Support, what: &str, span: Span) -> Diagnostic {
     let name = target.name();
     let problem = match support {
@@ -28,23 +47,22 @@ fn report(target: Target, support: Support, what: &str, span: Span) -> Diagnosti
         }
         _ => Diagnostic::new(&codes::NOT_AVAILABLE, format!("{what} on windows is not available for {name} yet")),
     };
-    problem.label(span, "asked for here")
+    let problem = problem.label(span, "asked for here");
+    match (target, what) {
+        (Target::C, "`poll`") => problem.help("it is `io: wsapoll` there"),
+        _ => problem,
+    }
 }
 
-/// Fields that nothing is generated for.
+/// Fields that nothing is generated for yet.
 fn fields(spec: &Spec, target: Target) -> impl Iterator<Item = Lack> {
-    let (support, fields): (_, &[&str]) = match target {
-        Target::C => (
-            Support::NotYet,
-            &["tls", "udp", "metrics.port", "socket.keep_alive", "socket.linger", "socket.dscp", "socket.reuse_port"],
-        ),
-        Target::Python => (Support::NotYet, &["udp.multicast", "socket.dscp"]),
-        Target::Nodejs => (Support::Never, &[]),
-        // Sockets have no such option that the system heeds.
-        Target::Rust => (Support::Never, &["socket.dscp"]),
+    let fields: &[&str] = match target {
+        Target::C => &["tls"],
+        Target::Python => &["udp.multicast"],
+        Target::Nodejs | Target::Rust => &[],
     };
     let given = fields.iter().filter(|field| spec.has(field));
-    given.map(move |field| (support, format!("`{field}`"), (*field).to_owned()))
+    given.map(|field| (Support::NotYet, format!("`{field}`"), (*field).to_owned()))
 }
 
 /// Values of fields that have others there.
@@ -52,28 +70,19 @@ fn values(spec: &Spec, target: Target) -> impl Iterator<Item = Lack> {
     let model = io_model_path(spec, target);
     let own = format!("targets.{}.io.workers", target.name());
     let workers = if spec.has(&own) { own } else { "io.workers".to_owned() };
-    let word = spec.text(&model);
-    let python = target == Target::Python;
-    let (elsewhere, models): (_, &[&str]) = match target {
-        Target::C => (Support::NotYet, &["blocking", "threads", "select", "poll"]),
-        // What they have no counterpart of in their libraries, and what goes by another name there.
-        Target::Python | Target::Nodejs | Target::Rust => (Support::Never, &["poll"]),
-    };
-    let called = if elsewhere == Support::Never { format!("`{word}`") } else { format!("`io: {word}`") };
     let several = spec.integer(&workers) > 1 || spec.text(&workers) == "auto";
-    let uvloop = python && word != "uvloop" && spec.boolean("targets.python.uvloop");
+    let word = spec.text(&model);
+    let uvloop = target == Target::Python && word != "uvloop" && spec.boolean("targets.python.uvloop");
     let unix = spec.text("listen.host").starts_with("unix:");
+    // Neither Python nor Rust's standard library has them there.
+    let unix_support = if target == Target::C { Support::NotYet } else { Support::Never };
     let asked = [
-        (
-            target == Target::C && spec.text("type") == "udp",
-            Support::NotYet,
-            "`type: udp`".to_owned(),
-            "type".to_owned(),
-        ),
-        (unix, elsewhere, "`listen: unix:/path`".to_owned(), "listen.host".to_owned()),
-        (models.contains(&word), elsewhere, called, model.clone()),
-        (several && target != Target::Rust, Support::NotYet, "`io.workers` above 1".to_owned(), workers),
-        (uvloop, Support::Never, "`uvloop`".to_owned(), "targets.python.uvloop".to_owned()),
+        (unix, unix_support, "`listen: unix:/path`", "listen.host".to_owned()),
+        // Python and Rust have no counterpart of it, and C has WSAPoll by its own name.
+        (word == "poll", Support::Never, "`poll`", model.clone()),
+        (several && target != Target::Rust, Support::NotYet, "`io.workers` above 1", workers),
+        (uvloop, Support::Never, "`uvloop`", "targets.python.uvloop".to_owned()),
     ];
-    asked.into_iter().filter(|(asked, ..)| *asked).map(|(_, support, what, field)| (support, what, field))
+    let lacks = asked.into_iter().filter(|(asked, ..)| *asked);
+    lacks.map(|(_, support, what, field)| (support, what.to_owned(), field))
 }

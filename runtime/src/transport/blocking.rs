@@ -1,6 +1,6 @@
 //! One connection at a time: the next is accepted when it is closed.
 //!
-//! The thread blocks in poll(2), not in the read itself: the peer is not all that it waits for.
+//! The thread does not block in the read itself: the peer is not all that it waits for.
 
 use super::poll::Poll;
 use super::reactor::{Policy, Reactor};

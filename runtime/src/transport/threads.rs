@@ -1,6 +1,6 @@
 //! One thread a connection.
 //!
-//! Each waits with poll(2) for its peer and for mail: broadcasts of the others, and the drain.
+//! Each waits for its peer and for mail: broadcasts of the others, and the drain.
 
 use super::poll::Poll;
 use super::reactor::{Policy, Reactor};
@@ -60,7 +60,7 @@ fn begin<P: Protocol + 'static>(
     let seat = staff.seat()?;
     let serve = move || {
         let _life = life;
-        // poll(2) has nothing to set up that could fail.
+        // A list of descriptors has nothing to set up that could fail.
         if let Ok(mut reactor) = Reactor::new(seat, Poll::default(), OnlyOne) {
             reactor.add(socket, address);
             reactor.run();

@@ -1,8 +1,10 @@
 //! Tasks of agents: one JSON object in, one out.
 
+mod conformance;
 mod fields;
 mod generate;
 mod inspect;
+mod measure;
 mod result;
 mod settings;
 mod talk;
@@ -82,6 +84,8 @@ const OPERATIONS: &[(&[&str], Operation)] = &[
     (&["debug-connections"], inspect::debug_connections),
     (&["inspect-options"], inspect::inspect_options),
     (&["test"], talk::test),
+    (&["benchmark", "bench"], measure::benchmark),
+    (&["conformance", "conform", "autobahn-test"], conformance::conformance),
 ];
 
 /// Reads its fields and does it.

@@ -62,14 +62,6 @@ fn plan(fields: &mut Fields<'_>) -> Option<Plan> {
     let patience = Duration::from_millis(fields.number("timeout").unwrap_or(5000).max(1));
     let framing = fields.text("framing").unwrap_or("none").parse::<Framing>();
     let framing = framing.map_err(|bad| fields.problems.push(format!("`framing`: {bad}"))).ok();
-    let flag = |fields: &mut Fields<'_>, name: &str, default: bool| match fields.take(name) {
-        None => default,
-        Some(Value::Bool(flag)) => *flag,
-        Some(other) => {
-            fields.wrong(name, "true or false", other);
-            default
-        }
-    };
     let opening = Opening {
         subprotocols: fields.texts("subprotocols"),
         compression: flag(fields, "compression", true),
@@ -79,4 +71,16 @@ fn plan(fields: &mut Fields<'_>) -> Option<Plan> {
     let trust = Trust { insecure: flag(fields, "insecure", false), authorities: None };
     let binary = flag(fields, "binary", false);
     Some(Plan { endpoint: endpoint?, trust, opening, messages, size, binary, framing: framing?, patience })
+}
+
+/// A field that is true or false.
+pub fn flag(fields: &mut Fields<'_>, name: &str, default: bool) -> bool {
+    match fields.take(name) {
+        None => default,
+        Some(Value::Bool(flag)) => *flag,
+        Some(other) => {
+            fields.wrong(name, "true or false", other);
+            default
+        }
+    }
 }

@@ -40,8 +40,8 @@ impl Processes {
         Ok(Self { name: name.trim_end().to_owned(), pids: pids.into_iter().collect() })
     }
 
-    /// CPU time of all their threads so far.
-    pub(super) fn cpu_time(&self) -> Duration {
+    /// CPU time of all their threads so far; `None` once one of the processes is gone.
+    pub(super) fn cpu_time(&self) -> Option<Duration> {
         self.pids.iter().map(|pid| cpu_time(*pid)).sum()
     }
 
@@ -74,14 +74,14 @@ fn family(pid: u32) -> Vec<u32> {
 }
 
 /// Nanoseconds from the scheduler: `stat` counts ticks of ten milliseconds.
-fn cpu_time(pid: u32) -> Duration {
-    let tasks = fs::read_dir(format!("/proc/{pid}/task")).into_iter().flatten().flatten();
-    let nanoseconds = tasks.filter_map(|task| {
+fn cpu_time(pid: u32) -> Option<Duration> {
+    let tasks = fs::read_dir(format!("/proc/{pid}/task")).ok()?;
+    let nanoseconds = tasks.flatten().filter_map(|task| {
         // A thread may end between the listing and the reading.
         let text = fs::read_to_string(task.path().join("schedstat")).ok()?;
         text.split_whitespace().next()?.parse::<u64>().ok()
     });
-    Duration::from_nanos(nanoseconds.sum())
+    Some(Duration::from_nanos(nanoseconds.sum()))
 }
 
 #[cfg(all(test, target_os = "linux"))]
@@ -93,7 +93,7 @@ mod tests {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         let found = Processes::find(listener.local_addr().unwrap(), Protocol::Tcp, None).unwrap();
         assert_eq!(found.pids, [std::process::id()]);
-        assert!(found.resident() > 0 && found.cpu_time() > Duration::ZERO && !found.name.is_empty());
+        assert!(found.resident() > 0 && found.cpu_time() > Some(Duration::ZERO) && !found.name.is_empty());
         let socket = std::net::UdpSocket::bind("0.0.0.0:0").unwrap();
         let address = SocketAddr::from(([127, 0, 0, 1], socket.local_addr().unwrap().port()));
         assert_eq!(Processes::find(address, Protocol::Udp, None).unwrap().pids, [std::process::id()]);
@@ -108,5 +108,7 @@ mod tests {
         child.kill().unwrap();
         child.wait().unwrap();
         assert!(family.contains(&std::process::id()) && family.contains(&child.id()), "{family:?}");
+        let processes = Processes { name: String::new(), pids: vec![std::process::id(), child.id()] };
+        assert_eq!(processes.cpu_time(), None, "the child is gone");
     }
 }

@@ -32,7 +32,8 @@ pub(super) struct Record {
     seconds: f64,
     latency: Times,
     tally: Tally,
-    cpu_seconds: f64,
+    /// Of the server's processes, as long as all of them are there.
+    cpu_seconds: Option<f64>,
     series: Vec<Point>,
     measured: bool,
 }
@@ -86,7 +87,7 @@ impl Record {
             seconds: 0.0,
             latency: Times::default(),
             tally: Tally::default(),
-            cpu_seconds: 0.0,
+            cpu_seconds: Some(0.0),
             series: Vec::new(),
             measured: false,
         }
@@ -141,7 +142,7 @@ impl Record {
         self.measured = true;
         self.seconds += taken.seconds;
         self.tally.merge(&taken.tally);
-        self.cpu_seconds += taken.cpu_seconds.unwrap_or(0.0);
+        self.cpu_seconds = self.cpu_seconds.zip(taken.cpu_seconds).map(|(so_far, more)| so_far + more);
         self.latency.merge(&taken.latency());
         for (index, interval) in taken.intervals.iter().enumerate().filter(|(_, interval)| interval.count() > 0) {
             self.series.push(Point {
@@ -196,12 +197,13 @@ impl Record {
             Err(why) => return Process::Unseen(why.clone()),
         };
         let echoed = self.tally.counts.echoed;
+        let cpu = self.cpu_seconds.filter(|_| self.measured);
         let grown = self.resident_connected.map(|connected| connected as f64 - self.resident_before as f64);
         Process::Seen(ProcessFigures {
             name: processes.name.clone(),
             pids: processes.pids.clone(),
-            cpu_us_per_message: (echoed > 0).then(|| self.cpu_seconds * 1e6 / echoed as f64),
-            cores: self.measured.then(|| self.cpu_seconds / self.seconds.max(f64::EPSILON)),
+            cpu_us_per_message: cpu.filter(|_| echoed > 0).map(|seconds| seconds * 1e6 / echoed as f64),
+            cores: cpu.map(|seconds| seconds / self.seconds.max(f64::EPSILON)),
             resident_before: self.resident_before,
             resident_connected: self.resident_connected,
             resident_most: self.resident_most,

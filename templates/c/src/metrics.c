@@ -2,6 +2,7 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <stdarg.h>
 #include <stdatomic.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -12,7 +13,9 @@
 enum {
     METRICS_BUCKETS = 10,
     METRICS_LABELS_MAX = 64,
-    METRICS_LABEL_SIZE = 48
+    METRICS_LABEL_SIZE = 48,
+    METRICS_PIECE_SIZE = 256, // no piece of text is longer
+    METRICS_PAGE_SMALLEST = 4096
 };
 
 static const double METRICS_SECOND = 1e9; // nanoseconds
@@ -152,30 +155,65 @@ static uint64_t metrics_total(enum metrics_counter counter) {
     return total;
 }
 
-static void metrics_head(FILE *file, const char *name, const char *type, const char *help) {
-    (void)fprintf(file, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+// Text that grows by doubling.
+struct metrics_page {
+    char *text;
+    size_t length;
+    size_t capacity;
+    bool failed; // memory was short
+};
+
+static bool metrics_reserve(struct metrics_page *page, size_t size) {
+    size_t capacity = page->capacity > 0 ? page->capacity : METRICS_PAGE_SMALLEST;
+    while (capacity - page->length < size) {
+        capacity *= 2;
+    }
+    char *text = capacity > page->capacity ? realloc(page->text, capacity) : page->text;
+    if (text == NULL) {
+        page->failed = true;
+        return false;
+    }
+    page->text = text;
+    page->capacity = capacity;
+    return true;
 }
 
-static void metrics_write(FILE *file, const char *name, const char *type, const char *help,
-                          uint64_t value) {
-    metrics_head(file, name, type, help);
-    (void)fprintf(file, "%s %" PRIu64 "\n", name, value);
+static void metrics_print(struct metrics_page *page, const char *format, ...) {
+    if (!metrics_reserve(page, METRICS_PIECE_SIZE)) {
+        return;
+    }
+    va_list arguments;
+    va_start(arguments, format);
+    int length = vsnprintf(page->text + page->length, METRICS_PIECE_SIZE, format, arguments);
+    va_end(arguments);
+    page->length += (size_t)length;
 }
 
-static void metrics_write_family(FILE *file, enum metrics_family family, const char *name,
-                                 const char *key, const char *help) {
-    metrics_head(file, name, "counter", help);
+static void metrics_head(struct metrics_page *page, const char *name, const char *type,
+                         const char *help) {
+    metrics_print(page, "# HELP %s %s\n# TYPE %s %s\n", name, help, name, type);
+}
+
+static void metrics_write(struct metrics_page *page, const char *name, const char *type,
+                          const char *help, uint64_t value) {
+    metrics_head(page, name, type, help);
+    metrics_print(page, "%s %" PRIu64 "\n", name, value);
+}
+
+static void metrics_write_family(struct metrics_page *page, enum metrics_family family,
+                                 const char *name, const char *key, const char *help) {
+    metrics_head(page, name, "counter", help);
     for (size_t i = 0; i < metrics_label_count; i++) {
         const struct metrics_label *label = &metrics_labels[i];
         if (label->family == family) {
-            (void)fprintf(file, "%s{%s=\"%s\"} %" PRIu64 "\n", name, key, label->text,
+            metrics_print(page, "%s{%s=\"%s\"} %" PRIu64 "\n", name, key, label->text,
                           label->count);
         }
     }
 }
 
-static void metrics_write_histogram(FILE *file, enum metrics_histogram histogram, const char *name,
-                                    const char *help) {
+static void metrics_write_histogram(struct metrics_page *page, enum metrics_histogram histogram,
+                                    const char *name, const char *help) {
     uint64_t buckets[METRICS_BUCKETS + 1] = {0};
     uint64_t sum = 0;
     for (struct metrics_block *block = metrics_blocks; block != NULL; block = block->next) {
@@ -185,75 +223,76 @@ static void metrics_write_histogram(FILE *file, enum metrics_histogram histogram
         }
         sum += atomic_load_explicit(&distribution->sum, memory_order_relaxed);
     }
-    metrics_head(file, name, "histogram", help);
+    metrics_head(page, name, "histogram", help);
     uint64_t count = 0;
     for (size_t i = 0; i <= METRICS_BUCKETS; i++) {
         const char *bound = i < METRICS_BUCKETS ? METRICS_BOUNDS[i].text : "+Inf";
         count += buckets[i];
-        (void)fprintf(file, "%s_bucket{le=\"%s\"} %" PRIu64 "\n", name, bound, count);
+        metrics_print(page, "%s_bucket{le=\"%s\"} %" PRIu64 "\n", name, bound, count);
     }
-    (void)fprintf(file, "%s_sum %.9f\n%s_count %" PRIu64 "\n", name, (double)sum / METRICS_SECOND,
+    metrics_print(page, "%s_sum %.9f\n%s_count %" PRIu64 "\n", name, (double)sum / METRICS_SECOND,
                   name, count);
 }
 //% if not udp
 
-static void metrics_write_connections(FILE *file) {
+static void metrics_write_connections(struct metrics_page *page) {
     uint64_t closed = metrics_total(METRICS_CLOSED); // first, so that no more are closed than open
-    metrics_write(file, "server_connections", "gauge", "Open connections.",
+    metrics_write(page, "server_connections", "gauge", "Open connections.",
                   metrics_total(METRICS_OPENED) - closed);
-    metrics_write(file, "server_accepted_total", "counter", "Accepted connections.",
+    metrics_write(page, "server_accepted_total", "counter", "Accepted connections.",
                   metrics_total(METRICS_ACCEPTED));
-    metrics_write_family(file, METRICS_REFUSED, "server_refused_total", "reason",
+    metrics_write_family(page, METRICS_REFUSED, "server_refused_total", "reason",
                          "Refused connections.");
     //% if websocket
-    metrics_write_family(file, METRICS_CLOSED_WITH, "server_closed_total", "code",
+    metrics_write_family(page, METRICS_CLOSED_WITH, "server_closed_total", "code",
                          "Closed connections.");
     //% endif
     //% if tcp
-    metrics_write(file, "server_closed_total", "counter", "Closed connections.", closed);
+    metrics_write(page, "server_closed_total", "counter", "Closed connections.", closed);
     //% endif
-    metrics_write(file, "server_backpressure_total", "counter",
+    metrics_write(page, "server_backpressure_total", "counter",
                   "Connections whose unsent bytes passed the watermark.",
                   metrics_total(METRICS_BACKPRESSURE));
 }
 //% endif
 
-static void metrics_write_traffic(FILE *file) {
-    metrics_write(file, "server_messages_received_total", "counter", "Messages from peers.",
+static void metrics_write_traffic(struct metrics_page *page) {
+    metrics_write(page, "server_messages_received_total", "counter", "Messages from peers.",
                   metrics_total(METRICS_MESSAGES_RECEIVED));
-    metrics_write(file, "server_messages_sent_total", "counter", "Messages to peers.",
+    metrics_write(page, "server_messages_sent_total", "counter", "Messages to peers.",
                   metrics_total(METRICS_MESSAGES_SENT));
-    metrics_write(file, "server_received_bytes_total", "counter", "Bytes read from sockets.",
+    metrics_write(page, "server_received_bytes_total", "counter", "Bytes read from sockets.",
                   metrics_total(METRICS_BYTES_RECEIVED));
-    metrics_write(file, "server_sent_bytes_total", "counter", "Bytes written to sockets.",
+    metrics_write(page, "server_sent_bytes_total", "counter", "Bytes written to sockets.",
                   metrics_total(METRICS_BYTES_SENT));
 }
 
-static void metrics_write_all(FILE *file) {
+static void metrics_write_all(struct metrics_page *page) {
     //% if not udp
-    metrics_write_connections(file);
+    metrics_write_connections(page);
     //% endif
-    metrics_write_traffic(file);
+    metrics_write_traffic(page);
     //% if udp
-    metrics_write_family(file, METRICS_DROPPED, "server_dropped_datagrams_total", "reason",
+    metrics_write_family(page, METRICS_DROPPED, "server_dropped_datagrams_total", "reason",
                          "Dropped datagrams.");
     //% endif
     //% if websocket
-    metrics_write_histogram(file, METRICS_HANDSHAKE, "server_handshake_seconds",
+    metrics_write_histogram(page, METRICS_HANDSHAKE, "server_handshake_seconds",
                             "From the accept to the answer 101.");
     //% endif
-    metrics_write_histogram(file, METRICS_MESSAGE, "server_message_seconds",
+    metrics_write_histogram(page, METRICS_MESSAGE, "server_message_seconds",
                             "From a message's last byte to the app's return.");
 }
 
 char *metrics_text(size_t *length) {
-    char *text = NULL;
-    FILE *file = open_memstream(&text, length);
-    if (file == NULL) {
-        return NULL;
-    }
+    struct metrics_page page = {0};
     (void)pthread_mutex_lock(&metrics_lock);
-    metrics_write_all(file);
+    metrics_write_all(&page);
     (void)pthread_mutex_unlock(&metrics_lock);
-    return fclose(file) == 0 ? text : NULL;
+    *length = page.length;
+    if (page.failed) {
+        free(page.text);
+        page.text = NULL;
+    }
+    return page.text;
 }

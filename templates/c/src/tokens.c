@@ -6,6 +6,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+//% if tokens_file
+
+enum {
+    TOKENS_ROOM = 4096 // for the file's text at first, in bytes
+};
+//% endif
 
 static bool tokens_fail(const char *what, const char *name, int error, const char *advice) {
     (void)fprintf(stderr, "error: %s %s: %s; %s\n", what, name, strerror(error), advice);
@@ -50,20 +56,31 @@ static bool tokens_add_lines(struct bearer_tokens *tokens) {
     return true;
 }
 
-// Text has no NUL: up to one is up to the end.
-static bool tokens_read_lines(struct bearer_tokens *tokens, FILE *file) {
-    size_t room = 0;
-    bool is_empty = getdelim(&tokens->text, &room, '\0', file) < 0;
-    return is_empty ? ferror(file) == 0 : tokens_add_lines(tokens);
+// The whole file, with a NUL behind it.
+static bool tokens_read_text(struct bearer_tokens *tokens, FILE *file) {
+    size_t length = 0;
+    for (size_t room = TOKENS_ROOM; feof(file) == 0; room *= 2) {
+        char *text = realloc(tokens->text, room);
+        if (text == NULL) {
+            return false;
+        }
+        tokens->text = text;
+        length += fread(text + length, 1, room - length - 1, file);
+        text[length] = '\0';
+        if (ferror(file) != 0) {
+            return false;
+        }
+    }
+    return true;
 }
 
 static bool tokens_read_file(struct bearer_tokens *tokens) {
     static const char advice[] = "name a file of tokens, one a line";
-    FILE *file = fopen(CONFIG_TOKENS_FILE, "re");
+    FILE *file = fopen(CONFIG_TOKENS_FILE, "rb");
     if (file == NULL) {
         return tokens_fail("auth.tokens_file", CONFIG_TOKENS_FILE, errno, advice);
     }
-    bool good = tokens_read_lines(tokens, file);
+    bool good = tokens_read_text(tokens, file) && tokens_add_lines(tokens);
     int error = errno;
     (void)fclose(file);
     return good || tokens_fail("auth.tokens_file", CONFIG_TOKENS_FILE, error, advice);

@@ -17,7 +17,9 @@ fn of_server(load: &LoadFigures, server: &ServerFigures) -> Vec<String> {
     let uncompressed = load.compression && has_no_extension(server);
     let compression = uncompressed.then(|| "it does not take permessage-deflate: nothing was compressed".to_owned());
     let measured = server.measured.as_ref();
-    let notes = [measured.and_then(busy), measured.and_then(unanswered), measured.and_then(late), compression];
+    // What lost connections owe is no sign of a slow server.
+    let slow = measured.filter(|_| server.troubles.is_empty()).and_then(unanswered);
+    let notes = [measured.and_then(busy), slow, measured.and_then(late), compression];
     notes.into_iter().flatten().map(|note| format!("{}: {note}", server.url)).collect()
 }
 

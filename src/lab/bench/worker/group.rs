@@ -17,6 +17,9 @@ use crate::lab::trouble::{Kind, Trouble};
 /// Connections that are made at the same time, by all threads: fewer than fit into the shortest usual accept queue.
 const AT_ONCE: usize = 64;
 
+/// Messages that are taken for due before sockets are looked at again: a thread that cannot keep up still reads.
+const AT_A_TIME: usize = 4096;
+
 /// A thread's connections to one server.
 pub(super) struct Group {
     index: usize,
@@ -202,7 +205,9 @@ impl Group {
         let now = desk.load_time();
         let end = slice.end - slice.start + slice.before;
         let mut unsent = std::mem::take(&mut self.unsent);
-        while let Some((index, due)) = self.schedule.as_mut().and_then(|schedule| schedule.next_due(now, end)) {
+        for _ in 0..AT_A_TIME {
+            let next = self.schedule.as_mut().and_then(|schedule| schedule.next_due(now, end));
+            let Some((index, due)) = next else { break };
             if self.lines.get(index).is_some_and(Option::is_some) {
                 desk.tally.lateness.record(now - due);
                 self.owe(index, 1, desk);

@@ -205,8 +205,9 @@ impl Worker {
         if is_round {
             group.look_around(slice, self.timeout, &mut self.desk, &self.notices);
         }
-        let (is_past, is_late) = (self.desk.now >= slice.end, self.desk.now >= slice.end.saturating_add(self.timeout));
-        if (is_past && self.groups[slice.server].pending() == 0) || is_late {
+        let is_done = group.pending() == 0 && group.next_due(slice).is_none();
+        let is_late = self.desk.now >= slice.end.saturating_add(self.timeout);
+        if (is_done && self.desk.now >= slice.end) || is_late {
             self.end();
         }
     }

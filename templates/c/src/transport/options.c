@@ -122,12 +122,20 @@ static bool options_set_stream(int fd, int family) {
         //% endif
         //% if keep_alive
         {SOL_SOCKET, SO_KEEPALIVE, NUMBER(1), "SO_KEEPALIVE", "keep_alive"},
+    //% endif
+    //% if keep_alive and windows and posix
+#ifndef _WIN32 // which has options_keep_alive()
+        //% endif
+        //% if keep_alive and posix
         {IPPROTO_TCP, TCP_KEEPIDLE, NUMBER(CONFIG_KEEP_ALIVE_IDLE), "TCP_KEEPIDLE",
          "keep_alive.idle"},
         {IPPROTO_TCP, TCP_KEEPINTVL, NUMBER(CONFIG_KEEP_ALIVE_INTERVAL), "TCP_KEEPINTVL",
          "keep_alive.interval"},
         {IPPROTO_TCP, TCP_KEEPCNT, NUMBER(CONFIG_KEEP_ALIVE_COUNT), "TCP_KEEPCNT",
          "keep_alive.count"},
+    //% endif
+    //% if keep_alive and windows and posix
+#endif
         //% endif
         //% if cork
         {IPPROTO_TCP, TCP_CORK, NUMBER(1), "TCP_CORK", "cork"},
@@ -163,6 +171,17 @@ bool options_set(int fd, int family) {
     if (family != AF_UNIX && !options_set_stream(fd, family)) {
         return false;
     }
+    //% endif
+    //% if keep_alive and windows and not udp
+    //% if posix
+#ifdef _WIN32
+    //% endif
+    if (!options_keep_alive(fd)) {
+        return false;
+    }
+    //% if posix
+#endif
+    //% endif
     //% endif
     return family == AF_UNIX || options_set_internet(fd, family);
 }

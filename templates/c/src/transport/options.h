@@ -11,6 +11,12 @@ bool options_set(int fd, int family);
 // What connections of a unix socket do not inherit.
 bool options_set_buffers(int fd, int family);
 //% endif
+//% if keep_alive and windows and not udp
+
+// Windows has the times of a listener's connections set on each of them. False after a line on
+// standard error that says what to do.
+bool options_keep_alive(int fd);
+//% endif
 //% if fast_open and macos and not udp
 
 // macOS takes it from sockets that listen alone.

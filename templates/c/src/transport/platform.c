@@ -14,9 +14,13 @@
 //% if macos and peers
 #include <stdlib.h>
 //% endif
-//% if macos and peers and linux
-#ifdef __linux__
+//% if draws and macos and (linux or freebsd)
+#ifndef __APPLE__
+//% endif
+//% if draws and (linux or freebsd)
 #include <sys/random.h>
+//% endif
+//% if draws and macos and (linux or freebsd)
 #endif
 //% endif
 #include <unistd.h>
@@ -83,17 +87,23 @@ size_t platform_core_count(void) {
     //% endif
 }
 //% endif
-//% if macos and peers
+//% if draws
 
 void platform_draw(void *bytes, size_t size) {
-    //% if linux
-#ifdef __linux__
-    // Fails only before the system's random numbers are ready: less is at stake here.
-    (void)getrandom(bytes, size, 0);
+    //% if macos and (linux or freebsd)
+#ifdef __APPLE__
+    //% endif
+    //% if macos
+    arc4random_buf(bytes, size);
+    //% endif
+    //% if macos and (linux or freebsd)
 #else
     //% endif
-    arc4random_buf(bytes, size);
-    //% if linux
+    //% if linux or freebsd
+    // Fails only before the system's random numbers are ready: less is at stake here.
+    (void)getrandom(bytes, size, 0);
+    //% endif
+    //% if macos and (linux or freebsd)
 #endif
     //% endif
 }

@@ -5,7 +5,7 @@
 //% if macos
 #include <stdbool.h>
 //% endif
-//% if several_workers or macos and peers
+//% if several_workers or draws
 #include <stddef.h>
 //% endif
 //% if macos
@@ -28,7 +28,7 @@ bool platform_shares_ports(void);
 // How many the process may use.
 size_t platform_core_count(void);
 //% endif
-//% if macos and peers
+//% if draws
 
 // Random bytes.
 void platform_draw(void *bytes, size_t size);

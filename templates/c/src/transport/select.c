@@ -3,6 +3,9 @@
 #include "transport/readiness.h"
 #include "transport/transport.h"
 
+//% if windows
+#ifndef _WIN32
+//% endif
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/select.h>
@@ -123,3 +126,6 @@ void transport_run(struct worker *worker) {
         worker_turn(worker);
     }
 }
+//% if windows
+#endif
+//% endif

@@ -182,9 +182,9 @@ static size_t server_session_count(struct server *server) {
     return count;
 }
 
-//% if threaded
+//% if several_workers
 
-// No peer that learns of the end may find a worker that still accepts.
+// No peer that learns of the end may find a worker that still accepts. Whoever calls does not.
 static void server_stop_accepting(struct server *server) {
     (void)pthread_mutex_lock(&server->roster_lock);
     for (struct worker *worker = server->workers; worker != NULL; worker = worker->next) {
@@ -200,8 +200,10 @@ void server_drain(struct server *server) {
     const struct log_field field = log_number("connections", server_session_count(server));
     log_event(LOG_INFO, "draining", &field, 1);
     server_leave_address(server);
-    //% if threaded
+    //% if several_workers
     server_stop_accepting(server);
+    //% endif
+    //% if threaded
     server_wake_workers(server);
     //% endif
 }

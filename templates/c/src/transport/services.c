@@ -3,9 +3,7 @@
 #include "config.h"
 #include "metrics.h"
 #include "protocol/http.h"
-//% if macos
-#include "transport/platform.h"
-//% endif
+#include "transport/services_io.h"
 //% if health
 #include "transport/signals.h"
 //% endif
@@ -15,13 +13,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
 enum {
-    SERVICES_BACKLOG = 16,
     SERVICES_HEAD_MAX = 8192,
     SERVICES_LINE_MAX = 512,
     SERVICES_PATIENCE = 5 // seconds, for a whole request
@@ -51,7 +46,7 @@ static int services_listener = -1;
 
 static void services_send(int fd, const char *bytes, size_t length) {
     while (length > 0) {
-        ssize_t sent = send(fd, bytes, length, 0);
+        ssize_t sent = services_write(fd, bytes, length);
         if (sent <= 0) {
             return;
         }
@@ -94,7 +89,7 @@ static struct text services_path(struct text target) {
 static void services_answer_path(int fd, struct text path) {
     //% if health
     if (text_equal(path, text_of(CONFIG_HEALTH_PATH))) {
-        services_send_text(fd, signals_came() ? &SERVICES_DRAINING : &SERVICES_HEALTHY);
+        services_send_text(fd, signals_arrived() ? &SERVICES_DRAINING : &SERVICES_HEALTHY);
         return;
     }
     //% endif
@@ -121,7 +116,7 @@ static size_t services_read_head(int fd, char head[SERVICES_HEAD_MAX]) {
     size_t length = 0;
     time_t end = time(NULL) + SERVICES_PATIENCE;
     while (length < SERVICES_HEAD_MAX && time(NULL) <= end) {
-        ssize_t received = recv(fd, head + length, SERVICES_HEAD_MAX - length, 0);
+        ssize_t received = services_read(fd, head + length, SERVICES_HEAD_MAX - length);
         if (received <= 0) {
             return 0;
         }
@@ -139,16 +134,14 @@ static size_t services_read_head(int fd, char head[SERVICES_HEAD_MAX]) {
 static void services_finish(int fd) {
     char dropped[SERVICES_LINE_MAX];
     time_t end = time(NULL) + SERVICES_PATIENCE;
-    (void)shutdown(fd, SHUT_WR);
-    while (recv(fd, dropped, sizeof dropped, 0) > 0 && time(NULL) <= end) {
+    services_shutdown(fd);
+    while (services_read(fd, dropped, sizeof dropped) > 0 && time(NULL) <= end) {
     }
-    (void)close(fd);
+    services_close(fd);
 }
 
 static void services_serve(int fd) {
-    const struct timeval patience = {.tv_sec = SERVICES_PATIENCE};
-    (void)setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience);
-    (void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience);
+    services_limit(fd, SERVICES_PATIENCE);
     char head[SERVICES_HEAD_MAX];
     size_t length = services_read_head(fd, head);
     if (length > 0) {
@@ -159,19 +152,10 @@ static void services_serve(int fd) {
     services_finish(fd);
 }
 
-static int services_accept(void) {
-    //% if macos
-    return platform_accept(services_listener, NULL, NULL, true);
-    //% endif
-    //% if not macos
-    return accept4(services_listener, NULL, NULL, SOCK_CLOEXEC);
-    //% endif
-}
-
 static void *services_run(void *argument) {
     (void)argument;
     for (;;) {
-        int fd = services_accept();
+        int fd = services_accept(services_listener);
         if (fd >= 0) {
             services_serve(fd);
         } else if (errno != EINTR && errno != ECONNABORTED) {
@@ -207,22 +191,6 @@ static struct address services_address(const struct address *server) {
         break;
     }
     return address;
-}
-
-static bool services_listen(int fd, const struct address *address) {
-    const int on = 1;
-    return setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on) == 0 &&
-           bind(fd, &address->socket.any, address->length) == 0 &&
-           listen(fd, SERVICES_BACKLOG) == 0;
-}
-
-static int services_socket(int family) {
-    //% if macos
-    return platform_socket(family, SOCK_STREAM, true);
-    //% endif
-    //% if not macos
-    return socket(family, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    //% endif
 }
 
 bool services_open(const struct address *server) {

@@ -76,12 +76,6 @@ bool signals_take_reload(void) {
 void signals_close(void) {
     wake_close(signals_event);
 }
-//% if health and metrics_port
-
-bool signals_came(void) {
-    return signals_seen != 0;
-}
-//% endif
 //% if windows
 #endif
 //% endif

@@ -104,8 +104,26 @@ void socket_shutdown(int fd) {
     (void)socket_done("shutdown", fd, shutdown((SOCKET)fd, SD_SEND));
 }
 
+//% if linger
+// It waits for the peer, although the socket does not.
+static int socket_linger(SOCKET handle) {
+    u_long off = 0;
+    if (closesocket(handle) == 0) {
+        return 0;
+    }
+    bool waits =
+        WSAGetLastError() == WSAEWOULDBLOCK && ioctlsocket(handle, (long)FIONBIO, &off) == 0;
+    return waits ? closesocket(handle) : -1;
+}
+
+//% endif
 void socket_close(int fd) {
+    //% if linger
+    (void)socket_done("close", fd, socket_linger((SOCKET)fd));
+    //% endif
+    //% if not linger
     (void)socket_done("close", fd, closesocket((SOCKET)fd));
+    //% endif
 }
 
 bool socket_would_block(int error) {

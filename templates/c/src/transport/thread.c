@@ -1,5 +1,8 @@
 #include "transport/thread.h"
 
+//% if windows
+#ifndef _WIN32
+//% endif
 #include <errno.h>
 #include <signal.h>
 
@@ -13,3 +16,6 @@ bool thread_start(pthread_t *thread, void *(*run)(void *), void *argument) {
     errno = error;
     return error == 0;
 }
+//% if windows
+#endif
+//% endif

@@ -6,6 +6,7 @@
 //% endif
 #include "transport/winsock.h"
 
+#include <stdbool.h>
 #include <sys/socket.h>
 
 static bool wake_connect(SOCKET wake) {
@@ -38,6 +39,7 @@ void wake_close(int wake) {
 void wake_raise(int wake) {
     (void)send((SOCKET)wake, "", 1, 0);
 }
+//% if not udp
 
 bool wake_take(int wake) {
     char byte;
@@ -47,6 +49,7 @@ bool wake_take(int wake) {
     }
     return raised;
 }
+//% endif
 //% if posix
 #endif
 //% endif

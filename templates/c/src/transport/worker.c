@@ -189,10 +189,10 @@ static void worker_dismiss(struct connection *connection) {
 }
 
 static void worker_drain(struct worker *worker) {
+    worker_stop_listening(worker);
     if (worker->wake == worker->server->signals) {
         server_drain(worker->server);
     }
-    worker_stop_listening(worker);
     worker->drain_until = worker->context.now + CONFIG_DRAIN_TIMEOUT;
     for (struct connection *c = worker->connections; c != NULL; c = c->next) {
         worker_dismiss(c);

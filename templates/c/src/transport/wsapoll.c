@@ -5,8 +5,9 @@
 //% if posix
 #ifdef _WIN32
 //% endif
+#include "transport/winsock_poll.h"
+
 #include <stdlib.h>
-#include <sys/socket.h>
 
 enum {
     WSAPOLL_WAKE,
@@ -60,7 +61,8 @@ void transport_close(struct worker *worker) {
     }
 }
 
-// Windows reports negative descriptors; the wake's second place is asked for nothing.
+// Windows reports negative descriptors, and the end of a stream though nobody asks: in such a place
+// stands the wake, which is asked for nothing there.
 void transport_accept(struct worker *worker, bool accepting) {
     worker->driver->watched[WSAPOLL_LISTENER] = (WSAPOLLFD){
         .fd = (SOCKET)(accepting ? worker->listener : worker->wake),
@@ -81,8 +83,11 @@ bool transport_add(struct connection *connection) {
 }
 
 void transport_watch(struct connection *connection, bool input, bool output) {
-    short events = (short)((input ? POLLIN : 0) | (output ? POLLOUT : 0));
-    connection->worker->driver->watched[connection->place].events = events;
+    struct worker *worker = connection->worker;
+    worker->driver->watched[connection->place] = (WSAPOLLFD){
+        .fd = (SOCKET)(input || output ? connection->fd : worker->wake),
+        .events = (short)((input ? POLLIN : 0) | (output ? POLLOUT : 0)),
+    };
 }
 
 // The last one takes its place; what was reported of it comes along.
@@ -102,9 +107,6 @@ static void wsapoll_dispatch_connection(struct connection *connection, int event
         (void)readiness_read(connection);
     } else if ((events & POLLERR) != 0 && !connection->lost) {
         readiness_fail(connection);
-    } else if ((events & POLLHUP) != 0 && !connection->lost) {
-        // The end of the peer's stream, which is reported for ever.
-        (void)readiness_read(connection);
     }
 }
 
@@ -132,7 +134,7 @@ static void wsapoll_dispatch(struct worker *worker, int count) {
 void transport_run(struct worker *worker) {
     struct driver *driver = worker->driver;
     while (!worker_is_done(worker)) {
-        int count = WSAPoll(driver->watched, (ULONG)driver->count, worker_patience(worker));
+        int count = winsock_poll(driver->watched, (ULONG)driver->count, worker_patience(worker));
         worker_wake(worker);
         if (count > 0) {
             wsapoll_dispatch(worker, count);

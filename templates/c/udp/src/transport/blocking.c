@@ -1,6 +1,9 @@
 // The read itself waits. It wakes up now and then: a signal may come right before it begins.
 #include "transport/transport.h"
 
+//% if windows
+#ifndef _WIN32
+//% endif
 #include <poll.h>
 #include <sys/time.h>
 
@@ -34,3 +37,6 @@ int transport_receive(struct worker *worker, int patience) {
     worker->woken = poll(&wake, 1, 0) > 0;
     return received;
 }
+//% if windows
+#endif
+//% endif

@@ -5,5 +5,11 @@
 
 // Joins the spec's group. False after a line on standard error that says what to do.
 bool multicast_join(int fd);
+//% if multicast_v6 and multicast_interface
+
+// The number of the spec's interface, which is given by its name or by an IPv6 address of it; 0 if
+// there is none.
+unsigned multicast_interface(void);
+//% endif
 
 #endif

@@ -13,21 +13,44 @@
 #include <stdio.h>
 #include <string.h>
 
-//% if multicast_interface
-
-// By its address, or by its name.
-static bool multicast_choose(struct ip_mreqn *request) {
-    if (inet_pton(AF_INET, CONFIG_MULTICAST_INTERFACE, &request->imr_address) == 1) {
-        return true;
-    }
-    request->imr_ifindex = (int)if_nametoindex(CONFIG_MULTICAST_INTERFACE);
-    return request->imr_ifindex != 0;
-}
-//% endif
-
 static bool multicast_set(int fd, int option, const void *value, socklen_t size) {
     return socket_set_option(fd, IPPROTO_IP, option, value, size);
 }
+//% if multicast_interface
+
+//% if posix
+//% if windows
+#ifndef _WIN32
+//% endif
+// By its address, or by its name.
+static bool multicast_choose(int fd, struct ip_mreqn *request) {
+    if (inet_pton(AF_INET, CONFIG_MULTICAST_INTERFACE, &request->imr_address) != 1) {
+        request->imr_ifindex = (int)if_nametoindex(CONFIG_MULTICAST_INTERFACE);
+        if (request->imr_ifindex == 0) {
+            return false;
+        }
+    }
+    return multicast_set(fd, IP_MULTICAST_IF, request, sizeof *request);
+}
+//% endif
+//% if windows
+//% if posix
+#else
+//% endif
+// By its address, or by its name: its number stands in an address's place.
+static bool multicast_choose(int fd, struct ip_mreqn *request) {
+    struct in_addr *choice = &request->imr_address;
+    if (inet_pton(AF_INET, CONFIG_MULTICAST_INTERFACE, choice) != 1) {
+        choice->s_addr = htonl(if_nametoindex(CONFIG_MULTICAST_INTERFACE));
+        errno = ENODEV;
+    }
+    return choice->s_addr != 0 && multicast_set(fd, IP_MULTICAST_IF, choice, sizeof *choice);
+}
+//% if posix
+#endif
+//% endif
+//% endif
+//% endif
 
 static bool multicast_set_all(int fd) {
     const int ttl = CONFIG_MULTICAST_TTL;
@@ -39,8 +62,7 @@ static bool multicast_set_all(int fd) {
     loopback = 1;
     //% endif
     //% if multicast_interface
-    if (!multicast_choose(&request) ||
-        !multicast_set(fd, IP_MULTICAST_IF, &request, sizeof request)) {
+    if (!multicast_choose(fd, &request)) {
         return false;
     }
     //% endif

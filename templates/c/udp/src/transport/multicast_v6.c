@@ -6,10 +6,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-//% if multicast_interface
-#include <ifaddrs.h>
-#include <net/if.h>
-//% endif
 #include <netinet/in.h>
 #include <stdio.h>
 #include <string.h>
@@ -19,28 +15,8 @@ static bool multicast_set(int fd, int option, const void *value, socklen_t size)
 }
 //% if multicast_interface
 
-// By its name, or by its address.
-static unsigned multicast_find(void) {
-    unsigned index = if_nametoindex(CONFIG_MULTICAST_INTERFACE);
-    struct in6_addr address;
-    struct ifaddrs *all = NULL;
-    if (index != 0 || inet_pton(AF_INET6, CONFIG_MULTICAST_INTERFACE, &address) != 1 ||
-        getifaddrs(&all) != 0) {
-        return index;
-    }
-    for (const struct ifaddrs *one = all; one != NULL && index == 0; one = one->ifa_next) {
-        const struct sockaddr_in6 *v6 = (const struct sockaddr_in6 *)(const void *)one->ifa_addr;
-        if (v6 != NULL && v6->sin6_family == AF_INET6 &&
-            IN6_ARE_ADDR_EQUAL(&v6->sin6_addr, &address)) {
-            index = if_nametoindex(one->ifa_name);
-        }
-    }
-    freeifaddrs(all);
-    return index;
-}
-
 static bool multicast_choose(int fd, struct ipv6_mreq *request) {
-    request->ipv6mr_interface = multicast_find();
+    request->ipv6mr_interface = multicast_interface();
     int index = (int)request->ipv6mr_interface;
     errno = ENODEV;
     return index != 0 && multicast_set(fd, IPV6_MULTICAST_IF, &index, sizeof index);

@@ -79,7 +79,7 @@ void outbox_put(struct outbox *outbox, const struct address *receiver, const uin
         .bytes = outbox->bytes + outbox->used,
         .length = length,
     };
-    memcpy(&datagram->receiver, &receiver->socket, receiver->length);
+    memcpy(&datagram->receiver, &receiver->socket, (size_t)receiver->length);
     outbox_append(outbox, head, head_length);
     outbox_append(outbox, body, body_length);
 }

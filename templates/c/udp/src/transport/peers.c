@@ -4,24 +4,24 @@
 //% if custom
 #include "protocol/host.h"
 //% endif
-//% if macos
+//% if draws
 #include "transport/platform.h"
 //% endif
 #include "transport/server.h"
 
 #include <stdlib.h>
 #include <string.h>
-//% if not macos
+//% if not draws
 #include <sys/random.h>
 //% endif
 
 static const uint64_t PEERS_MIXER = 0x9E3779B97F4A7C15U;
 
 static void peers_draw(void *bytes, size_t size) {
-    //% if macos
+    //% if draws
     platform_draw(bytes, size);
     //% endif
-    //% if not macos
+    //% if not draws
     // Fails only before the system's random numbers are ready: less is at stake here.
     (void)getrandom(bytes, size, 0);
     //% endif

@@ -1,6 +1,9 @@
 // select(2).
 #include "transport/transport.h"
 
+//% if windows
+#ifndef _WIN32
+//% endif
 #include <errno.h>
 #include <sys/select.h>
 
@@ -27,3 +30,6 @@ int transport_receive(struct worker *worker, int patience) {
     worker->woken = FD_ISSET(worker->wake, &readable);
     return FD_ISSET(worker->fd, &readable) ? inbox_receive(&worker->inbox, worker->fd, false) : 0;
 }
+//% if windows
+#endif
+//% endif

@@ -1,5 +1,8 @@
 #include "transport/socket_io.h"
 
+//% if windows
+#ifndef _WIN32
+//% endif
 //% if macos
 #include "transport/platform.h"
 //% endif
@@ -76,3 +79,6 @@ bool socket_would_block(int error) {
     return error == EAGAIN || error == EWOULDBLOCK;
 #endif
 }
+//% if windows
+#endif
+//% endif

@@ -20,8 +20,14 @@ struct worker {
     //% if io_epoll or io_kqueue
     int poller; // the transport's own
     //% endif
-    //% if io_blocking or io_threads
+    //% if (io_blocking or io_threads) and posix and windows
+#ifndef _WIN32
+    //% endif
+    //% if (io_blocking or io_threads) and posix
     int wait; // blocking.c's: how long a read waits, in milliseconds
+    //% endif
+    //% if (io_blocking or io_threads) and posix and windows
+#endif
     //% endif
     //% if io_uring
     struct uring *uring; // uring.c's

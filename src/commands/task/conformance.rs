@@ -1,0 +1,116 @@
+//! `conformance`: a WebSocket server held to RFC 6455 and RFC 7692.
+
+use std::num::NonZero;
+use std::path::Path;
+
+use serde_json::json;
+use specgen::lab::conform::client::Server;
+use specgen::lab::conform::id::Pattern;
+use specgen::lab::conform::profile::Profile;
+use specgen::lab::conform::report::{self, Report};
+use specgen::lab::conform::verdict::Verdict;
+use specgen::lab::conform::{cases, engine};
+use specgen::lab::connection::Trust;
+
+use super::Arguments;
+use super::fields::Fields;
+use super::result::TaskResult;
+use super::talk::{endpoint, flag};
+
+/// The last group that has a number of the Autobahn suite.
+const LAST_OF_AUTOBAHN: u16 = 13;
+/// Cases that are told of one by one.
+const MOST_FINDINGS: usize = 50;
+
+pub fn conformance(operation: &str, fields: &mut Fields<'_>, _: &Arguments) -> TaskResult {
+    let endpoint = endpoint(fields);
+    let patterns = patterns(fields);
+    let page = fields.text("report");
+    let trust = Trust { insecure: flag(fields, "insecure", false), authorities: None };
+    let subprotocols = fields.texts("subprotocols");
+    if let Some(other) = endpoint.as_ref().filter(|endpoint| !endpoint.scheme.is_websocket()) {
+        fields.problems.push(format!("`url` is ws:// or wss://, not {}://", other.scheme.name()));
+    }
+    let mut chosen = cases::all(&Profile::default());
+    chosen.retain(|case| patterns.is_empty() || patterns.iter().any(|pattern| pattern.takes(&case.id)));
+    if chosen.is_empty() {
+        fields.problems.push("`cases`: no case is called so".to_owned());
+    }
+    let problems = fields.end(operation);
+    let (Some(endpoint), []) = (endpoint, problems.as_slice()) else { return TaskResult::failed(operation, problems) };
+    let jobs = std::thread::available_parallelism().map_or(8, |cores: NonZero<usize>| (cores.get() * 2).max(8));
+    let server = Server { endpoint: endpoint.clone(), trust, fields: Vec::new(), subprotocols };
+    let mut result = match engine::run(&server, &chosen, jobs, &|_| {}) {
+        Ok(findings) => judged(operation, &Report::new(endpoint.to_string(), findings), page),
+        Err(trouble) => {
+            let mut result = TaskResult::failed(operation, vec![trouble.what]);
+            result.recommendations.push(trouble.advice);
+            result
+        }
+    };
+    result.address = Some(endpoint.authority());
+    result.target = Some(endpoint.to_string());
+    result
+}
+
+fn patterns(fields: &mut Fields<'_>) -> Vec<Pattern> {
+    let mut patterns = Vec::new();
+    for text in fields.texts("cases") {
+        match text.parse() {
+            Ok(pattern) => patterns.push(pattern),
+            Err(bad) => fields.problems.push(format!("`cases`: {bad}")),
+        }
+    }
+    patterns
+}
+
+fn judged(operation: &str, report: &Report, page: Option<&str>) -> TaskResult {
+    let mut result = TaskResult::new(operation);
+    if !report.passes(false) {
+        result.fail();
+    }
+    let bad = |verdict: Verdict| verdict >= Verdict::NonStrict;
+    let of_autobahn = |wanted: bool| {
+        let own = report.results.iter().filter(|case| case.id.group() <= LAST_OF_AUTOBAHN);
+        own.filter(|case| bad(case.verdict) != wanted).count()
+    };
+    let passed = report.results.iter().filter(|case| !bad(case.verdict)).count();
+    let failed = report.results.iter().filter(|case| bad(case.verdict));
+    for case in failed.take(MOST_FINDINGS) {
+        result.findings.push(format!("{} {}: {}", case.id, case.verdict, case.why.join("; ")));
+    }
+    if let Some(trouble) = &report.stopped {
+        result.findings.push(trouble.what.clone());
+        result.recommendations.push(trouble.advice.clone());
+    }
+    if passed < report.results.len() {
+        result.recommendations.push(
+            "`specgen conform URL --cases N --report page.html` shows what was sent, expected and seen".to_owned(),
+        );
+    }
+    let compliance = json!({
+        "rfc6455": result.succeeded(),
+        "autobahnPassed": of_autobahn(true),
+        "autobahnFailed": of_autobahn(false),
+    });
+    result.further.insert("compliance".to_owned(), compliance);
+    result.further.insert("testResults".to_owned(), json!({"totalTests": report.results.len(), "passedTests": passed}));
+    result.further.insert("groups".to_owned(), json!(report.groups));
+    if let Some(page) = page {
+        write(page, report, &mut result);
+    }
+    result
+}
+
+fn write(page: &str, report: &Report, result: &mut TaskResult) {
+    let written = report::html(report)
+        .map_err(|error| error.to_string())
+        .and_then(|html| super::write_whole(Path::new(page), &html).map_err(|error| error.to_string()));
+    match written {
+        Ok(()) => result.artifacts.push(page.to_owned()),
+        Err(why) => {
+            result.findings.push(format!("{page} cannot be written: {why}"));
+            result.fail();
+        }
+    }
+}
