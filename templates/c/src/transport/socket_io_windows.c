@@ -116,15 +116,15 @@ static int socket_linger(SOCKET handle) {
     return waits ? closesocket(handle) : -1;
 }
 
+//% endif
 void socket_close(int fd) {
+    //% if linger
     (void)socket_done("close", fd, socket_linger((SOCKET)fd));
-}
-//% endif
-//% if not linger
-void socket_close(int fd) {
+    //% endif
+    //% if not linger
     (void)socket_done("close", fd, closesocket((SOCKET)fd));
+    //% endif
 }
-//% endif
 
 bool socket_would_block(int error) {
     return error == EWOULDBLOCK;
