@@ -25,7 +25,8 @@ pub type Verdicts = BTreeMap<Id, String>;
 /// The program, where it is installed.
 pub fn find(given: Option<&Path>) -> Option<PathBuf> {
     if let Some(path) = given {
-        return path.is_file().then(|| path.to_owned());
+        // It is started in a folder of its own.
+        return std::path::absolute(path).ok().filter(|path| path.is_file());
     }
     let folders = std::env::var_os("PATH")?;
     std::env::split_paths(&folders).map(|folder| folder.join("wstest")).find(|path| path.is_file())

@@ -1,7 +1,7 @@
 //! What was sent and seen, for people: the beginning of it, in few words.
 
 use super::frame::Frame;
-use super::payload::{Payload, shown};
+use super::payload::Payload;
 
 /// How many lines of each are kept.
 const MOST: usize = 24;
@@ -56,11 +56,6 @@ impl Log {
     /// Something else was seen.
     pub fn note(&mut self, what: String) {
         self.seen.add(|| what);
-    }
-
-    /// Bytes were sent that are no frames.
-    pub fn sent_bytes(&mut self, bytes: &[u8]) {
-        self.sent.add(|| shown(bytes));
     }
 
     /// The lines of what was sent, and of what was seen.

@@ -201,18 +201,21 @@ impl Sender<'_> {
     }
 }
 
-/// A message as frames.
+/// A message as frames. Where fragments are all full, an empty one is the last: a sender that does not know the length ends so.
 pub fn fragments(opcode: u8, rsv: u8, payload: Vec<u8>, size: Option<usize>) -> Vec<Frame> {
     let Some(size) = size.filter(|size| payload.len() > *size) else {
         return vec![Frame::new(opcode, payload).rsv(rsv)];
     };
-    let last = payload.len().div_ceil(size) - 1;
+    let rest = if payload.len().is_multiple_of(size) { Some(&[][..]) } else { None };
     let fragment = |(number, part): (usize, &[u8])| {
         let (opcode, rsv) = if number == 0 { (opcode, rsv) } else { (CONTINUATION, 0) };
-        let frame = Frame::new(opcode, part.to_vec()).rsv(rsv);
-        if number == last { frame } else { frame.unfinished() }
+        Frame::new(opcode, part.to_vec()).rsv(rsv).unfinished()
     };
-    payload.chunks(size).enumerate().map(fragment).collect()
+    let mut frames: Vec<Frame> = payload.chunks(size).chain(rest).enumerate().map(fragment).collect();
+    if let Some(last) = frames.last_mut() {
+        last.fin = true;
+    }
+    frames
 }
 
 fn await_echo(session: &mut Session, kind: Kind, message: &[u8], deadline: Instant) -> Result<(), String> {
@@ -261,5 +264,21 @@ impl Content {
             Self::Same(payload) => Payload::shown(payload),
             Self::Corpus(corpus, length) => format!("{length} bytes of {}", corpus.name()),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc6455_5_4_a_message_in_fragments() {
+        let shown = |length: usize, size: Option<usize>| -> Vec<String> {
+            fragments(TEXT, 4, vec![b'a'; length], size).iter().map(Frame::to_string).collect()
+        };
+        assert_eq!(shown(3, None), ["Text, RSV 100: “aaa”"]);
+        assert_eq!(shown(3, Some(3)), ["Text, RSV 100: “aaa”"]);
+        assert_eq!(shown(3, Some(2)), ["Text, FIN 0, RSV 100: “aa”", "Continuation: “a”"]);
+        assert_eq!(shown(4, Some(2)), ["Text, FIN 0, RSV 100: “aa”", "Continuation, FIN 0: “aa”", "Continuation: “”"]);
     }
 }

@@ -15,7 +15,7 @@ pub enum Verdict {
     Informational,
     /// The server does not have what the case asks for, and need not.
     Unimplemented,
-    /// The server's spec rules the case out, or nobody asked for it.
+    /// The case says nothing about this server.
     Skipped,
     /// Within the letter of the RFCs, but not as a careful server does it.
     NonStrict,

@@ -10,7 +10,7 @@ const NONE: Fields = &[];
 const UPGRADE: Fields = &[("Upgrade", "websocket")];
 const VERSION: Fields = &[("Sec-WebSocket-Version", "13")];
 const ALLOW: Fields = &[("Allow", "GET")];
-const RETRY: Fields = &[("WWW-Authenticate", "")];
+const CHALLENGE: Fields = &[("WWW-Authenticate", "")];
 
 const VERSIONS: &str = "RFC 6455 §4.4";
 const HTTP: &str = "RFC 9112 §3";
@@ -82,13 +82,12 @@ fn keys() -> Vec<Row> {
 
 fn methods() -> Vec<Row> {
     let wrong = |title, method| refused(MUST, 405, ALLOW, title, REQUEST, vec![Edit::Method(method)]);
-    let head = refused(MUST, 405, ALLOW, "A method that nobody knows", REQUEST, vec![Edit::Method("FETCH")]);
     vec![
         wrong("POST", "POST"),
         wrong("PUT", "PUT"),
         wrong("OPTIONS", "OPTIONS"),
         wrong("`get` in small letters", "get"),
-        head,
+        wrong("A method that nobody knows", "FETCH"),
     ]
 }
 
@@ -191,7 +190,14 @@ pub fn depending(profile: &Profile) -> Vec<Row> {
             .only(profile.head.is_some(), UNKNOWN),
         may(408, "A head that does not end in timeouts.handshake", "RFC 9110 §15.5.9", vec![Edit::Unfinished])
             .only(slow, UNKNOWN),
-        refused(MAY, 401, RETRY, "No token where one is wanted", "RFC 6750 §3", vec![Edit::Without("Authorization")])
-            .only(profile.token, UNKNOWN),
+        refused(
+            MAY,
+            401,
+            CHALLENGE,
+            "No token where one is wanted",
+            "RFC 6750 §3",
+            vec![Edit::Without("Authorization")],
+        )
+        .only(profile.token, UNKNOWN),
     ]
 }
