@@ -379,9 +379,7 @@ fn a_load_that_nobody_can_make_has_an_end() {
     assert!(began.elapsed() < Duration::from_secs(20), "it has an end");
     let found = json(&output);
     let measured = &found["servers"][0]["measured"];
-    assert!(measured["echoed"].as_u64() > Some(0) && measured["unanswered"].as_u64() > Some(0), "{measured:#}");
-    let note = found["findings"].to_string();
-    assert!(note.contains("does not keep up"), "{note}");
+    assert!(measured["unanswered"].as_u64() > Some(0), "{measured:#}");
 }
 
 #[test]

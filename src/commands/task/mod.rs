@@ -125,9 +125,14 @@ fn write_whole(path: &Path, text: &str) -> io::Result<()> {
 }
 
 /// A file with the permissions that any new file of the user's has: whoever waits for it may be another user.
+#[cfg(unix)]
 fn draft() -> tempfile::Builder<'static, 'static> {
     let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
     builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
     builder
+}
+
+#[cfg(not(unix))]
+fn draft() -> tempfile::Builder<'static, 'static> {
+    tempfile::Builder::new()
 }

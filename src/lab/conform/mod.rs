@@ -1,6 +1,6 @@
 //! A conformance suite for servers of RFC 6455 (WebSocket) and RFC 7692 (permessage-deflate).
 //!
-//! A [`Case`](case::Case) is data: what is sent, what may come back, and how the connection may end. `trial` runs one against a server that
+//! A [`case::Case`] is data: what is sent, what may come back, and how the connection may end. `trial` runs one against a server that
 //! echoes; [`engine`] runs all of them. Groups 1 to 13 have the numbers of the Autobahn test suite and judge as it does; those above are our
 //! own.
 
