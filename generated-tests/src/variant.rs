@@ -182,7 +182,7 @@ macro_rules! variants {
         const VARIANTS: &[Variant] = &[$($variant),*];
 
         /// Makes functions `fn(Variant) -> Result<()>` tests of every variant, in a module of the variant's name. Of others than the
-        /// default ones, those under `full` are left to `cargo xtask test --full`. With `others` the default ones are left out.
+        /// default ones, those under `full` are left to `cargo xtask test --full`, of rare ones all. With `others` the default ones are left out.
         #[macro_export]
         macro_rules! for_each_variant {
             (others quick: $dollar quick:tt, full: $dollar full:tt $dollar(,)?) => {
@@ -190,6 +190,14 @@ macro_rules! variants {
             };
             (quick: $dollar quick:tt, full: $dollar full:tt $dollar(,)?) => {
                 $($crate::variant_module!($kind $module $dollar quick $dollar full);)*
+            };
+        }
+
+        /// Makes a function a test of every rare variant.
+        #[macro_export]
+        macro_rules! for_each_rare_variant {
+            ($dollar name:ident) => {
+                $($crate::variant_module!(@rare $kind $module $dollar name);)*
             };
         }
     };
@@ -200,8 +208,8 @@ macro_rules! variants {
 #[macro_export]
 macro_rules! variant_module {
     (others always $module:ident $quick:tt $full:tt) => {};
-    (others other $module:ident $quick:tt $full:tt) => {
-        $crate::variant_module!(other $module $quick $full);
+    (others $kind:ident $module:ident $quick:tt $full:tt) => {
+        $crate::variant_module!($kind $module $quick $full);
     };
     (always $module:ident [$($quick:ident),* $(,)?] [$($full:ident),* $(,)?]) => {
         mod $module {
@@ -215,6 +223,18 @@ macro_rules! variant_module {
             $($crate::variant_module!(@test $module $full #[ignore = "part of the full matrix"]);)*
         }
     };
+    (rare $module:ident [$($quick:ident),* $(,)?] [$($full:ident),* $(,)?]) => {
+        mod $module {
+            $($crate::variant_module!(@test $module $quick #[ignore = "part of the full matrix"]);)*
+            $($crate::variant_module!(@test $module $full #[ignore = "part of the full matrix"]);)*
+        }
+    };
+    (@rare rare $module:ident $name:ident) => {
+        mod $module {
+            $crate::variant_module!(@test $module $name);
+        }
+    };
+    (@rare $kind:ident $module:ident $name:ident) => {};
     (@test $module:ident $name:ident $(#[$attribute:meta])?) => {
         #[test]
         $(#[$attribute])?
@@ -259,9 +279,9 @@ variants! { $
     other c_kqueue_workers = Variant::new(C, "kqueue").workers(2);
     other c_wsapoll = Variant::new(C, "wsapoll");
     other c_iocp = Variant::new(C, "iocp");
-    other c_select_windows = Variant::new(C, "select").windows();
-    other c_threads_windows = Variant::new(C, "threads").windows();
-    other c_blocking_windows = Variant::new(C, "blocking").windows();
+    rare c_select_windows = Variant::new(C, "select").windows();
+    rare c_threads_windows = Variant::new(C, "threads").windows();
+    rare c_blocking_windows = Variant::new(C, "blocking").windows();
     always python = Variant::new(Python, "auto");
     other python_asyncio_workers = Variant::new(Python, "asyncio").workers(2);
     other python_uvloop = Variant::new(Python, "uvloop");
@@ -285,13 +305,13 @@ variants! { $
     other rust_threads = Variant::new(Rust, "threads");
     other rust_blocking = Variant::new(Rust, "blocking");
     other rust_iocp = Variant::new(Rust, "iocp");
-    other rust_iocp_workers = Variant::new(Rust, "iocp").workers(2);
+    rare rust_iocp_workers = Variant::new(Rust, "iocp").workers(2);
     other rust_io_uring = Variant::new(Rust, "io_uring");
     other rust_tokio = Variant::new(Rust, "tokio");
     other rust_tokio_workers = Variant::new(Rust, "tokio").workers(2);
-    other rust_blocking_windows = Variant::new(Rust, "blocking").windows();
-    other rust_threads_windows = Variant::new(Rust, "threads").windows();
-    other rust_tokio_windows = Variant::new(Rust, "tokio").windows();
+    rare rust_blocking_windows = Variant::new(Rust, "blocking").windows();
+    rare rust_threads_windows = Variant::new(Rust, "threads").windows();
+    rare rust_tokio_windows = Variant::new(Rust, "tokio").windows();
 }
 
 #[cfg(test)]

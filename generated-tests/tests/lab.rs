@@ -55,7 +55,7 @@ fn websocket(target: Target) -> Result<()> {
 
 /// A server whose certificate is of an authority of its own.
 fn secured(spec: &str, target: Target) -> Result<(TestServer, String)> {
-    let program = Program::of_lab_spec(spec, target)?.aside("lab")?;
+    let program = Program::of_lab_spec(spec, target)?.aside(&format!("lab-{spec}"))?;
     let authority = Authority::new("laboratory")?;
     authority.issue(Validity::Now)?.write(&program.folder)?;
     let file = program.folder.join("authority.pem");

@@ -21,6 +21,13 @@ generated_tests::for_each_variant!(
     full: [settings_from_the_environment, sigint_ends_with_0, drain_does_not_wait_for_ever, second_signal_ends_at_once, surplus_sockets_are_closed, log_lines, wrong_environment, waiting_peers_are_served, answers_nobody_takes, empty_variables_are_unset, port_in_use, ipv6, socket_debug],
 );
 
+/// What is tested in full by `cargo xtask test --full` alone starts, serves and ends.
+mod rare {
+    use super::drains_on_sigterm;
+
+    generated_tests::for_each_rare_variant!(drains_on_sigterm);
+}
+
 const SECOND: Duration = Duration::from_secs(1);
 
 fn program(variant: Variant) -> Result<Program> {

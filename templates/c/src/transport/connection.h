@@ -91,14 +91,8 @@ struct connection {
     //% if io_iocp and posix
 #endif
     //% endif
-    //% if io_select and windows and posix
-#ifdef _WIN32
-    //% endif
     //% if io_poll or io_wsapoll or io_select and windows
     size_t place;
-    //% endif
-    //% if io_select and windows and posix
-#endif
     //% endif
 };
 
