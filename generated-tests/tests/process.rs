@@ -238,7 +238,7 @@ fn short_of_file_descriptors(variant: Variant) -> Result<()> {
     sessions.clear();
     std::thread::sleep(Duration::from_millis(700));
     // Each of several workers is still there.
-    let sessions = (0..8).map(|_| Session::open(&server, "/")).collect::<Result<Vec<_>>>()?;
+    let sessions = (0..4).map(|_| Session::open(&server, "/")).collect::<Result<Vec<_>>>()?;
     sessions.into_iter().try_for_each(Session::close)
 }
 

@@ -151,9 +151,13 @@ static bool options_set_stream(int fd, int family) {
         {IPPROTO_TCP, TCP_USER_TIMEOUT, NUMBER(CONFIG_USER_TIMEOUT), "TCP_USER_TIMEOUT",
          "user_timeout"},
         //% endif
-        //% if linger
+        //% if linger and not windows
         {SOL_SOCKET, SO_LINGER, &(const struct linger){1, CONFIG_LINGER}, sizeof(struct linger),
          "SO_LINGER", "linger"},
+        //% endif
+        //% if linger and windows
+        {SOL_SOCKET, SO_LINGER, &(const struct linger){1, (unsigned short)CONFIG_LINGER},
+         sizeof(struct linger), "SO_LINGER", "linger"},
         //% endif
         {.symbol = NULL},
     };
