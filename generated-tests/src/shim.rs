@@ -41,7 +41,12 @@ pub fn on_linux(program: &Path, platform: &str) -> Result<PathBuf> {
 
 fn adapted(name: &Path, text: &str) -> String {
     let text = text.replace("rustix::event::kqueue::{self,", "crate::transport::kqueue_shim::{self as kqueue,");
-    if name.ends_with("transport/mod.rs") { text + "\nmod kqueue_shim;\n" } else { text }
+    if name.ends_with("transport/mod.rs") {
+        return text + "\nmod kqueue_shim;\n";
+    }
+    // Linux' calls want it also where the system's own do not.
+    let lacks_set = name.ends_with("transport/system/unix.rs") && !text.contains("pub use sockopt::set;");
+    if lacks_set { text + "\npub use sockopt::set;\n" } else { text }
 }
 
 /// Linux' calls, all of them; but as on macOS, workers share a socket there.
