@@ -3,27 +3,17 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read files")]
 
+mod fixture;
+
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
+use std::net::{Ipv4Addr, TcpStream, UdpSocket};
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use fixture::{head, server, upgrade};
 use serde_json::Value;
 use specgen_runtime::protocol::frame::{Header, Opcode};
-use specgen_runtime::protocol::handshake::accept_value;
-
-/// Serves every connection so, for as long as the test runs; connections are numbered, the first look has 0.
-fn server(serve: impl Fn(TcpStream, usize) + Send + Sync + Copy + 'static) -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for (number, stream) in listener.incoming().map_while(Result::ok).enumerate() {
-            std::thread::spawn(move || serve(stream, number));
-        }
-    });
-    address.to_string()
-}
 
 const SHORT: [&str; 8] = ["--connections", "4", "--duration", "400ms", "--warm-up", "0s", "--timeout", "2s"];
 
@@ -70,29 +60,10 @@ fn trouble(url: &str, arguments: &[&str]) -> (String, String) {
 /// The trouble with a server that does so after its handshake. The first look is answered well.
 fn after_the_first(serve: impl Fn(TcpStream) + Send + Sync + Copy + 'static) -> (String, String) {
     let address = server(move |mut stream, number| {
-        upgrade(&mut stream, "");
+        upgrade(&mut stream, |_| "");
         if number == 0 { echo(stream) } else { serve(stream) }
     });
     trouble(&format!("ws://{address}/"), &[])
-}
-
-fn head(stream: &mut TcpStream) -> String {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) > 0 {
-        head.push(byte[0]);
-    }
-    String::from_utf8(head).unwrap()
-}
-
-fn upgrade(stream: &mut TcpStream, fields: &str) {
-    let head = head(stream);
-    let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
-    let accept = accept_value(key.as_bytes());
-    let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n{fields}\r\n"
-    );
-    let _ = stream.write_all(answer.as_bytes());
 }
 
 /// A client's next frame: first byte, and payload unmasked.
@@ -143,7 +114,7 @@ fn echo(stream: TcpStream) {
 }
 
 fn websocket(mut stream: TcpStream, _: usize) {
-    upgrade(&mut stream, "");
+    upgrade(&mut stream, |_| "");
     echo(stream);
 }
 
@@ -197,7 +168,7 @@ fn a_closed_loop_keeps_messages_under_way() {
 #[test]
 fn echoes_in_any_frames_are_echoes() {
     let address = server(|mut stream, _| {
-        upgrade(&mut stream, "");
+        upgrade(&mut stream, |_| "");
         answering(stream, |first, payload, number| {
             let opcode = Opcode::of(first).unwrap();
             let (begin, end) = payload.split_at(number % payload.len());
@@ -410,7 +381,7 @@ fn flags_that_cannot_be_are_usage_errors() {
 fn an_interrupted_run_reports_what_it_has() {
     static ECHOED: AtomicUsize = AtomicUsize::new(0);
     let address = server(|mut stream, _| {
-        upgrade(&mut stream, "");
+        upgrade(&mut stream, |_| "");
         answering(stream, |first, payload, _| {
             ECHOED.fetch_add(1, Ordering::Relaxed);
             sent(true, Opcode::of(first).unwrap(), payload)

@@ -2,6 +2,8 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read and write, and measure")]
 
+mod fixture;
+
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
@@ -10,24 +12,17 @@ use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use fixture::head;
 use serde_json::Value;
 use specgen_runtime::protocol::deflate::{Deflater, Deflaters, Effort};
 use specgen_runtime::protocol::extension;
-use specgen_runtime::protocol::handshake::accept_value;
 
 /// Address space of the command, in KiB: what a server announces is not memory yet.
 const MEMORY: u32 = 1 << 20;
 
-/// Serves every connection so, with its number, for as long as the test runs.
+/// The URL of a server that serves every connection so.
 fn server(serve: impl Fn(TcpStream, usize) + Send + Sync + Copy + 'static) -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for (number, stream) in listener.incoming().map_while(Result::ok).enumerate() {
-            std::thread::spawn(move || serve(stream, number));
-        }
-    });
-    format!("ws://{address}/")
+    format!("ws://{}/", fixture::server(serve))
 }
 
 /// Runs the command within its memory, and demands that it ends in so many seconds.
@@ -69,26 +64,12 @@ fn all_fail(server: &str, cases: &str, reason: &str) {
     }
 }
 
-fn head(stream: &mut TcpStream) -> String {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) > 0 {
-        head.push(byte[0]);
-    }
-    String::from_utf8_lossy(&head).into_owned()
-}
-
-/// Upgrades, and leaves the rest to the test.
+/// Upgrades, compressed where that is asked for, and leaves the rest to the test.
 fn upgrade(stream: &mut TcpStream) {
-    let head = head(stream);
-    let Some(key) = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")) else { return };
-    let extension =
-        if head.contains("permessage-deflate") { "Sec-WebSocket-Extensions: permessage-deflate\r\n" } else { "" };
-    let accept = accept_value(key.as_bytes());
-    let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n{extension}\r\n"
-    );
-    let _ = stream.write_all(answer.as_bytes());
+    fixture::upgrade(stream, |head| match head.contains("permessage-deflate") {
+        true => "Sec-WebSocket-Extensions: permessage-deflate\r\n",
+        false => "",
+    });
 }
 
 /// Reads until the peer is gone, so that what was sent is not reset away.

@@ -1,27 +1,17 @@
 //! `specgen test` and servers that are broken in every way: it ends in time, with the right words.
 
+mod fixture;
+
 use std::io::{Read as _, Write as _};
 use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Command, Output};
 use std::time::Duration;
 
+use fixture::{head, server, upgrade};
 use serde_json::Value;
 use specgen_runtime::protocol::deflate::{Deflater, Deflaters, Effort};
 use specgen_runtime::protocol::extension;
 use specgen_runtime::protocol::frame::{Header, Opcode};
-use specgen_runtime::protocol::handshake::accept_value;
-
-/// Serves every connection so, for as long as the test runs.
-fn server(serve: impl Fn(TcpStream) + Send + Sync + Copy + 'static) -> String {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = listener.local_addr().unwrap();
-    std::thread::spawn(move || {
-        for stream in listener.incoming().map_while(Result::ok) {
-            std::thread::spawn(move || serve(stream));
-        }
-    });
-    address.to_string()
-}
 
 fn test(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_specgen"));
@@ -40,27 +30,7 @@ fn trouble(url: &str, arguments: &[&str]) -> (String, String, String) {
 
 /// The trouble with a server that is spoken to over WebSocket.
 fn websocket(serve: impl Fn(TcpStream) + Send + Sync + Copy + 'static) -> (String, String, String) {
-    trouble(&format!("ws://{}/", server(serve)), &[])
-}
-
-fn head(stream: &mut TcpStream) -> String {
-    let mut head = Vec::new();
-    let mut byte = [0];
-    while !head.ends_with(b"\r\n\r\n") && stream.read(&mut byte).unwrap_or(0) > 0 {
-        head.push(byte[0]);
-    }
-    String::from_utf8(head).unwrap()
-}
-
-/// Upgrades, and leaves the rest to the test.
-fn upgraded(stream: &mut TcpStream, extensions: &str) {
-    let head = head(stream);
-    let key = head.lines().find_map(|line| line.strip_prefix("Sec-WebSocket-Key: ")).unwrap();
-    let accept = accept_value(key.as_bytes());
-    let answer = format!(
-        "HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: {accept}\r\n{extensions}\r\n"
-    );
-    stream.write_all(answer.as_bytes()).unwrap();
+    trouble(&format!("ws://{}/", server(move |stream, _| serve(stream))), &[])
 }
 
 /// Reads until the peer is gone, so that what was sent is not reset away.
@@ -183,13 +153,13 @@ fn refusals_say_what_to_look_at() {
 #[test]
 fn broken_frames_are_named() {
     let (kind, what, _) = websocket(|mut stream| {
-        upgraded(&mut stream, "");
+        upgrade(&mut stream, |_| "");
         let _ = stream.write_all(b"\x82\x7f\x00\x00\x00\x02\x54\x0b\xe4\x00");
         read_away(stream);
     });
     assert_eq!((kind.as_str(), what.as_str()), ("protocol", "the server broke the protocol: message too big (1009)"));
     let (kind, what, _) = websocket(|mut stream| {
-        upgraded(&mut stream, "");
+        upgrade(&mut stream, |_| "");
         let _ = stream.write_all(b"\x81\x85\x00\x00\x00\x00Hello");
         read_away(stream);
     });
@@ -199,7 +169,7 @@ fn broken_frames_are_named() {
 #[test]
 fn a_bomb_ends_at_the_limit() {
     let (kind, what, _) = websocket(|mut stream| {
-        upgraded(&mut stream, "Sec-WebSocket-Extensions: permessage-deflate\r\n");
+        upgrade(&mut stream, |_| "Sec-WebSocket-Extensions: permessage-deflate\r\n");
         let zeros = deflated(&vec![0; 4 << 20]);
         let header = Header::new(true, true, Opcode::Binary, zeros.len(), None);
         let _ = stream.write_all(&[header.as_bytes(), &zeros].concat());
@@ -211,18 +181,18 @@ fn a_bomb_ends_at_the_limit() {
 #[test]
 fn silence_and_resets_behind_the_handshake() {
     let (kind, what, _) = websocket(|mut stream| {
-        upgraded(&mut stream, "");
+        upgrade(&mut stream, |_| "");
         hold();
     });
     assert_eq!((kind.as_str(), what.as_str()), ("timed-out", "nothing came back for the first message"));
     let (kind, what, _) = websocket(|mut stream| {
-        upgraded(&mut stream, "");
+        upgrade(&mut stream, |_| "");
         let _ = stream.write_all(b"\x88\x02\x03\xf0");
         read_away(stream);
     });
     assert_eq!((kind.as_str(), what.as_str()), ("closed", "the server closed the connection with 1008"));
     let (kind, what, _) = websocket(|mut stream| {
-        upgraded(&mut stream, "");
+        upgrade(&mut stream, |_| "");
         let _ = stream.write_all(b"\x81\x05Hello");
         read_away(stream);
     });
@@ -231,7 +201,7 @@ fn silence_and_resets_behind_the_handshake() {
 
 #[test]
 fn streams_and_datagrams() {
-    let echo = server(|mut stream| {
+    let echo = server(|mut stream, _| {
         stream.set_nodelay(true).unwrap();
         let mut copy = stream.try_clone().unwrap();
         let _ = std::io::copy(&mut stream, &mut copy);
@@ -239,7 +209,7 @@ fn streams_and_datagrams() {
     let output = test(&[&format!("tcp://{echo}"), "--size", "1MiB", "--messages", "3"]);
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &result["metrics"]["messagesReceived"]), (Some(0), &Value::from(3)), "{result}");
-    let cut = server(|mut stream| {
+    let cut = server(|mut stream, _| {
         let mut part = [0; 10];
         let _ = stream.read_exact(&mut part);
         let _ = stream.write_all(&part);

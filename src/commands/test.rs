@@ -12,9 +12,6 @@ use super::report::{Report, print};
 use super::server::{Reach, Server};
 use super::{Format, Outcome};
 
-/// How much larger than asked for a message may be that is taken, in bytes.
-const MARGIN: usize = 1 << 20;
-
 /// Talk to a server as a client does: handshake, messages that have to come back, Ping, Close
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
@@ -46,14 +43,11 @@ pub struct Arguments {
     format: Format,
 }
 
-/// The largest message that can be asked for.
-const LARGEST: u64 = 1 << 30;
-
 /// Reads a size as a spec has it.
 pub fn parse_size(text: &str) -> Result<usize, String> {
     let bytes = text.parse().ok().or_else(|| scalar::size(text));
     let bytes = bytes.ok_or("a size is a number of bytes, or has a unit: 64, 16KiB, 1MiB")?;
-    usize::try_from(bytes).ok().filter(|_| bytes <= LARGEST).ok_or_else(|| "at most 1GiB".to_owned())
+    usize::try_from(bytes).ok().filter(|_| bytes <= exchange::LARGEST).ok_or_else(|| "at most 1GiB".to_owned())
 }
 
 /// Reads a duration as a spec has it.
@@ -87,8 +81,7 @@ fn plan(arguments: &Arguments, server: &Server) -> Plan {
             subprotocols: arguments.reach.subprotocols(),
             compression: !arguments.no_compression,
             fields: arguments.reach.fields(),
-            // What does not compress grows a little.
-            max_message: arguments.size + arguments.size / 8 + MARGIN,
+            max_message: exchange::largest_echo(arguments.size),
         },
         messages: arguments.messages,
         size: arguments.size,

@@ -54,14 +54,8 @@ pub fn conformance(operation: &str, fields: &mut Fields<'_>, _: &Arguments) -> T
 }
 
 fn patterns(fields: &mut Fields<'_>) -> Vec<Pattern> {
-    let mut patterns = Vec::new();
-    for text in fields.texts("cases") {
-        match text.parse() {
-            Ok(pattern) => patterns.push(pattern),
-            Err(bad) => fields.problems.push(format!("`cases`: {bad}")),
-        }
-    }
-    patterns
+    let texts = fields.texts("cases");
+    texts.iter().filter_map(|text| fields.read_as("cases", text.parse())).collect()
 }
 
 fn judged(operation: &str, report: &Report, page: Option<&str>) -> TaskResult {

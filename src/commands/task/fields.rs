@@ -1,6 +1,7 @@
 //! Reading a JSON object field by field, so that what nobody read can be named.
 
 use std::collections::BTreeSet;
+use std::fmt::Display;
 
 use serde_json::{Map, Value};
 use specgen::quote;
@@ -83,6 +84,17 @@ impl<'a> Fields<'a> {
             self.wrong(name, "a list of texts", value);
             Vec::new()
         })
+    }
+
+    /// The value that a field was read as, or a problem with it.
+    pub fn read_as<T>(&mut self, name: &str, value: Result<T, impl Display>) -> Option<T> {
+        match value {
+            Ok(value) => Some(value),
+            Err(bad) => {
+                self.problems.push(format!("`{name}`: {bad}"));
+                None
+            }
+        }
     }
 
     /// Says that a field has a value of another kind.

@@ -26,10 +26,8 @@ pub fn analyze(operation: &str, fields: &mut Fields<'_>, _: &Arguments) -> TaskR
 pub fn debug_connections(operation: &str, fields: &mut Fields<'_>, _: &Arguments) -> TaskResult {
     let port = port(fields);
     let text = fields.text("address");
-    let address = text.map(address::parse).transpose();
-    let address = address.map_err(|bad| fields.problems.push(format!("`address`: {bad}"))).ok().flatten();
-    let state = fields.text("state").map(str::parse::<State>).transpose();
-    let state = state.map_err(|bad| fields.problems.push(format!("`state`: {bad}"))).ok().flatten();
+    let address = text.and_then(|text| fields.read_as("address", address::parse(text)));
+    let state = fields.text("state").and_then(|text| fields.read_as("state", text.parse::<State>()));
     let problems = fields.end(operation);
     if !problems.is_empty() {
         return TaskResult::failed(operation, problems);
@@ -45,14 +43,12 @@ pub fn inspect_options(operation: &str, fields: &mut Fields<'_>, _: &Arguments) 
     let pid = number(fields, "pid");
     let descriptor = fields.take_any(&["fd", "socketFd"]).map(|(name, _)| name).and_then(|name| number(fields, name));
     let names = fields.texts("options");
-    let chosen: Vec<_> = names.iter().map(|name| SocketOption::find(name)).collect();
-    let mut wanted = Vec::new();
-    for option in chosen {
-        match option {
-            Ok(option) => wanted.push(option),
-            Err(bad) => fields.problems.push(format!("`options`: {}", bad.lines().next().unwrap_or_default())),
-        }
-    }
+    // What follows the first line lists all of them.
+    let first_line = |bad: String| bad.lines().next().unwrap_or_default().to_owned();
+    let wanted: Vec<SocketOption> = names
+        .iter()
+        .filter_map(|name| fields.read_as("options", SocketOption::find(name).map_err(first_line)))
+        .collect();
     let which = match (port, pid, descriptor) {
         (Some(port), None, None) => Some(Which::Port(port)),
         (None, Some(pid), Some(fd)) => Some(Which::Descriptor { pid, fd }),

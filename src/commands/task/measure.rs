@@ -59,18 +59,19 @@ fn plan(fields: &mut Fields<'_>) -> Plan {
         fields.problems.push("`connections` is 1 or more".to_owned());
     }
     let threads = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let size = usize::try_from(fields.number("size").unwrap_or(64)).unwrap_or(usize::MAX);
     Plan {
         connections,
         load: load(fields),
         duration: duration(fields, "duration", Duration::from_secs(10)),
         warm_up: duration(fields, "warmUp", Duration::from_secs(1)),
-        size: usize::try_from(fields.number("size").unwrap_or(64)).unwrap_or(usize::MAX),
+        size,
         kind: Kind::Binary,
         opening: Opening {
             subprotocols: fields.texts("subprotocols"),
             compression: flag(fields, "compression", false),
             fields: Vec::new(),
-            max_message: usize::MAX,
+            max_message: size,
         },
         trust: Trust { insecure: flag(fields, "insecure", false), authorities: None },
         threads: threads.min(connections.max(1)),

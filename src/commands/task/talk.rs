@@ -13,11 +13,6 @@ use super::fields::Fields;
 use super::result::TaskResult;
 use crate::commands::test::as_json;
 
-/// The largest message that a test sends, in bytes.
-const LARGEST: u64 = 1 << 30;
-/// How much larger an echo may be.
-const MARGIN: usize = 1 << 20;
-
 /// `test`: messages that have to come back.
 pub fn test(operation: &str, fields: &mut Fields<'_>, _: &Arguments) -> TaskResult {
     let plan = plan(fields);
@@ -48,25 +43,25 @@ pub fn endpoint(fields: &mut Fields<'_>) -> Option<Endpoint> {
         fields.wrong("url", "a text", value);
         return None;
     };
-    url.parse().map_err(|bad: specgen::lab::endpoint::BadUrl| fields.problems.push(format!("`url`: {bad}"))).ok()
+    fields.read_as("url", url.parse::<Endpoint>())
 }
 
 fn plan(fields: &mut Fields<'_>) -> Option<Plan> {
     let endpoint = endpoint(fields);
     let messages = fields.number("messages").unwrap_or(10);
     let size = fields.number("size").unwrap_or(64);
-    if size > LARGEST {
-        fields.problems.push(format!("`size` is at most {LARGEST} bytes"));
+    if size > exchange::LARGEST {
+        fields.problems.push(format!("`size` is at most {} bytes", exchange::LARGEST));
     }
-    let size = usize::try_from(size.min(LARGEST)).unwrap_or_default();
+    let size = usize::try_from(size.min(exchange::LARGEST)).unwrap_or_default();
     let patience = Duration::from_millis(fields.number("timeout").unwrap_or(5000).max(1));
     let framing = fields.text("framing").unwrap_or("none").parse::<Framing>();
-    let framing = framing.map_err(|bad| fields.problems.push(format!("`framing`: {bad}"))).ok();
+    let framing = fields.read_as("framing", framing);
     let opening = Opening {
         subprotocols: fields.texts("subprotocols"),
         compression: flag(fields, "compression", true),
         fields: Vec::new(),
-        max_message: size + size / 8 + MARGIN,
+        max_message: exchange::largest_echo(size),
     };
     let trust = Trust { insecure: flag(fields, "insecure", false), authorities: None };
     let binary = flag(fields, "binary", false);

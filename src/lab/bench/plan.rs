@@ -112,10 +112,11 @@ impl Plan {
 }
 
 #[cfg(test)]
-mod tests {
+pub(super) mod tests {
     use super::*;
 
-    fn plan() -> Plan {
+    /// Anything that can be measured.
+    pub(in crate::lab::bench) fn plan() -> Plan {
         Plan {
             connections: 10,
             load: Load::Rate(100.0),

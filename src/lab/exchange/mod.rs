@@ -19,6 +19,16 @@ use super::websocket::{Answer, Opening};
 pub use framing::{BadFraming, Framing};
 pub use latency::Latency;
 
+/// The largest message that a plan may have, in bytes.
+pub const LARGEST: u64 = 1 << 30;
+/// How much larger than what was sent a message may be that is taken, in bytes.
+const MARGIN: usize = 1 << 20;
+
+/// The largest message that is taken where such are sent, in bytes: what does not compress grows a little.
+pub fn largest_echo(size: usize) -> usize {
+    size + size / 8 + MARGIN
+}
+
 /// What to do with a server.
 #[derive(Clone, Debug)]
 pub struct Plan {

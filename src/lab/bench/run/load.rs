@@ -173,22 +173,10 @@ fn add(intervals: &mut Vec<Times>, interval: &Interval) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::lab::connection::Trust;
-    use crate::lab::websocket::{Kind, Opening};
+    use crate::lab::bench::plan::tests::plan;
 
     fn length(load: Load, seconds: u64, usual_ms: u64) -> u128 {
-        let plan = Plan {
-            connections: 100,
-            load,
-            duration: Duration::from_secs(seconds),
-            warm_up: Duration::ZERO,
-            size: 64,
-            kind: Kind::Binary,
-            opening: Opening::default(),
-            trust: Trust::default(),
-            threads: 1,
-            timeout: Duration::from_secs(1),
-        };
+        let plan = Plan { connections: 100, load, duration: Duration::from_secs(seconds), ..plan() };
         slice_length(&plan, Duration::from_millis(usual_ms)).as_millis()
     }
 
