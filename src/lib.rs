@@ -19,7 +19,7 @@ use model::{Model, Target};
 use output::FileMap;
 use source::Source;
 
-pub use text::{quote, suggest};
+pub use text::{disarmed, quote, suggest};
 
 /// This specgen's version, as manifests record it.
 pub const VERSION: &str = env!("CARGO_PKG_VERSION");

@@ -19,6 +19,11 @@ pub fn quote(text: &str) -> String {
     quoted
 }
 
+/// A foreign text without anything that could act on a terminal.
+pub fn disarmed(text: &str) -> String {
+    text.replace(is_invisible, "\u{fffd}")
+}
+
 /// Control characters, and those that change the direction or the look of the text around them (Unicode TR 36, TR 9).
 pub fn is_invisible(c: char) -> bool {
     c.is_control()

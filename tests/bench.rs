@@ -6,12 +6,12 @@
 mod fixture;
 
 use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpStream, UdpSocket};
+use std::net::TcpStream;
 use std::process::{Command, Output};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
-use fixture::{head, server, upgrade};
+use fixture::{bytes, datagrams, head, server, upgrade};
 use serde_json::Value;
 use specgen_runtime::protocol::frame::{Header, Opcode};
 
@@ -116,31 +116,6 @@ fn echo(stream: TcpStream) {
 fn websocket(mut stream: TcpStream, _: usize) {
     upgrade(&mut stream, |_| "");
     echo(stream);
-}
-
-fn bytes(mut stream: TcpStream, _: usize) {
-    let mut buffer = [0; 4096];
-    while let Ok(size @ 1..) = stream.read(&mut buffer) {
-        if stream.write_all(&buffer[..size]).is_err() {
-            return;
-        }
-    }
-}
-
-/// Answers datagrams with what `answer` makes of them.
-fn datagrams(answer: impl Fn(&[u8], usize) -> Vec<Vec<u8>> + Send + 'static) -> String {
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = socket.local_addr().unwrap();
-    std::thread::spawn(move || {
-        let mut buffer = [0; 1 << 16];
-        for number in 0.. {
-            let Ok((size, peer)) = socket.recv_from(&mut buffer) else { return };
-            for datagram in answer(&buffer[..size], number) {
-                let _ = socket.send_to(&datagram, peer);
-            }
-        }
-    });
-    address.to_string()
 }
 
 #[test]
@@ -328,6 +303,28 @@ fn datagrams_are_lost_and_repeated() {
     let measured = &json(&output)["servers"][0]["measured"];
     assert_eq!((&measured["due"], &measured["lost"], &measured["repeated"]), (&80.into(), &20.into(), &20.into()));
     assert_eq!(output.status.code(), Some(0), "losing datagrams is what udp does");
+}
+
+#[test]
+fn a_server_that_repeats_itself_is_named() {
+    let address = server(|mut stream, number| {
+        upgrade(&mut stream, |_| "");
+        let times = if number == 0 { 1 } else { 2 };
+        answering(stream, |first, payload, _| sent(true, Opcode::of(first).unwrap(), payload).repeat(times));
+    });
+    for arguments in [&["--size", "0"][..], &["--size", "0", "--in-flight", "1"]] {
+        let (kind, what) = trouble(&format!("ws://{address}/"), arguments);
+        assert_eq!((kind.as_str(), what.as_str()), ("mismatch", "more messages came back than were sent"));
+    }
+}
+
+#[test]
+fn a_flood_of_pings_is_no_echo() {
+    let (kind, what) = after_the_first(|mut stream| {
+        let pings = sent(true, Opcode::Ping, b"are you there?").repeat(1000);
+        while stream.write_all(&pings).is_ok() {}
+    });
+    assert_eq!((kind.as_str(), what.as_str()), ("protocol", "the server sends and sends, but no echo"));
 }
 
 #[test]

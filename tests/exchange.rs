@@ -7,7 +7,7 @@ use std::net::{Ipv4Addr, TcpListener, TcpStream, UdpSocket};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-use fixture::{head, server, upgrade};
+use fixture::{bytes, datagrams, head, server, upgrade};
 use serde_json::Value;
 use specgen_runtime::protocol::deflate::{Deflater, Deflaters, Effort};
 use specgen_runtime::protocol::extension;
@@ -15,7 +15,8 @@ use specgen_runtime::protocol::frame::{Header, Opcode};
 
 fn test(arguments: &[&str]) -> Output {
     let mut command = Command::new(env!("CARGO_BIN_EXE_specgen"));
-    command.arg("test").args(["--timeout", "1s", "--format", "json"]).args(arguments).output().unwrap()
+    let patience = if arguments.contains(&"--timeout") { &[][..] } else { &["--timeout", "1s"] };
+    command.args(["test", "--format", "json"]).args(patience).args(arguments).output().unwrap()
 }
 
 /// Kind, words and advice of the trouble with a server.
@@ -55,7 +56,7 @@ fn nobody_is_there() {
     drop(listener);
     let (kind, what, _) = trouble(&format!("ws://{address}/"), &[]);
     assert_eq!((kind.as_str(), what), ("refused", format!("connection refused: nothing listens on {address}")));
-    let (kind, ..) = trouble("ws://no-such-host.invalid/", &[]);
+    let (kind, ..) = trouble("ws://no-such-host.invalid/", &["--timeout", "20s"]);
     assert_eq!(kind, "unresolved");
     let (kind, what, _) = trouble(&format!("udp://{address}"), &[]);
     assert_eq!((kind.as_str(), what.as_str()), ("refused", "port unreachable: nothing is bound to it"));
@@ -79,6 +80,10 @@ fn flags_that_cannot_be_are_usage_errors() {
         &["--timeout", "0s"],
         &["--header", "no colon"],
         &["--header", "Host: other"],
+        &["--header", "Sec-WebSocket-Protocol: chat"],
+        &["--subprotocol", "a\r\nCookie: b"],
+        &["--messages", "1000001"],
+        &["--timeout", "25h"],
         &["--header", "X: a\r\nY: b"],
         &["--framing", "words"],
         &["--insecure", "--ca", "x.pem"],
@@ -151,6 +156,22 @@ fn refusals_say_what_to_look_at() {
 }
 
 #[test]
+fn nothing_that_a_server_says_acts_on_a_terminal() {
+    let (_, what, _) = websocket(|mut stream| {
+        head(&mut stream);
+        let _ = stream.write_all(b"HTTP/1.1 302 \x1b]0;title\x07\r\nLocation: /there\r\nContent-Length: 0\r\n\r\n");
+        read_away(stream);
+    });
+    assert_eq!(what, "HTTP/1.1 302 \u{fffd}]0;title\u{fffd}: a redirection");
+    let (_, what, _) = websocket(|mut stream| {
+        upgrade(&mut stream, |_| "");
+        let _ = stream.write_all(b"\x88\x06\x03\xf0\x1b[2J");
+        read_away(stream);
+    });
+    assert_eq!(what, "the server closed the connection with 1008 (\u{fffd}[2J)");
+}
+
+#[test]
 fn broken_frames_are_named() {
     let (kind, what, _) = websocket(|mut stream| {
         upgrade(&mut stream, |_| "");
@@ -201,12 +222,7 @@ fn silence_and_resets_behind_the_handshake() {
 
 #[test]
 fn streams_and_datagrams() {
-    let echo = server(|mut stream, _| {
-        stream.set_nodelay(true).unwrap();
-        let mut copy = stream.try_clone().unwrap();
-        let _ = std::io::copy(&mut stream, &mut copy);
-    });
-    let output = test(&[&format!("tcp://{echo}"), "--size", "1MiB", "--messages", "3"]);
+    let output = test(&[&format!("tcp://{}", server(bytes)), "--size", "1MiB", "--messages", "3"]);
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &result["metrics"]["messagesReceived"]), (Some(0), &Value::from(3)), "{result}");
     let cut = server(|mut stream, _| {
@@ -217,14 +233,7 @@ fn streams_and_datagrams() {
     let (kind, what, _) = trouble(&format!("tcp://{cut}"), &["--framing", "lines"]);
     assert!(kind == "ended" && (what.contains("10 of 65 bytes") || what.contains("reset")), "{what}");
 
-    let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let address = socket.local_addr().unwrap();
-    std::thread::spawn(move || {
-        let mut buffer = [0; 2048];
-        while let Ok((size, peer)) = socket.recv_from(&mut buffer) {
-            let _ = socket.send_to(&buffer[..size], peer);
-        }
-    });
+    let address = datagrams(|datagram, _| vec![datagram.to_vec()]);
     let output = test(&[&format!("udp://{address}"), "--messages", "5"]);
     let result: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!((output.status.code(), &result["metrics"]["messagesReceived"]), (Some(0), &Value::from(5)), "{result}");

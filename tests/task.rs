@@ -2,12 +2,14 @@
 
 #![allow(clippy::disallowed_methods, reason = "tests read and write")]
 
+mod fixture;
+
 use std::fs;
-use std::io::{Read as _, Write as _};
-use std::net::{Ipv4Addr, TcpListener, TcpStream};
-use std::path::Path;
+use std::io::Write as _;
+use std::net::{Ipv4Addr, SocketAddr, TcpStream};
 use std::process::{Command, Stdio};
 
+use fixture::{bytes, server};
 use serde_json::{Value, json};
 
 /// A folder of tasks.
@@ -96,6 +98,16 @@ fn servers_of_flat_tasks_and_of_websocket_settings() {
         "operation": "generate-server", "type": "websocket", "language": "python", "features": ["ping-pong", "compression"],
     });
     runner.succeeds("features", &features);
+    let model = runner.spec("tasks/features/server/websocket-server.yaml");
+    assert!(model.websocket.compression.is_some() && model.websocket.heartbeat.is_some());
+}
+
+#[test]
+fn keys_of_callers_are_data() {
+    let runner = Runner::new();
+    let task = json!({"operation": "generate", "type": "tcp", "keepAlive": {"idle: 5s\ntls": true}});
+    let findings = runner.findings("E", &task.to_string());
+    assert!(findings.iter().all(|finding| finding.starts_with("SG101: ")) && findings.len() == 1, "{findings:?}");
 }
 
 #[test]
@@ -121,6 +133,8 @@ fn every_mistake_of_a_task_is_named() {
     assert!(findings(&" ".repeat(2 << 20))[0].contains("at most 1024 KiB"));
     assert!(findings(r#"{"operation": "test", "url": "http://h/"}"#)[0].contains("ws://"));
     assert!(findings(r#"{"operation": "test"}"#)[0].starts_with("`url` is missing"));
+    let injected = findings(r#"{"operation": "test", "url": "ws://h/", "subprotocols": ["a\r\nCookie: b"]}"#);
+    assert_eq!(injected, ["`subprotocols`: `a\\r\\nCookie: b` cannot be the name of a subprotocol"]);
     assert_eq!(findings(r#"{"operation": "generate", "config": 5}"#)[0], "`config` is an object, not 5");
 }
 
@@ -135,23 +149,21 @@ fn what_is_the_users_stays() {
     assert_eq!(findings, ["SG402: own/mine.yaml is not a task's; another `name`, or another `output`"]);
     assert_eq!(fs::read_to_string(own.join("mine.yaml")).unwrap(), "my: notes\n");
     assert!(!own.join("c").exists());
+    fs::write(own.join("mine.yaml"), b"\xff\xfe").unwrap();
+    assert_eq!(runner.findings("E", &task), findings, "also what is no text");
+    fs::remove_file(own.join("mine.yaml")).unwrap();
+    let (code, _) = runner.text("E", &task);
+    assert_eq!(code, 0);
+    let spec = fs::read_to_string(own.join("mine.yaml")).unwrap() + "listen: {port: 1}\n";
+    fs::write(own.join("mine.yaml"), &spec).unwrap();
+    assert_eq!(runner.findings("E", &task), findings, "also a task's that was edited");
+    assert_eq!(fs::read_to_string(own.join("mine.yaml")).unwrap(), spec);
 }
 
-/// An echo server of bytes.
+/// The port of an echo server of bytes.
 fn echo() -> u16 {
-    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for mut stream in listener.incoming().map_while(Result::ok) {
-            std::thread::spawn(move || {
-                let mut buffer = [0; 4096];
-                while let Ok(size @ 1..) = stream.read(&mut buffer) {
-                    stream.write_all(&buffer[..size]).unwrap();
-                }
-            });
-        }
-    });
-    port
+    let address: SocketAddr = server(bytes).parse().unwrap();
+    address.port()
 }
 
 #[test]
@@ -180,7 +192,14 @@ fn servers_are_measured() {
         "bad",
         r#"{"operation": "benchmark", "url": "ws://h/", "connections": 0, "inFlight": 0, "duration": "long"}"#,
     );
-    assert_eq!(findings.len(), 3, "{findings:?}");
+    assert_eq!(
+        findings,
+        [
+            "`connections` is 1 or more",
+            "`inFlight` is between 1 and 65536",
+            "`duration` is a duration of at most 24h, such as \"60s\" or 60000 (milliseconds), not \"long\"",
+        ]
+    );
 }
 
 #[test]
@@ -204,6 +223,8 @@ fn servers_that_are_none_do_not_conform() {
 #[cfg(target_os = "linux")]
 #[test]
 fn sockets_are_looked_at() {
+    // The command looks into this process, of which it is a child.
+    let _ = rustix::process::set_ptracer(rustix::process::PTracer::Any);
     let runner = Runner::new();
     let port = echo();
     let client = TcpStream::connect((Ipv4Addr::LOCALHOST, port)).unwrap();
@@ -219,7 +240,8 @@ fn sockets_are_looked_at() {
     let findings = runner.findings("nobody", r#"{"operation": "analyze", "port": 1}"#);
     assert!(findings[0].starts_with("SG504: "), "{findings:?}");
     let findings = runner.findings("which", r#"{"operation": "inspect-options", "fd": 3, "options": ["SO_SNDBUG"]}"#);
-    assert_eq!(findings.len(), 2, "{findings:?}");
+    let which = "which socket? Either `port`, or `pid` and `fd`";
+    assert_eq!(findings, ["`options`: there is no option `SO_SNDBUG`; did you mean SO_SNDBUF?", which]);
 }
 
 #[test]
@@ -240,5 +262,5 @@ fn a_result_that_cannot_be_written_is_the_machines_fault() {
     let output = command.output().unwrap();
     assert_eq!(output.status.code(), Some(3));
     assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: nowhere/result.json: "));
-    assert!(!Path::new("nowhere").exists());
+    assert!(!folder.path().join("nowhere").exists());
 }

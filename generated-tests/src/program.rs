@@ -189,6 +189,17 @@ pub fn specgen() -> Result<PathBuf> {
     Ok(paths::target().join("debug/specgen"))
 }
 
+/// A command of `specgen`'s. Where it builds a spec's server it touches nothing of the user's, and finds the crates that are there already.
+///
+/// # Errors
+/// As [`specgen`].
+pub fn specgen_command() -> Result<Command> {
+    let mut command = Command::new(specgen()?);
+    command.env("XDG_CACHE_HOME", paths::generated().join("cache"));
+    command.env("CARGO_TARGET_DIR", paths::generated().join("cargo"));
+    Ok(command)
+}
+
 /// uvloop is installed for the tests alone.
 fn interpreter(variant: Variant) -> Result<PathBuf> {
     match variant.model {

@@ -1,10 +1,11 @@
 //! `specgen bench` with servers that specgen generated.
 
-use std::process::{Command, Output};
+use std::path::Path;
+use std::process::Output;
 
 use anyhow::{Context, Result, ensure};
 use generated_tests::paths;
-use generated_tests::program::{Program, Target, specgen};
+use generated_tests::program::{Program, Target, specgen_command};
 use generated_tests::server::TestServer;
 use generated_tests::tls::{Authority, Validity};
 use serde_json::Value;
@@ -13,12 +14,9 @@ generated_tests::for_each_target!(compressed, encrypted, framed, datagrams, spec
 
 /// A short run against a server that has to be good: everything comes back. Gives what is said of each server.
 fn bench(server: &str, arguments: &[&str]) -> Result<Value> {
-    let mut command = Command::new(specgen()?);
+    let mut command = specgen_command()?;
     command.arg("bench").arg(server).args(["--format", "json", "--duration", "400ms", "--warm-up", "100ms"]);
     command.args(["--connections", "8"]).args(arguments);
-    // Where a spec's server is built: nothing of the user's, and the crates that are there already.
-    command.env("XDG_CACHE_HOME", paths::generated().join("cache"));
-    command.env("CARGO_TARGET_DIR", paths::generated().join("cargo"));
     let Output { status, stdout, stderr } = command.output()?;
     let result: Value =
         serde_json::from_slice(&stdout).with_context(|| format!("no JSON: {}", String::from_utf8_lossy(&stderr)))?;
@@ -72,5 +70,8 @@ fn spec(target: Target) -> Result<()> {
     let servers = bench(spec, &["--target", target.name(), "--size", "50", "--vs", spec, "--in-flight", "2"])?;
     let pids = |index: usize| &servers[index]["process"]["seen"]["pids"];
     ensure!(pids(0).is_array() && pids(0) != pids(1), "{servers:#}");
+    for pid in [pids(0), pids(1)].into_iter().flat_map(|pids| pids.as_array().into_iter().flatten()) {
+        ensure!(!Path::new(&format!("/proc/{pid}")).exists(), "process {pid} is still there");
+    }
     Ok(())
 }

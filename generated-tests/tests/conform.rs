@@ -10,7 +10,7 @@ use anyhow::{Context, Result, ensure};
 use generated_tests::broken::Fault;
 use generated_tests::kept::{CaseId, Kept};
 use generated_tests::peers::Peer;
-use generated_tests::program::{Profile, Program, Target, specgen};
+use generated_tests::program::{Profile, Program, Target, specgen_command};
 use generated_tests::server::TestServer;
 use generated_tests::{paths, tools};
 use serde_json::Value;
@@ -25,10 +25,8 @@ const TRIES: usize = 5;
 
 /// What `specgen conform` says of a server: the verdicts as the Autobahn suite writes them, and those as a whole.
 fn conform(server: &str, arguments: &[&str]) -> Result<BTreeMap<CaseId, (String, String)>> {
-    let mut command = Command::new(specgen()?);
+    let mut command = specgen_command()?;
     command.arg("conform").arg(server).args(["--format", "json"]).args(arguments);
-    command.env("XDG_CACHE_HOME", paths::generated().join("cache"));
-    command.env("CARGO_TARGET_DIR", paths::generated().join("cargo"));
     let output = command.output()?;
     let report: Value = serde_json::from_slice(&output.stdout)
         .with_context(|| format!("no JSON: {}", String::from_utf8_lossy(&output.stderr)))?;
@@ -128,7 +126,7 @@ fn a_server_without_faults() -> Result<()> {
 fn the_report_in_chromium() -> Result<()> {
     let page = paths::generated().join("conform.html");
     let running = Peer::Broken(Some(Fault::AnyText)).start()?;
-    let mut command = Command::new(specgen()?);
+    let mut command = specgen_command()?;
     command.arg("conform").arg(format!("ws://{}", running.address)).args(["--cases", "1.1.*,6.1.*,6.12.1,20.3.*"]);
     ensure!(command.arg("--report").arg(&page).output()?.status.code() == Some(1), "the fault was not found");
     let mut client = Command::new(tools::find("node")?);

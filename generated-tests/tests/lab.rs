@@ -1,25 +1,26 @@
 //! The commands that talk to live servers, with servers that specgen generated.
 
-use std::io::Write as _;
+use std::io::{BufRead as _, BufReader, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
+use std::time::{Duration, Instant};
 
 use anyhow::{Context, Result, ensure};
 use generated_tests::paths;
-use generated_tests::program::{Program, Target, specgen};
+use generated_tests::process::family;
+use generated_tests::program::{Program, Target, specgen_command};
 use generated_tests::server::TestServer;
 use generated_tests::tls::{Authority, Validity};
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
 generated_tests::for_each_target!(websocket, encrypted, lines, prefixes, datagrams, spec, task);
 
 /// What `specgen test` says of a server, and how it ended.
 fn test(server: &str, arguments: &[&str]) -> Result<(Option<i32>, Value)> {
-    let mut command = Command::new(specgen()?);
+    let mut command = specgen_command()?;
     command.arg("test").arg(server).args(["--format", "json"]).args(arguments);
-    // Where a spec's server is built: nothing of the user's, and the crates that are there already.
-    command.env("XDG_CACHE_HOME", paths::generated().join("cache"));
-    command.env("CARGO_TARGET_DIR", paths::generated().join("cargo"));
     let Output { status, stdout, stderr } = command.output()?;
     let result = serde_json::from_slice(&stdout).with_context(|| {
         format!("no JSON: {}{}", String::from_utf8_lossy(&stdout), String::from_utf8_lossy(&stderr))
@@ -72,7 +73,8 @@ fn encrypted(target: Target) -> Result<()> {
     let (code, result) = test(&url, &[])?;
     ensure!(code == Some(1) && result["trouble"]["kind"] == "tls", "{result:#}");
     let (code, result) = test(&url.replace("wss", "ws"), &[])?;
-    ensure!(code == Some(1) && result["trouble"]["kind"] != "refused", "{result:#}");
+    let kind = &result["trouble"]["kind"];
+    ensure!(code == Some(1) && (kind == "handshake" || kind == "ended"), "{result:#}");
     Ok(())
 }
 
@@ -113,7 +115,7 @@ fn task(target: Target) -> Result<()> {
     let server = TestServer::of_lab_spec("autobahn", target)?;
     let url = format!("ws://{}/", server.address);
     let task = json!({"operation": "conformance", "url": url, "cases": ["1.*", "2.*", "7.5.1"]});
-    let mut command = Command::new(specgen()?);
+    let mut command = specgen_command()?;
     let mut child = command.arg("task").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
     child.stdin.take().context("no input")?.write_all(task.to_string().as_bytes())?;
     let output = child.wait_with_output()?;
@@ -121,5 +123,28 @@ fn task(target: Target) -> Result<()> {
     ensure!(output.status.success() && result["findings"] == json!([]), "{result:#}");
     ensure!(result["compliance"] == json!({"rfc6455": true, "autobahnPassed": 28, "autobahnFailed": 0}), "{result:#}");
     ensure!(result["testResults"] == json!({"totalTests": 28, "passedTests": 28}), "{result:#}");
+    Ok(())
+}
+
+/// A command that is ended by a signal ends the server that it started.
+#[test]
+fn a_signal_ends_the_server_too() -> Result<()> {
+    let spec = paths::lab_spec("workers-tcp");
+    let mut command = specgen_command()?;
+    command.arg("test").arg(spec).args(["--target", "python", "--framing", "lines", "--messages", "1000000"]);
+    let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn()?;
+    let mut line = String::new();
+    BufReader::new(child.stderr.take().context("no standard error")?).read_line(&mut line)?;
+    let pid = line.split_once("process ").and_then(|(_, rest)| rest.split_once(',')).context(line.clone())?.0;
+    let server: u32 = pid.parse()?;
+    let processes = family(server);
+    ensure!(processes.len() > 1, "no workers: {processes:?}");
+    kill_process(Pid::from_raw(child.id().try_into()?).context("no process")?, Signal::TERM)?;
+    ensure!(child.wait()?.signal() == Some(15), "not ended by the signal");
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while processes.iter().any(|pid| Path::new(&format!("/proc/{pid}")).exists()) {
+        ensure!(Instant::now() < deadline, "still there: {processes:?}");
+        std::thread::sleep(Duration::from_millis(20));
+    }
     Ok(())
 }

@@ -1,12 +1,8 @@
 mod progress;
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use signal_hook::consts::{SIGINT, SIGTERM};
-use signal_hook::flag;
 use specgen::diagnostics::{Diagnostic, codes};
 use specgen::lab::bench::{self, Load, Plan, raise_limit, report as rendered};
 use specgen::lab::exchange::Framing;
@@ -14,9 +10,11 @@ use specgen::lab::websocket::{Kind, Opening};
 use specgen::spec::scalar;
 
 use super::Outcome;
+use super::interrupt::stop_instead;
 use super::report::{Report, print};
 use super::server::{Reach, Server};
 use super::test::{framing, parse_duration, parse_size};
+use super::whole::write_whole;
 use progress::Progress;
 
 /// Put load on a server that echoes, or on two in turns: throughput, latency, CPU time and memory
@@ -38,7 +36,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", conflicts_with = "messages_per_second", value_parser = clap::value_parser!(u32).range(1..=65_536))]
     in_flight: Option<u32>,
     /// How long to measure: 10s, 5m
-    #[arg(long, default_value = "10s", value_parser = parse_length)]
+    #[arg(long, default_value = "10s", value_parser = parse_duration)]
     duration: Duration,
     /// How long to put load on each server before that
     #[arg(long, default_value = "1s", value_parser = parse_warm_up)]
@@ -59,7 +57,7 @@ pub struct Arguments {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
     /// The longest wait for a connection, or for a message to come back
-    #[arg(long, default_value = "10s", value_parser = parse_length)]
+    #[arg(long, default_value = "10s", value_parser = parse_duration)]
     timeout: Duration,
     #[command(flatten)]
     reach: Reach,
@@ -82,16 +80,8 @@ enum Format {
     Markdown,
 }
 
-/// Longer runs are a mistake.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
-
-fn parse_length(text: &str) -> Result<Duration, String> {
-    let duration = parse_duration(text)?;
-    if duration > LONGEST { Err("at most 24h".to_owned()) } else { Ok(duration) }
-}
-
 fn parse_warm_up(text: &str) -> Result<Duration, String> {
-    if scalar::duration(text) == Some(0) { Ok(Duration::ZERO) } else { parse_length(text) }
+    if scalar::duration(text) == Some(0) { Ok(Duration::ZERO) } else { parse_duration(text) }
 }
 
 fn parse_connections(text: &str) -> Result<usize, String> {
@@ -123,14 +113,14 @@ pub fn run(arguments: &Arguments) -> Outcome {
 }
 
 fn measure(arguments: &Arguments, servers: &[Server]) -> Outcome {
-    let plan = plan(arguments, servers);
+    let plan = plan(arguments);
     let measured: Vec<bench::Server> = servers.iter().map(|server| measured(arguments, server)).collect();
     if let Some(fault) = plan.fault(&measured) {
         eprintln!("error: {fault}");
         return Outcome::Usage;
     }
     let mut progress = Progress::new(&plan);
-    let found = bench::run(&plan, &measured, &stop_signal(), &mut progress);
+    let found = bench::run(&plan, &measured, &stop_instead(), &mut progress);
     progress.end();
     print(&match arguments.format {
         Format::Text => rendered::text(&found),
@@ -145,7 +135,7 @@ fn measure(arguments: &Arguments, servers: &[Server]) -> Outcome {
     if found.success { Outcome::Done } else { Outcome::No }
 }
 
-fn plan(arguments: &Arguments, servers: &[Server]) -> Plan {
+fn plan(arguments: &Arguments) -> Plan {
     let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
     Plan {
         connections: arguments.connections,
@@ -158,10 +148,7 @@ fn plan(arguments: &Arguments, servers: &[Server]) -> Plan {
             subprotocols: arguments.reach.subprotocols(),
             compression: arguments.compression,
             fields: arguments.reach.fields(),
-            max_message: arguments.size,
         },
-        // A server that specgen started has the certificate that it has.
-        trust: arguments.reach.trust(servers.iter().find(|server| server.pid().is_some()).unwrap_or(&servers[0])),
         threads: arguments.threads.map_or(cores, usize::from).min(arguments.connections),
         timeout: arguments.timeout,
     }
@@ -172,18 +159,8 @@ fn measured(arguments: &Arguments, server: &Server) -> bench::Server {
         endpoint: server.endpoint.clone(),
         framing: arguments.framing.clone().or_else(|| server.model().map(framing)).unwrap_or_default(),
         pid: server.pid(),
+        trust: arguments.reach.trust(server),
     }
-}
-
-/// Set by the first Ctrl-C: the run ends early. The second one ends the process.
-fn stop_signal() -> Arc<AtomicBool> {
-    let stop = Arc::new(AtomicBool::new(false));
-    for signal in [SIGINT, SIGTERM] {
-        // Where signals cannot be caught they end the process as ever.
-        let _ = flag::register_conditional_shutdown(signal, 128 + signal, Arc::clone(&stop));
-        let _ = flag::register(signal, Arc::clone(&stop));
-    }
-    stop
 }
 
 /// Found out before the run rather than after it.
@@ -199,7 +176,7 @@ fn unwritable(path: &Path) -> Option<Diagnostic> {
 fn write(path: &Path, found: &bench::Report) -> Option<String> {
     let failed = |why: String| Some(format!("{}: {why}", path.display()));
     match rendered::html(found) {
-        Ok(html) => std::fs::write(path, html).err().and_then(|error| failed(error.to_string())),
+        Ok(html) => write_whole(path, &html).err().and_then(|error| failed(error.to_string())),
         Err(error) => failed(error.to_string()),
     }
 }

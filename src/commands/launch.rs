@@ -1,9 +1,9 @@
 //! A spec's server beside a command that talks to it.
 
 use std::fmt::{self, Display};
-use std::io::{BufRead as _, BufReader};
+use std::io::{self, BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 use std::sync::mpsc;
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use specgen::lab::endpoint::{Endpoint, Scheme};
 use specgen::model::{Model, ServerType, Target};
 
 use super::Outcome;
+use super::interrupt::Group;
 use super::prepare::{Prepared, prepare};
 use super::report::Report;
 
@@ -29,7 +30,7 @@ pub struct Launched {
     pub model: Model,
     /// Its language.
     pub target: Target,
-    child: Child,
+    running: Running,
 }
 
 impl Launched {
@@ -53,11 +54,10 @@ impl Launched {
         if std::env::var_os("LOG_LEVEL").is_none() {
             command.env("LOG_LEVEL", "error");
         }
-        let mut child = command.spawn().map_err(|error| prepared.not_started(&error))?;
-        let line = child.stdout.take().and_then(start_line);
+        let mut running = Running::start(command).map_err(|error| prepared.not_started(&error))?;
+        let line = running.child.stdout.take().and_then(start_line);
         let port = line.as_deref().and_then(|line| line.rsplit_once(':')?.1.parse().ok());
         let Some(port) = port else {
-            end(&mut child);
             return Err(Diagnostic::new(&codes::MISSING_TOOL, "the spec's server did not start".to_owned())
                 .help("what it wrote to standard error stands above"));
         };
@@ -66,12 +66,12 @@ impl Launched {
         let path = model.websocket.path.clone().filter(|_| scheme.is_websocket());
         let target_of_request = path.filter(|path| path != "*").unwrap_or_else(|| "/".to_owned());
         let endpoint = Endpoint { scheme, host: "127.0.0.1".to_owned(), port, target: target_of_request };
-        Ok(Self { endpoint, model, target, child })
+        Ok(Self { endpoint, model, target, running })
     }
 
     /// Its process.
     pub fn pid(&self) -> u32 {
-        self.child.id()
+        self.running.child.id()
     }
 }
 
@@ -80,12 +80,6 @@ impl Display for Launched {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { model, target, endpoint, .. } = self;
         write!(f, "{} in {}, process {}, on {endpoint}", model.name, target.name(), self.pid())
-    }
-}
-
-impl Drop for Launched {
-    fn drop(&mut self) {
-        end(&mut self.child);
     }
 }
 
@@ -110,29 +104,33 @@ fn start_line(output: ChildStdout) -> Option<String> {
     receiver.recv_timeout(START).ok().filter(|line| line.starts_with("listening on "))
 }
 
+/// A process that ends with this value, and all that it started with it.
+#[derive(Debug)]
+struct Running {
+    child: Child,
+    group: Group,
+}
+
+impl Running {
+    fn start(mut command: Command) -> io::Result<Self> {
+        Group::prepare(&mut command);
+        let child = command.spawn()?;
+        Ok(Self { group: Group::of(&child), child })
+    }
+}
+
 /// Asks it to end, and ends it if it does not.
-fn end(child: &mut Child) {
-    terminate(child);
-    let deadline = Instant::now() + END;
-    while Instant::now() < deadline {
-        if !matches!(child.try_wait(), Ok(None)) {
-            return;
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.group.terminate(&mut self.child);
+        let deadline = Instant::now() + END;
+        while Instant::now() < deadline {
+            if !matches!(self.child.try_wait(), Ok(None)) {
+                return;
+            }
+            std::thread::sleep(Duration::from_millis(10));
         }
-        std::thread::sleep(Duration::from_millis(10));
+        self.group.kill(&mut self.child);
+        let _ = self.child.wait();
     }
-    let _ = child.kill();
-    let _ = child.wait();
-}
-
-#[cfg(unix)]
-fn terminate(child: &Child) {
-    let pid = i32::try_from(child.id()).ok().and_then(rustix::process::Pid::from_raw);
-    if let Some(pid) = pid {
-        let _ = rustix::process::kill_process(pid, rustix::process::Signal::TERM);
-    }
-}
-
-#[cfg(not(unix))]
-fn terminate(child: &mut Child) {
-    let _ = child.kill();
 }

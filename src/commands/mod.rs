@@ -7,6 +7,7 @@ mod commit;
 mod conform;
 mod explain;
 mod input;
+mod interrupt;
 mod launch;
 mod new;
 mod prepare;
@@ -17,6 +18,7 @@ mod sockets;
 mod targets;
 mod task;
 mod test;
+mod whole;
 
 use std::process::ExitCode;
 

@@ -1,5 +1,6 @@
 //! From a spec to a program that can be started: generated into a cache, and compiled.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -149,6 +150,8 @@ impl Prepared {
 }
 
 fn compile(command: &mut Command, tool: &str, install: &str) -> Result<(), Diagnostic> {
+    // Standard output is for what the command finds.
+    command.stdout(io::stderr());
     let status = command.status().map_err(|error| missing(tool, install, &error))?;
     if status.success() {
         return Ok(());

@@ -6,6 +6,7 @@ use specgen::diagnostics::{Diagnostic, codes};
 use specgen::lab::connection::Trust;
 use specgen::lab::endpoint::{BadUrl, Endpoint};
 use specgen::model::{Model, Target};
+use specgen_runtime::protocol::http;
 
 use super::Outcome;
 use super::build::parse_target;
@@ -19,7 +20,7 @@ pub struct Reach {
     #[arg(long, value_parser = parse_target)]
     target: Option<Target>,
     /// A subprotocol to offer, the preferred first
-    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    #[arg(long, value_name = "NAME", value_delimiter = ',', value_parser = parse_subprotocol)]
     subprotocol: Vec<String>,
     /// A further header field of the upgrade request
     #[arg(long, value_name = "NAME: VALUE", value_parser = parse_header)]
@@ -97,12 +98,16 @@ impl Server {
     }
 }
 
+/// RFC 6455 §4.1: subprotocols are tokens (RFC 9110 §5.6.2).
+pub fn parse_subprotocol(text: &str) -> Result<String, String> {
+    let token = http::token(text.as_bytes()).map(str::to_owned);
+    token.ok_or_else(|| format!("`{}` cannot be the name of a subprotocol", text.escape_debug()))
+}
+
 fn parse_header(text: &str) -> Result<(String, String), String> {
     let (name, value) = text.split_once(':').ok_or("a header field is NAME: VALUE")?;
     let (name, value) = (name.trim_end(), value.trim());
-    // RFC 9110 §5.6.2 and §5.5.
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte);
-    if name.is_empty() || !name.bytes().all(token) {
+    if http::token(name.as_bytes()).is_none() {
         return Err(format!("`{name}` cannot be the name of a header field"));
     }
     check_value(value)?;
@@ -113,8 +118,15 @@ fn parse_header(text: &str) -> Result<(String, String), String> {
 }
 
 /// Fields that the handshake has once.
-const OWN: [&str; 6] =
-    ["Host", "Upgrade", "Connection", "Sec-WebSocket-Key", "Sec-WebSocket-Version", "Sec-WebSocket-Extensions"];
+const OWN: [&str; 7] = [
+    "Host",
+    "Upgrade",
+    "Connection",
+    "Sec-WebSocket-Key",
+    "Sec-WebSocket-Version",
+    "Sec-WebSocket-Extensions",
+    "Sec-WebSocket-Protocol",
+];
 
 fn check_value(value: &str) -> Result<(), String> {
     match value.chars().find(|c| c.is_control() && *c != '\t') {

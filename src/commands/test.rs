@@ -19,7 +19,7 @@ pub struct Arguments {
     #[arg(value_name = "URL|SPEC")]
     server: String,
     /// Messages to send, each when the one before is back
-    #[arg(long, default_value_t = 10, value_name = "N")]
+    #[arg(long, default_value_t = 10, value_name = "N", value_parser = clap::value_parser!(u64).range(..=exchange::MOST))]
     messages: u64,
     /// Bytes of each message: 64, 16KiB, 1MiB
     #[arg(long, default_value = "64", value_parser = parse_size)]
@@ -50,12 +50,15 @@ pub fn parse_size(text: &str) -> Result<usize, String> {
     usize::try_from(bytes).ok().filter(|_| bytes <= exchange::LARGEST).ok_or_else(|| "at most 1GiB".to_owned())
 }
 
+/// Nobody waits longer.
+pub const LONGEST: Duration = Duration::from_secs(24 * 3600);
+
 /// Reads a duration as a spec has it.
 pub fn parse_duration(text: &str) -> Result<Duration, String> {
     let milliseconds = scalar::duration(text).filter(|milliseconds| *milliseconds > 0);
-    milliseconds
-        .map(Duration::from_millis)
-        .ok_or_else(|| "a duration has a unit and is not 0: 500ms, 5s, 1m".to_owned())
+    let duration =
+        milliseconds.map(Duration::from_millis).ok_or("a duration has a unit and is not 0: 500ms, 5s, 1m")?;
+    if duration > LONGEST { Err("at most 24h".to_owned()) } else { Ok(duration) }
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
@@ -65,7 +68,7 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Err(outcome) => return outcome,
     };
     let plan = plan(arguments, &server);
-    let exchange = exchange::run(&plan, &mut |_| {});
+    let exchange = exchange::run(&plan);
     print(&match arguments.format {
         Format::Text => as_text(&plan, &exchange),
         Format::Json => format!("{:#}\n", as_json(&plan, &exchange)),
@@ -81,7 +84,6 @@ fn plan(arguments: &Arguments, server: &Server) -> Plan {
             subprotocols: arguments.reach.subprotocols(),
             compression: !arguments.no_compression,
             fields: arguments.reach.fields(),
-            max_message: exchange::largest_echo(arguments.size),
         },
         messages: arguments.messages,
         size: arguments.size,
@@ -130,7 +132,8 @@ fn as_text(plan: &Plan, exchange: &Exchange) -> String {
         row("ping", format!("answered in {ping:.3} ms"));
     }
     if let Some(closed) = &exchange.closed {
-        let reason = if closed.reason.is_empty() { String::new() } else { format!(" ({})", closed.reason) };
+        let reason =
+            if closed.reason.is_empty() { String::new() } else { format!(" ({})", specgen::disarmed(&closed.reason)) };
         row("close", format!("{}{reason}", closed.code));
     }
     if let Some(trouble) = &exchange.trouble {

@@ -1,7 +1,7 @@
 //! Connections to servers, each with a deadline for everything that is done with it.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
 use std::path::PathBuf;
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, Instant};
@@ -157,6 +157,12 @@ pub fn resolve(endpoint: &Endpoint, deadline: Instant) -> Result<Vec<SocketAddr>
             Err(Trouble::new(Kind::TimedOut, format!("{host} was not resolved in time"), "does the resolver answer?"))
         }
     }
+}
+
+/// Any address of this machine, to reach that one from.
+pub(super) fn any(peer: SocketAddr) -> SocketAddr {
+    let any: IpAddr = if peer.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    SocketAddr::new(any, 0)
 }
 
 fn unresolved(what: String) -> Trouble {

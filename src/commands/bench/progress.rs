@@ -48,8 +48,8 @@ impl Observer for Progress {
     fn see(&mut self, view: View) {
         self.style(matches!(view, View::Loading { .. }));
         match view {
-            View::Looking { .. } => self.bar.set_message("a first look"),
-            View::Connecting { open, .. } => {
+            View::Looking => self.bar.set_message("a first look"),
+            View::Connecting { open } => {
                 self.bar.set_message("connecting");
                 self.bar.set_position(open as u64);
             }

@@ -11,11 +11,13 @@ use specgen::lab::conform::report::{self, Report};
 use specgen::lab::conform::verdict::Verdict;
 use specgen::lab::conform::{cases, engine};
 use specgen::lab::connection::Trust;
+use specgen::lab::page::is_page;
 
 use super::Arguments;
 use super::fields::Fields;
 use super::result::TaskResult;
-use super::talk::{endpoint, flag};
+use super::talk::{endpoint, flag, subprotocols};
+use crate::commands::whole::write_whole;
 
 /// The last group that has a number of the Autobahn suite.
 const LAST_OF_AUTOBAHN: u16 = 13;
@@ -27,7 +29,7 @@ pub fn conformance(operation: &str, fields: &mut Fields<'_>, _: &Arguments) -> T
     let patterns = patterns(fields);
     let page = fields.text("report");
     let trust = Trust { insecure: flag(fields, "insecure", false), authorities: None };
-    let subprotocols = fields.texts("subprotocols");
+    let subprotocols = subprotocols(fields);
     if let Some(other) = endpoint.as_ref().filter(|endpoint| !endpoint.scheme.is_websocket()) {
         fields.problems.push(format!("`url` is ws:// or wss://, not {}://", other.scheme.name()));
     }
@@ -96,10 +98,18 @@ fn judged(operation: &str, report: &Report, page: Option<&str>) -> TaskResult {
     result
 }
 
+/// A file that is no report is the user's.
+fn replace(page: &Path, html: &str) -> Result<(), String> {
+    match std::fs::read(page) {
+        Ok(old) if !is_page(&old) => return Err("it is no report of specgen's".to_owned()),
+        _ => {}
+    }
+    write_whole(page, html).map_err(|error| error.to_string())
+}
+
 fn write(page: &str, report: &Report, result: &mut TaskResult) {
-    let written = report::html(report)
-        .map_err(|error| error.to_string())
-        .and_then(|html| super::write_whole(Path::new(page), &html).map_err(|error| error.to_string()));
+    let written =
+        report::html(report).map_err(|error| error.to_string()).and_then(|html| replace(Path::new(page), &html));
     match written {
         Ok(()) => result.artifacts.push(page.to_owned()),
         Err(why) => {

@@ -1,12 +1,14 @@
 //! `generate`: a spec and its servers.
 
 use std::fs;
+use std::io;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Map, Value, json};
 use specgen::diagnostics::{Diagnostic, codes};
 use specgen::model::Target;
 use specgen::output::disk::Destination;
+use specgen::output::hash;
 use specgen::source::{Notation, Source};
 use specgen::{Analysis, analyse, quote};
 
@@ -15,9 +17,11 @@ use super::result::TaskResult;
 use super::{Arguments, settings};
 use crate::commands::build::next_step;
 use crate::commands::prepare::place;
+use crate::commands::whole::write_whole;
 
-/// The first line of a spec that a task wrote: such a file may be replaced.
-const HEADER: &str = "# Written by `specgen task`.\n";
+/// How the first line of a spec begins that a task wrote; the hash of what follows that line is behind it. Where the two fit, the
+/// file may be replaced.
+const HEADER: &str = "# Written by `specgen task`: ";
 
 pub fn generate(operation: &str, fields: &mut Fields<'_>, arguments: &Arguments) -> TaskResult {
     let spec = spec(operation, fields);
@@ -26,7 +30,8 @@ pub fn generate(operation: &str, fields: &mut Fields<'_>, arguments: &Arguments)
     if !problems.is_empty() {
         return TaskResult::failed(operation, problems);
     }
-    let text = format!("{HEADER}{}", in_order(&spec));
+    let spec = in_order(&spec);
+    let text = format!("{}{spec}", first_line(&spec));
     let analysis = match Source::from_bytes("task", text.as_bytes(), Some(Notation::Yaml)) {
         Ok(source) => analyse(&source),
         Err(problem) => return TaskResult::failed(operation, vec![said(&problem)]),
@@ -205,17 +210,29 @@ fn write(folder: &Path, text: &str, analysis: &Analysis, result: &mut TaskResult
     Ok(true)
 }
 
-/// A spec of the user's own is not replaced.
+fn first_line(rest: &str) -> String {
+    format!("{HEADER}{}\n", &hash(rest.as_bytes())[..16])
+}
+
+/// Whether a file is as a task wrote it.
+fn is_a_tasks(bytes: &[u8]) -> bool {
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    text.split_once('\n').is_some_and(|(line, rest)| first_line(rest).trim_end() == line)
+}
+
+/// A spec of the user's own, or one that the user edited, is not replaced.
 fn write_spec(path: &Path, text: &str) -> Result<(), Diagnostic> {
-    let cannot = |error: std::io::Error| Diagnostic::new(&codes::CANNOT_WRITE, format!("{}: {error}", path.display()));
-    match fs::read_to_string(path) {
-        Ok(old) if old == text => return Ok(()),
-        Ok(old) if !old.starts_with(HEADER) => {
+    let cannot = |error: io::Error| Diagnostic::new(&codes::CANNOT_WRITE, format!("{}: {error}", path.display()));
+    match fs::read(path) {
+        Ok(old) if old == text.as_bytes() => return Ok(()),
+        Ok(old) if is_a_tasks(&old) => {}
+        Ok(_) => {
             return Err(Diagnostic::new(&codes::IN_THE_WAY, format!("{} is not a task's", path.display()))
                 .help("another `name`, or another `output`"));
         }
-        _ => {}
+        Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+        Err(error) => return Err(cannot(error)),
     }
     fs::create_dir_all(path.parent().unwrap_or(path)).map_err(cannot)?;
-    super::write_whole(path, text).map_err(cannot)
+    write_whole(path, text).map_err(cannot)
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde_json::Value;
 use specgen::diagnostics::Diagnostic;
-use specgen::lab::sockets::options::{self, Request, SocketOption, Verdict, Which};
+use specgen::lab::sockets::options::{self, Request, SocketOption, Which};
 use specgen::lab::sockets::{Filter, Finding, State, address, connections, states};
 
 use super::Arguments;
@@ -66,9 +66,7 @@ pub fn inspect_options(operation: &str, fields: &mut Fields<'_>, _: &Arguments) 
     let found = options::options(&Request { which, options: &wanted, spec: None });
     let mut result = report(operation, place, found.as_ref().map_err(Clone::clone), |_| &[]);
     for reading in found.iter().flat_map(|report| &report.sockets).flat_map(|socket| &socket.options) {
-        if reading.verdict != Verdict::Incomparable {
-            result.findings.push(format!("{}: {}", reading.option, reading.value));
-        }
+        result.findings.push(format!("{}: {}", reading.option, reading.value));
     }
     result
 }

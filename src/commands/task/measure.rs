@@ -4,19 +4,17 @@ use std::num::NonZero;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use specgen::lab::bench::{self, Load, Observer, Plan, Server, View, raise_limit, report};
 use specgen::lab::connection::Trust;
 use specgen::lab::websocket::{Kind, Opening};
-use specgen::spec::scalar;
 
 use super::Arguments;
 use super::fields::Fields;
 use super::result::TaskResult;
-use super::talk::{endpoint, flag};
+use super::talk::{SHORTEST, duration, endpoint, flag, subprotocols};
+use crate::commands::test::LONGEST;
 
-/// Nobody waits longer for a task.
-const LONGEST: Duration = Duration::from_secs(24 * 3600);
 /// The longest wait for a connection, or for a message to come back.
 const TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -28,8 +26,9 @@ impl Observer for Nobody {
 }
 
 pub fn benchmark(operation: &str, fields: &mut Fields<'_>, _: &Arguments) -> TaskResult {
-    raise_limit();
-    let server = endpoint(fields).map(Server::at);
+    raise_limit(); // before the number of connections is judged
+    let trust = Trust { insecure: flag(fields, "insecure", false), authorities: None };
+    let server = endpoint(fields).map(|endpoint| Server::at(endpoint, trust));
     let plan = plan(fields);
     let mut problems = fields.end(operation);
     problems.extend(server.as_ref().and_then(|server| plan.fault(std::slice::from_ref(server))));
@@ -63,17 +62,15 @@ fn plan(fields: &mut Fields<'_>) -> Plan {
     Plan {
         connections,
         load: load(fields),
-        duration: duration(fields, "duration", Duration::from_secs(10)),
-        warm_up: duration(fields, "warmUp", Duration::from_secs(1)),
+        duration: duration(fields, "duration", SHORTEST..=LONGEST, Duration::from_secs(10)),
+        warm_up: duration(fields, "warmUp", Duration::ZERO..=LONGEST, Duration::from_secs(1)),
         size,
         kind: Kind::Binary,
         opening: Opening {
-            subprotocols: fields.texts("subprotocols"),
+            subprotocols: subprotocols(fields),
             compression: flag(fields, "compression", false),
             fields: Vec::new(),
-            max_message: size,
         },
-        trust: Trust { insecure: flag(fields, "insecure", false), authorities: None },
         threads: threads.min(connections.max(1)),
         timeout: TIMEOUT,
     }
@@ -95,17 +92,4 @@ fn load(fields: &mut Fields<'_>) -> Load {
         (None, None) => {}
     }
     Load::Rate(100.0)
-}
-
-/// A text with a unit, or a number of milliseconds.
-fn duration(fields: &mut Fields<'_>, name: &str, default: Duration) -> Duration {
-    let Some(value) = fields.take(name) else { return default };
-    let milliseconds = value.as_u64().or_else(|| value.as_str().and_then(scalar::duration));
-    match milliseconds.map(Duration::from_millis).filter(|duration| *duration <= LONGEST) {
-        Some(duration) if !duration.is_zero() || name == "warmUp" => duration,
-        _ => {
-            fields.wrong(name, "a duration of at most 24h, such as \"60s\" or 60000 (milliseconds)", &json!(value));
-            default
-        }
-    }
 }

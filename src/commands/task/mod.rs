@@ -10,7 +10,7 @@ mod settings;
 mod talk;
 
 use std::fs;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
@@ -19,6 +19,7 @@ use specgen::quote;
 
 use super::Outcome;
 use super::report::print;
+use super::whole::write_whole;
 use fields::{Fields, suggestion};
 use result::TaskResult;
 
@@ -112,27 +113,4 @@ fn carry_out(task: &Map<String, Value>, arguments: &Arguments) -> TaskResult {
 fn known_operations() -> String {
     let names: Vec<&str> = OPERATIONS.iter().filter_map(|(names, _)| names.first().copied()).collect();
     format!("one of {}", names.join(", "))
-}
-
-/// All of it or nothing: whoever waits for the file never reads a part.
-fn write_whole(path: &Path, text: &str) -> io::Result<()> {
-    let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let mut file = draft().tempfile_in(folder)?;
-    file.write_all(text.as_bytes())?;
-    file.as_file().sync_all()?;
-    file.persist(path)?;
-    Ok(())
-}
-
-/// A file with the permissions that any new file of the user's has: whoever waits for it may be another user.
-#[cfg(unix)]
-fn draft() -> tempfile::Builder<'static, 'static> {
-    let mut builder = tempfile::Builder::new();
-    builder.permissions(std::os::unix::fs::PermissionsExt::from_mode(0o666));
-    builder
-}
-
-#[cfg(not(unix))]
-fn draft() -> tempfile::Builder<'static, 'static> {
-    tempfile::Builder::new()
 }

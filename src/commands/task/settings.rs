@@ -138,6 +138,7 @@ pub fn yaml(spec: &Map<String, Value>) -> String {
 fn lines(map: &Map<String, Value>, depth: usize, text: &mut String) {
     for (name, value) in map {
         let indent = "  ".repeat(depth);
+        let name = key(name);
         match value {
             Value::Object(section) if !section.is_empty() => {
                 text.push_str(&format!("{indent}{name}:\n"));
@@ -146,6 +147,12 @@ fn lines(map: &Map<String, Value>, depth: usize, text: &mut String) {
             _ => text.push_str(&format!("{indent}{name}: {value}\n")),
         }
     }
+}
+
+/// A key of a caller's is data, too.
+fn key(name: &str) -> String {
+    let is_plain = !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    if is_plain { name.to_owned() } else { json!(name).to_string() }
 }
 
 #[cfg(test)]

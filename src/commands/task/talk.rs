@@ -1,5 +1,6 @@
 //! Operations that talk to a server.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use serde_json::Value;
@@ -7,18 +8,23 @@ use specgen::lab::connection::Trust;
 use specgen::lab::endpoint::Endpoint;
 use specgen::lab::exchange::{self, Framing, Plan};
 use specgen::lab::websocket::Opening;
+use specgen::spec::scalar;
 
 use super::Arguments;
 use super::fields::Fields;
 use super::result::TaskResult;
-use crate::commands::test::as_json;
+use crate::commands::server::parse_subprotocol;
+use crate::commands::test::{LONGEST, as_json};
+
+/// What can be waited for.
+pub const SHORTEST: Duration = Duration::from_millis(1);
 
 /// `test`: messages that have to come back.
 pub fn test(operation: &str, fields: &mut Fields<'_>, _: &Arguments) -> TaskResult {
     let plan = plan(fields);
     let problems = fields.end(operation);
     let (Some(plan), []) = (plan, problems.as_slice()) else { return TaskResult::failed(operation, problems) };
-    let exchange = exchange::run(&plan, &mut |_| {});
+    let exchange = exchange::run(&plan);
     let mut result = TaskResult::new(operation);
     result.target = Some(plan.endpoint.to_string());
     result.address = Some(plan.endpoint.authority());
@@ -49,23 +55,41 @@ pub fn endpoint(fields: &mut Fields<'_>) -> Option<Endpoint> {
 fn plan(fields: &mut Fields<'_>) -> Option<Plan> {
     let endpoint = endpoint(fields);
     let messages = fields.number("messages").unwrap_or(10);
+    if messages > exchange::MOST {
+        fields.problems.push(format!("`messages` is at most {}", exchange::MOST));
+    }
     let size = fields.number("size").unwrap_or(64);
     if size > exchange::LARGEST {
         fields.problems.push(format!("`size` is at most {} bytes", exchange::LARGEST));
     }
     let size = usize::try_from(size.min(exchange::LARGEST)).unwrap_or_default();
-    let patience = Duration::from_millis(fields.number("timeout").unwrap_or(5000).max(1));
+    let patience = duration(fields, "timeout", SHORTEST..=LONGEST, Duration::from_secs(5));
     let framing = fields.text("framing").unwrap_or("none").parse::<Framing>();
     let framing = fields.read_as("framing", framing);
     let opening = Opening {
-        subprotocols: fields.texts("subprotocols"),
+        subprotocols: subprotocols(fields),
         compression: flag(fields, "compression", true),
         fields: Vec::new(),
-        max_message: exchange::largest_echo(size),
     };
     let trust = Trust { insecure: flag(fields, "insecure", false), authorities: None };
     let binary = flag(fields, "binary", false);
     Some(Plan { endpoint: endpoint?, trust, opening, messages, size, binary, framing: framing?, patience })
+}
+
+/// The subprotocols to offer.
+pub fn subprotocols(fields: &mut Fields<'_>) -> Vec<String> {
+    let names = fields.texts("subprotocols");
+    names.iter().filter_map(|name| fields.read_as("subprotocols", parse_subprotocol(name))).collect()
+}
+
+/// A text with a unit, or a number of milliseconds.
+pub fn duration(fields: &mut Fields<'_>, name: &str, range: RangeInclusive<Duration>, default: Duration) -> Duration {
+    let Some(value) = fields.take(name) else { return default };
+    let milliseconds = value.as_u64().or_else(|| value.as_str().and_then(scalar::duration));
+    milliseconds.map(Duration::from_millis).filter(|duration| range.contains(duration)).unwrap_or_else(|| {
+        fields.wrong(name, "a duration of at most 24h, such as \"60s\" or 60000 (milliseconds)", value);
+        default
+    })
 }
 
 /// A field that is true or false.

@@ -10,17 +10,23 @@ pub(super) fn most_connections(threads: usize) -> usize {
     limit().saturating_sub(RESERVED + threads * PER_THREAD)
 }
 
-/// The largest number of open files that this process may give itself.
+/// The largest number of open files that this process may give itself; macOS takes no more, whatever it says that there is no limit to.
 #[cfg(unix)]
-pub(super) fn limit() -> usize {
-    let limit = rustix::process::getrlimit(rustix::process::Resource::Nofile);
-    limit.maximum.map_or(usize::MAX, |maximum| usize::try_from(maximum).unwrap_or(usize::MAX))
+fn most() -> u64 {
+    use rustix::process::{Resource, getrlimit};
+    let most = getrlimit(Resource::Nofile).maximum.unwrap_or(u64::MAX);
+    if cfg!(target_os = "macos") { most.min(10_240) } else { most }
 }
 
 /// Windows knows no limit but memory.
 #[cfg(not(unix))]
-pub(super) fn limit() -> usize {
+fn most() -> u64 {
     1 << 20
+}
+
+/// As [`most`], as a number of things in memory.
+pub(super) fn limit() -> usize {
+    usize::try_from(most()).unwrap_or(usize::MAX)
 }
 
 /// Lets this process, and those that it starts, open as many files as it may.
@@ -30,6 +36,6 @@ pub fn raise_limit() {
         use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
         let maximum = getrlimit(Resource::Nofile).maximum;
         // Where it fails the first connection too many says so.
-        let _ = setrlimit(Resource::Nofile, Rlimit { current: maximum, maximum });
+        let _ = setrlimit(Resource::Nofile, Rlimit { current: Some(most()).filter(|most| *most < u64::MAX), maximum });
     }
 }

@@ -2,21 +2,19 @@
 
 use std::io::IoSlice;
 
-use rand::RngCore as _;
 use specgen_runtime::protocol::client::masked_frame;
-use specgen_runtime::protocol::deflate::{Deflater, Deflaters, Effort};
+use specgen_runtime::protocol::deflate::{Deflater, Deflaters};
 use specgen_runtime::protocol::extension::Agreement;
-use specgen_runtime::protocol::frame::{Header, Opcode};
+use specgen_runtime::protocol::frame::Header;
 use specgen_runtime::protocol::message::Kind;
 
 use crate::lab::exchange::Framing;
+use crate::lab::websocket::{EFFORT, key, opcode};
 
 /// So many different messages follow each other: one that is lost, repeated or out of order is noticed.
 const DIFFERENT: usize = 256;
 /// Fewer where they would take more bytes than this.
 const MOST_BYTES: usize = 1 << 20;
-/// zlib's defaults.
-const EFFORT: Effort = Effort { level: 6, memory_level: 8 };
 const WORDS: [&str; 16] = [
     "{\"id\":",
     "\"room\":",
@@ -66,13 +64,11 @@ impl Messages {
         let mut compress = compressor(agreement);
         let mut wire = |payload: &[u8], out: &mut Vec<u8>| {
             // The keys are drawn once, before the load: what matters to the server is that there are some.
-            let mut key = [0; 4];
-            rand::rng().fill_bytes(&mut key);
             match compress.as_mut() {
                 Some((deflater, deflaters)) => {
-                    masked_frame(out, true, true, opcode, deflater.deflate(payload, deflaters), key);
+                    masked_frame(out, true, true, opcode, deflater.deflate(payload, deflaters), key());
                 }
-                None => masked_frame(out, true, false, opcode, payload, key),
+                None => masked_frame(out, true, false, opcode, payload, key()),
             }
         };
         let header = Header::new(true, false, opcode, size, None).as_bytes().to_vec();
@@ -158,14 +154,6 @@ impl Messages {
             bytes -= rest;
             position = Position { number: position.number + 1, within: 0 };
         }
-    }
-}
-
-/// The opcode of a message's frame.
-pub(super) fn opcode(kind: Kind) -> Opcode {
-    match kind {
-        Kind::Text => Opcode::Text,
-        Kind::Binary => Opcode::Binary,
     }
 }
 

@@ -7,7 +7,7 @@ use specgen_runtime::protocol::message::Kind;
 use super::files;
 use crate::lab::connection::Trust;
 use crate::lab::endpoint::{Endpoint, Scheme};
-use crate::lab::exchange::Framing;
+use crate::lab::exchange::{Framing, MAX_DATAGRAM};
 use crate::lab::websocket::Opening;
 
 /// How messages follow each other.
@@ -38,12 +38,14 @@ pub struct Server {
     pub framing: Framing,
     /// Its process, where that is known to belong to it.
     pub pid: Option<u32>,
+    /// Whom to trust.
+    pub trust: Trust,
 }
 
 impl Server {
     /// A server of which the URL alone is known.
-    pub fn at(endpoint: Endpoint) -> Self {
-        Self { endpoint, framing: Framing::None, pid: None }
+    pub fn at(endpoint: Endpoint, trust: Trust) -> Self {
+        Self { endpoint, framing: Framing::None, pid: None, trust }
     }
 }
 
@@ -64,8 +66,6 @@ pub struct Plan {
     pub kind: Kind,
     /// What WebSocket connections ask for.
     pub opening: Opening,
-    /// Whom to trust.
-    pub trust: Trust,
     /// Threads that make the load.
     pub threads: usize,
     /// How long an answer may take, be it to a connection, to an upgrade request, or to a message.
@@ -74,8 +74,6 @@ pub struct Plan {
 
 /// Every datagram carries its number.
 pub(super) const NUMBER: usize = 8;
-/// RFC 768: the length field's range, less the headers of UDP and IPv4.
-const LARGEST_DATAGRAM: usize = 65_507;
 /// Frames of all connections' threads are prepared in memory.
 const LARGEST_MESSAGE: usize = 256 << 20;
 
@@ -96,7 +94,7 @@ impl Plan {
 
     fn fault_with(&self, server: &Server) -> Option<String> {
         let range = match (server.endpoint.scheme, &server.framing) {
-            (Scheme::Udp, _) => NUMBER..=LARGEST_DATAGRAM,
+            (Scheme::Udp, _) => NUMBER..=MAX_DATAGRAM,
             (Scheme::Tcp | Scheme::Tls, Framing::LengthPrefix { bytes, .. }) if *bytes < 4 => {
                 1..=(1 << (8 * bytes)) - 1
             }
@@ -125,14 +123,13 @@ pub(super) mod tests {
             size: 64,
             kind: Kind::Binary,
             opening: Opening::default(),
-            trust: Trust::default(),
             threads: 1,
             timeout: Duration::from_secs(1),
         }
     }
 
     fn server(url: &str) -> Server {
-        Server::at(url.parse().unwrap())
+        Server::at(url.parse().unwrap(), Trust::default())
     }
 
     #[test]

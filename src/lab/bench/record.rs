@@ -61,11 +61,17 @@ impl Taken {
 
     /// As part of a comparison.
     pub(super) fn part(&self) -> Part {
+        let (messages, latency) = (self.tally.counts.echoed as f64, self.latency());
+        let positive = |value: f64| Some(value).filter(|value| *value > 0.0);
+        let percentile = |percent: f64| positive(messages).map(|_| latency.percentile(percent).max(1) as f64);
         Part {
-            messages: self.tally.counts.echoed,
-            seconds: self.seconds,
-            latency: self.latency(),
-            cpu_seconds: self.cpu_seconds,
+            messages_per_second: positive(self.seconds).and_then(|seconds| positive(messages / seconds)),
+            p50: percentile(50.0),
+            p99: percentile(99.0),
+            cpu_per_message: self
+                .cpu_seconds
+                .and_then(positive)
+                .and_then(|seconds| Some(seconds / positive(messages)?)),
         }
     }
 }

@@ -7,15 +7,14 @@ use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use specgen_runtime::protocol::extension::{self, Agreement};
-use specgen_runtime::protocol::receiver::{Accepts, Role, Rules};
 
 use super::line::refused;
 use super::messages::{Messages, Position};
 use super::plan::{NUMBER, Plan, Server};
-use crate::lab::connection::{Connection, resolve, tls_config};
+use crate::lab::connection::{Connection, any, resolve, tls_config};
 use crate::lab::endpoint::{Endpoint, Scheme};
 use crate::lab::trouble::{Kind, Trouble};
-use crate::lab::websocket::{Answer, Event, Handshake, Opening, WebSocket, closed};
+use crate::lab::websocket::{Answer, Event, Handshake, WebSocket, closed};
 
 /// The largest message that the first look sends over a stream, which is not read meanwhile.
 const FIRST: usize = 16 << 10;
@@ -24,7 +23,7 @@ const GOODBYE: Duration = Duration::from_millis(500);
 /// Datagrams may be lost: so many are tried.
 const TRIES: u32 = 3;
 /// What is taken of a message that is no echo, in order to say how long it is.
-const LEEWAY: usize = 64 << 10;
+pub(super) const LEEWAY: usize = 64 << 10;
 
 /// A server that echoes, and how all connections speak to it.
 #[derive(Debug)]
@@ -65,7 +64,7 @@ impl Target {
     pub(super) fn look(server: &Server, plan: &Plan) -> Result<(Self, Look), Trouble> {
         let endpoint = &server.endpoint;
         let look = match endpoint.scheme {
-            Scheme::Ws | Scheme::Wss => look_at_websocket(endpoint, plan)?,
+            Scheme::Ws | Scheme::Wss => look_at_websocket(server, plan)?,
             Scheme::Tcp | Scheme::Tls => look_at_stream(server, plan)?,
             Scheme::Udp => look_at_datagrams(endpoint, plan)?,
         };
@@ -82,24 +81,12 @@ impl Target {
             address: look.address,
             handshake: is_websocket.then(|| Handshake::new(endpoint, &plan.opening)),
             agreement,
-            tls: endpoint.scheme.is_secure().then(|| tls_config(&plan.trust, endpoint.scheme)).transpose()?,
+            tls: endpoint.scheme.is_secure().then(|| tls_config(&server.trust, endpoint.scheme)).transpose()?,
+            datagram: if messages.is_none() { Messages::datagram(plan.size) } else { Vec::new() },
             messages: messages.map(Arc::new),
-            datagram: Messages::datagram(plan.size),
             size: plan.size,
         };
         Ok((target, look))
-    }
-}
-
-/// What a server's messages are held to where they are to be of `size` bytes.
-pub(super) fn rules(size: usize) -> Rules {
-    Rules {
-        role: Role::Client,
-        max_message: size + LEEWAY,
-        accepts: Accepts::Any,
-        validate_utf8: true,
-        messages_per_second: None,
-        bytes_per_second: None,
     }
 }
 
@@ -114,12 +101,11 @@ pub(super) fn not_an_echo(sent: &[u8], received: Option<&[u8]>) -> Trouble {
     Trouble::new(Kind::Mismatch, what, "a load is measured on echoes: each message comes back as it is (app: echo)")
 }
 
-fn look_at_websocket(endpoint: &Endpoint, plan: &Plan) -> Result<Look, Trouble> {
+fn look_at_websocket(server: &Server, plan: &Plan) -> Result<Look, Trouble> {
     let deadline = Instant::now() + plan.timeout;
-    let connection = Connection::open(endpoint, &plan.trust, deadline)?;
-    let (look, opening) = (seen(&connection)?, &plan.opening);
-    let opening = Opening { max_message: plan.size + LEEWAY, ..opening.clone() };
-    let (mut socket, answer) = WebSocket::open(connection, endpoint, &opening)?;
+    let connection = Connection::open(&server.endpoint, &server.trust, deadline)?;
+    let look = seen(&connection)?;
+    let (mut socket, answer) = WebSocket::open(connection, &server.endpoint, &plan.opening, plan.size + LEEWAY)?;
     let messages = Messages::frames(plan.kind, plan.size, None);
     socket.send(plan.kind, messages.payload(0))?;
     loop {
@@ -145,7 +131,7 @@ fn say_goodbye(socket: &mut WebSocket) {
 
 fn look_at_stream(server: &Server, plan: &Plan) -> Result<Look, Trouble> {
     let deadline = Instant::now() + plan.timeout;
-    let mut connection = Connection::open(&server.endpoint, &plan.trust, deadline)?;
+    let mut connection = Connection::open(&server.endpoint, &server.trust, deadline)?;
     let look = seen(&connection)?;
     let messages = Messages::stream(&server.framing, plan.size.min(FIRST));
     let message = messages.rest(Position::default());
@@ -156,10 +142,8 @@ fn look_at_stream(server: &Server, plan: &Plan) -> Result<Look, Trouble> {
         let read = connection.read(&mut received[size..]);
         match read.map_err(|error| Trouble::from_io(&error, "waiting for its echo"))? {
             0 => return Err(ended()),
-            more => size += more,
-        }
-        if received[..size] != message[..size] {
-            return Err(not_an_echo(message, None));
+            more if received[size..][..more] == message[size..][..more] => size += more,
+            _ => return Err(not_an_echo(message, None)),
         }
     }
     Ok(look)
@@ -189,8 +173,7 @@ fn look_at_datagrams(endpoint: &Endpoint, plan: &Plan) -> Result<Look, Trouble> 
     let addresses = resolve(endpoint, Instant::now() + plan.timeout)?;
     let address = addresses[0];
     let failed = |error: std::io::Error| refused(&error, address);
-    let any: SocketAddr = if address.is_ipv4() { ([0; 4], 0).into() } else { ([0u16; 8], 0).into() };
-    let socket = UdpSocket::bind(any).map_err(failed)?;
+    let socket = UdpSocket::bind(any(address)).map_err(failed)?;
     socket.connect(address).map_err(failed)?;
     let wait = (plan.timeout / TRIES).max(Duration::from_millis(1));
     socket.set_read_timeout(Some(wait)).map_err(failed)?;

@@ -6,8 +6,6 @@
 
 use serde::Serialize;
 
-use super::sample::Times;
-
 /// Which server comes first in a pair, in turns.
 const ORDER: [[usize; 2]; 4] = [[0, 1], [1, 0], [1, 0], [0, 1]];
 /// The median lies within so many standard deviations of its rank, half the root of the number of pairs each, in 95 of 100 cases.
@@ -20,30 +18,16 @@ pub(super) fn order(pair: usize) -> [usize; 2] {
     ORDER[pair % ORDER.len()]
 }
 
-/// What a server did in a slice.
-#[derive(Clone, Debug, Default)]
+/// What a server did in a slice, as far as it can be told.
+#[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Part {
-    pub(super) messages: u64,
-    /// Under load.
-    pub(super) seconds: f64,
-    pub(super) latency: Times,
-    /// Of the server's processes.
-    pub(super) cpu_seconds: Option<f64>,
-}
-
-impl Part {
-    fn messages_per_second(&self) -> Option<f64> {
-        (self.messages > 0 && self.seconds > 0.0).then(|| self.messages as f64 / self.seconds)
-    }
-
-    fn cpu_per_message(&self) -> Option<f64> {
-        let seconds = self.cpu_seconds.filter(|seconds| *seconds > 0.0 && self.messages > 0)?;
-        Some(seconds / self.messages as f64)
-    }
-
-    fn percentile(&self, percent: f64) -> Option<f64> {
-        (self.messages > 0).then(|| self.latency.percentile(percent).max(1) as f64)
-    }
+    pub(super) messages_per_second: Option<f64>,
+    /// Median latency, in nanoseconds.
+    pub(super) p50: Option<f64>,
+    /// 99th percentile of the latency, in nanoseconds.
+    pub(super) p99: Option<f64>,
+    /// Of the server's processes, in seconds.
+    pub(super) cpu_per_message: Option<f64>,
 }
 
 /// The first server beside the second: each ratio is the first one's figure divided by the second one's.
@@ -80,10 +64,10 @@ impl Comparison {
         };
         Self {
             pairs: pairs.len(),
-            throughput: ratio(&Part::messages_per_second),
-            p50: ratio(&|part| part.percentile(50.0)),
-            p99: ratio(&|part| part.percentile(99.0)),
-            cpu_per_message: ratio(&Part::cpu_per_message),
+            throughput: ratio(&|part| part.messages_per_second),
+            p50: ratio(&|part| part.p50),
+            p99: ratio(&|part| part.p99),
+            cpu_per_message: ratio(&|part| part.cpu_per_message),
         }
     }
 }
@@ -119,9 +103,8 @@ mod tests {
     use super::*;
 
     fn part(messages: u64, microseconds: u64) -> Part {
-        let mut latency = Times::default();
-        latency.record_all(microseconds * 1000, messages);
-        Part { messages, seconds: 1.0, latency, cpu_seconds: Some(messages as f64 * 1e-6) }
+        let latency = Some(microseconds as f64 * 1e3);
+        Part { messages_per_second: Some(messages as f64), p50: latency, p99: latency, cpu_per_message: Some(1e-6) }
     }
 
     #[test]
@@ -145,7 +128,7 @@ mod tests {
     #[test]
     fn swapped_servers_have_the_inverse_ratio() {
         let pairs: Vec<_> = (0..10).map(|pair| [part(1000 + 37 * pair, 100), part(1100, 100 + pair)]).collect();
-        let swapped: Vec<_> = pairs.iter().map(|[first, second]| [second.clone(), first.clone()]).collect();
+        let swapped: Vec<_> = pairs.iter().map(|[first, second]| [*second, *first]).collect();
         let ratio = |pairs: &[[Part; 2]]| Comparison::of(pairs).throughput.unwrap().ratio;
         assert!((ratio(&pairs) * ratio(&swapped) - 1.0).abs() < 1e-9);
     }
@@ -166,7 +149,7 @@ mod tests {
         assert_eq!(Comparison::of(&[]).throughput, None);
         let silent = vec![[Part::default(), part(5, 5)]; 10];
         assert_eq!(Comparison::of(&silent).p50, None);
-        let remote = vec![[Part { cpu_seconds: None, ..part(5, 5) }, part(5, 5)]; 10];
+        let remote = vec![[Part { cpu_per_message: None, ..part(5, 5) }, part(5, 5)]; 10];
         let comparison = Comparison::of(&remote);
         assert!(comparison.cpu_per_message.is_none() && comparison.p50.is_some());
     }

@@ -1,15 +1,15 @@
 //! Echoes over UDP.
 
 use std::io::ErrorKind;
-use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+use std::net::UdpSocket;
 use std::time::{Duration, Instant};
 
 use super::{Course, Opened, milliseconds, payload};
-use crate::lab::connection::resolve;
+use crate::lab::connection::{any, resolve};
 use crate::lab::trouble::{Kind, Trouble};
 
 /// The longest payload of a datagram over IPv4: 65,535 less the headers of IP and UDP (RFC 768).
-const MAX_DATAGRAM: usize = 65_507;
+pub(in crate::lab) const MAX_DATAGRAM: usize = 65_507;
 
 pub fn run(course: &mut Course<'_>) -> Result<(), Trouble> {
     let plan = course.plan;
@@ -56,11 +56,7 @@ fn connected(course: &Course<'_>) -> Result<UdpSocket, Trouble> {
     let endpoint = &course.plan.endpoint;
     let mut last = None;
     for address in resolve(endpoint, course.plan.deadline())? {
-        let any: SocketAddr = match address {
-            SocketAddr::V4(_) => (Ipv4Addr::UNSPECIFIED, 0).into(),
-            SocketAddr::V6(_) => (Ipv6Addr::UNSPECIFIED, 0).into(),
-        };
-        match UdpSocket::bind(any).and_then(|socket| socket.connect(address).map(|()| socket)) {
+        match UdpSocket::bind(any(address)).and_then(|socket| socket.connect(address).map(|()| socket)) {
             Ok(socket) => return Ok(socket),
             Err(error) => {
                 last = Some(Trouble::new(Kind::Unreachable, format!("{address}: {error}"), "does a route lead there?"))

@@ -16,18 +16,16 @@ use super::endpoint::{Endpoint, Scheme};
 use super::trouble::Trouble;
 use super::websocket::{Answer, Opening};
 
+pub(super) use datagrams::MAX_DATAGRAM;
 pub use framing::{BadFraming, Framing};
 pub use latency::Latency;
 
 /// The largest message that a plan may have, in bytes.
 pub const LARGEST: u64 = 1 << 30;
+/// The most messages that a plan may have: the time of each is kept.
+pub const MOST: u64 = 1_000_000;
 /// How much larger than what was sent a message may be that is taken, in bytes.
 const MARGIN: usize = 1 << 20;
-
-/// The largest message that is taken where such are sent, in bytes: what does not compress grows a little.
-pub fn largest_echo(size: usize) -> usize {
-    size + size / 8 + MARGIN
-}
 
 /// What to do with a server.
 #[derive(Clone, Debug)]
@@ -53,6 +51,11 @@ pub struct Plan {
 impl Plan {
     fn deadline(&self) -> Instant {
         Instant::now() + self.patience
+    }
+
+    /// The largest message that is taken, in bytes: what does not compress grows a little.
+    fn largest_echo(&self) -> usize {
+        self.size + self.size / 8 + MARGIN
     }
 }
 
@@ -108,11 +111,11 @@ pub struct Exchange {
     pub trouble: Option<Trouble>,
 }
 
-/// Carries a plan out. `progress` is told of every echo.
-pub fn run(plan: &Plan, progress: &mut dyn FnMut(u64)) -> Exchange {
+/// Carries a plan out.
+pub fn run(plan: &Plan) -> Exchange {
     let mut exchange = Exchange::default();
     let mut round_trips = Vec::new();
-    let mut course = Course { plan, exchange: &mut exchange, round_trips: &mut round_trips, progress };
+    let mut course = Course { plan, exchange: &mut exchange, round_trips: &mut round_trips };
     let result = match plan.endpoint.scheme {
         Scheme::Ws | Scheme::Wss => upgraded::run(&mut course),
         Scheme::Tcp | Scheme::Tls => stream::run(&mut course),
@@ -128,7 +131,6 @@ struct Course<'a> {
     plan: &'a Plan,
     exchange: &'a mut Exchange,
     round_trips: &'a mut Vec<Duration>,
-    progress: &'a mut dyn FnMut(u64),
 }
 
 impl Course<'_> {
@@ -136,7 +138,6 @@ impl Course<'_> {
     fn echoed(&mut self, start: Instant) {
         self.round_trips.push(start.elapsed());
         self.exchange.received += 1;
-        (self.progress)(self.exchange.received);
     }
 }
 

@@ -50,8 +50,9 @@ fn echo(connection: &mut Connection, plan: &Plan, number: u64, message: &[u8]) -
             if size == 0 {
                 return Err(ended(number, received, message.len()));
             }
-            received += size;
-            if seen[..received] != message[..received] {
+            let new = received..received + size;
+            received = new.end;
+            if seen[new.clone()] != message[new] {
                 return Err(mismatch(number, message, &seen[..received]));
             }
         }

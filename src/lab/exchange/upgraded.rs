@@ -20,7 +20,7 @@ pub fn run(course: &mut Course<'_>) -> Result<(), Trouble> {
     let encryption = connection.encryption();
     course.exchange.opened = Some(Opened { connect_ms: milliseconds(start.elapsed()), encryption });
     let start = Instant::now();
-    let (mut socket, answer) = WebSocket::open(connection, &plan.endpoint, &plan.opening)?;
+    let (mut socket, answer) = WebSocket::open(connection, &plan.endpoint, &plan.opening, plan.largest_echo())?;
     let compressed = answer.extension.is_some();
     course.exchange.handshake = Some(Handshake { upgrade_ms: milliseconds(start.elapsed()), answer });
     messages(course, &mut socket)?;

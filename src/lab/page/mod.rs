@@ -7,6 +7,16 @@ use serde::Serialize;
 const PAGE: &str = include_str!("page.html");
 const STYLE: &str = include_str!("style.css");
 
+/// Stands near the beginning of every report.
+const GENERATOR: &[u8] = b"<meta name=\"generator\" content=\"specgen\">";
+/// How near, in bytes.
+const BEGINNING: usize = 200;
+
+/// Whether a file is a report of specgen's.
+pub fn is_page(file: &[u8]) -> bool {
+    file[..file.len().min(BEGINNING)].windows(GENERATOR.len()).any(|window| window == GENERATOR)
+}
+
 /// What a report shows.
 #[derive(Clone, Copy, Debug)]
 pub struct Page<'a> {
@@ -45,6 +55,7 @@ mod tests {
     fn what_a_server_says_is_data() {
         let page = Page { title: "<b>", lead: "a & b", body: "<p>{{ text }}</p>", style: ".x { color: red; }" };
         let html = page.render(context! { text => "<script>alert(1)</script>" }).unwrap();
+        assert!(is_page(html.as_bytes()) && !is_page(b"<!doctype html>"));
         assert!(html.contains("<p>&lt;script&gt;alert(1)&lt;&#x2f;script&gt;</p>"), "{html}");
         assert!(
             html.contains("<h1>&lt;b&gt;</h1>") && html.contains("a &amp; b") && html.contains(".x { color: red; }")

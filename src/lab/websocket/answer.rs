@@ -3,8 +3,9 @@
 use specgen_runtime::protocol::client::{Accepted, Rejected};
 
 use crate::lab::trouble::{Kind, Trouble};
+use crate::text::disarmed;
 
-/// How much of what came is shown, in bytes.
+/// How much of what came is shown, in bytes or characters.
 const EXCERPT: usize = 120;
 
 /// The head of a server's answer.
@@ -24,9 +25,10 @@ impl Answer {
     /// Reads what can be read of a head.
     pub fn parse(head: &[u8]) -> Self {
         let text = String::from_utf8_lossy(head);
-        let mut lines = text.lines().filter(|line| !line.is_empty());
-        let status = lines.next().unwrap_or_default().to_owned();
-        let field = |line: &str| {
+        // They may end on a terminal.
+        let mut lines = text.lines().filter(|line| !line.is_empty()).map(disarmed);
+        let status = lines.next().unwrap_or_default().chars().take(EXCERPT).collect();
+        let field = |line: String| {
             let (name, value) = line.split_once(':')?;
             Some((name.to_owned(), value.trim().to_owned()))
         };

@@ -1,33 +1,32 @@
 //! A WebSocket client that waits for one thing at a time.
 
 mod answer;
+mod client;
 mod handshake;
 
 use std::io::{Read as _, Write as _};
 use std::ops::Range;
 use std::time::Instant;
 
-use rand::RngCore as _;
 use specgen_runtime::protocol::client::{Accepted, masked_frame};
 use specgen_runtime::protocol::close;
-use specgen_runtime::protocol::deflate::{Deflater, Deflaters, Effort, Inflater};
+use specgen_runtime::protocol::deflate::{Deflater, Deflaters};
 use specgen_runtime::protocol::frame::Opcode;
 use specgen_runtime::protocol::input::Input;
-
-use specgen_runtime::protocol::receiver::{Accepts, Receiver, Role, Rules, Shared, Step};
+use specgen_runtime::protocol::receiver::{Receiver, Rules, Shared, Step};
 
 use super::connection::Connection;
 use super::endpoint::Endpoint;
 use super::trouble::{Kind as TroubleKind, Trouble};
+use crate::text::disarmed;
 
 pub use answer::Answer;
+pub(super) use client::{EFFORT, key, opcode, receiver, rules};
 pub(super) use handshake::{Handshake, end_of_head};
 pub use specgen_runtime::protocol::message::Kind;
 
 /// What one read takes at most, in bytes.
 const READ: usize = 64 << 10;
-/// zlib's defaults.
-const EFFORT: Effort = Effort { level: 6, memory_level: 8 };
 
 /// What a client asks for in its handshake.
 #[derive(Clone, Debug, Default)]
@@ -38,8 +37,6 @@ pub struct Opening {
     pub compression: bool,
     /// Further header fields.
     pub fields: Vec<(String, String)>,
-    /// The largest message that is taken, in bytes after decompression.
-    pub max_message: usize,
 }
 
 /// What a server does.
@@ -85,11 +82,16 @@ pub struct WebSocket {
 }
 
 impl WebSocket {
-    /// Upgrades a connection. The [`Answer`] is there also when it is no acceptance.
+    /// Upgrades a connection, over which messages of `max_message` bytes at most are taken, after decompression.
     ///
     /// # Errors
     /// [`Trouble`] when the server does not accept by the connection's deadline.
-    pub fn open(mut connection: Connection, endpoint: &Endpoint, opening: &Opening) -> Result<(Self, Answer), Trouble> {
+    pub fn open(
+        mut connection: Connection,
+        endpoint: &Endpoint,
+        opening: &Opening,
+        max_message: usize,
+    ) -> Result<(Self, Answer), Trouble> {
         let (handshake, nonce) = (Handshake::new(endpoint, opening), Handshake::nonce());
         connection
             .write_all(handshake.head(nonce).as_bytes())
@@ -97,26 +99,15 @@ impl WebSocket {
         let (mut bytes, end) = read_head(&mut connection)?;
         let (accepted, answer) = handshake.check(nonce, &bytes[..end])?;
         bytes.drain(..end);
-        Ok((Self::upgraded(connection, &accepted, opening.max_message, bytes), answer))
+        Ok((Self::upgraded(connection, &accepted, max_message, bytes), answer))
     }
 
     /// A connection behind its handshake, with what came behind the head of the answer.
     fn upgraded(connection: Connection, accepted: &Accepted, max_message: usize, buffer: Vec<u8>) -> Self {
-        let rules = Rules {
-            role: Role::Client,
-            max_message,
-            accepts: Accepts::Any,
-            validate_utf8: true,
-            messages_per_second: None,
-            bytes_per_second: None,
-        };
-        let mut receiver = Receiver::new(&rules, Instant::now());
-        if let Some(agreement) = &accepted.compression {
-            receiver = receiver.with_inflater(Inflater::for_client(agreement));
-        }
+        let rules = rules(max_message);
         Self {
             connection,
-            receiver,
+            receiver: receiver(&rules, accepted.compression.as_ref()),
             shared: Shared::default(),
             rules,
             unread: 0..buffer.len(),
@@ -142,10 +133,7 @@ impl WebSocket {
     /// # Errors
     /// When the connection is gone, or takes nothing until the deadline.
     pub fn send(&mut self, kind: Kind, payload: &[u8]) -> Result<(), Trouble> {
-        let opcode = match kind {
-            Kind::Text => Opcode::Text,
-            Kind::Binary => Opcode::Binary,
-        };
+        let opcode = opcode(kind);
         let mut frame = Vec::with_capacity(payload.len() + 14);
         match &mut self.deflater {
             Some(deflater) => {
@@ -270,13 +258,6 @@ pub(super) fn read_head(connection: &mut Connection) -> Result<(Vec<u8>, usize),
     }
 }
 
-/// RFC 6455 §5.3: a fresh key a frame, from a strong source.
-fn key() -> [u8; 4] {
-    let mut key = [0; 4];
-    rand::rng().fill_bytes(&mut key);
-    key
-}
-
 /// The trouble of a server that said goodbye where it was not to.
 pub fn closed(code: u16, reason: &str) -> Trouble {
     let advice = match code {
@@ -290,6 +271,6 @@ pub fn closed(code: u16, reason: &str) -> Trouble {
         1013 => "it could not send fast enough (buffers.high_watermark)",
         _ => "its log says why",
     };
-    let reason = if reason.is_empty() { String::new() } else { format!(" ({reason})") };
+    let reason = if reason.is_empty() { String::new() } else { format!(" ({})", disarmed(reason)) };
     Trouble::new(TroubleKind::Closed, format!("the server closed the connection with {code}{reason}"), advice)
 }

@@ -9,10 +9,11 @@ use std::time::Duration;
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
 
-use super::Desk;
+use super::{Desk, NOISE};
 use crate::lab::bench::plan::NUMBER;
 use crate::lab::bench::schedule::Schedule;
 use crate::lab::bench::target::{Target, not_an_echo};
+use crate::lab::connection::any;
 use crate::lab::trouble::{Kind, Trouble};
 
 /// A datagram that did not come back by then is lost, in nanoseconds.
@@ -85,9 +86,14 @@ impl Datagrams {
 
     pub(super) fn read(&mut self, desk: &mut Desk) -> Result<u64, Trouble> {
         let mut done = 0;
+        let began = desk.now;
         loop {
             let received = self.socket.recv(&mut desk.buffer);
             desk.refresh();
+            // Whoever sends without end keeps all others waiting.
+            if desk.now.saturating_sub(began) > NOISE {
+                return Ok(done);
+            }
             match received {
                 Ok(size) => done += self.take(size, desk)?,
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(done),
@@ -137,8 +143,7 @@ impl Datagrams {
 }
 
 fn open(address: SocketAddr, registry: &Registry, token: Token) -> io::Result<UdpSocket> {
-    let any: SocketAddr = if address.is_ipv4() { ([0; 4], 0).into() } else { ([0u16; 8], 0).into() };
-    let mut socket = UdpSocket::bind(any)?;
+    let mut socket = UdpSocket::bind(any(address))?;
     socket.connect(address)?;
     registry.register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
     Ok(socket)

@@ -3,28 +3,29 @@
 use std::io::{self, ErrorKind, IoSlice};
 use std::mem;
 use std::sync::Arc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use mio::{Interest, Registry, Token};
-use rand::RngCore as _;
 use specgen_runtime::protocol::client::masked_frame;
-use specgen_runtime::protocol::deflate::Inflater;
 use specgen_runtime::protocol::frame::Opcode;
-use specgen_runtime::protocol::receiver::Receiver;
 
-use super::Desk;
 use super::channel::Channel;
 use super::echoes::{Echoes, Request};
 use super::stamps::Stamps;
 use super::upgrade::Upgrade;
+use super::{Desk, NOISE};
 use crate::lab::bench::messages::{Messages, Position};
 use crate::lab::bench::schedule::Schedule;
-use crate::lab::bench::target::{Target, rules};
+use crate::lab::bench::target::{LEEWAY, Target};
 use crate::lab::connection::{tls_client, tls_trouble, unconnected};
 use crate::lab::trouble::{Kind, Trouble};
+use crate::lab::websocket::{key, receiver, rules};
 
 /// RFC 6455 §7.4.1: the purpose is fulfilled.
 const NORMAL: [u8; 2] = 1000u16.to_be_bytes();
+
+/// Answers to Pings that wait to be sent, in bytes: of more, some are left out.
+const ANSWERS: usize = 64 << 10;
 
 /// How far a connection has come.
 #[derive(Debug)]
@@ -73,7 +74,10 @@ impl Stream {
         let target = Arc::clone(target);
         Ok(Self {
             channel,
-            echoes: Echoes::new(target.handshake.is_some().then(|| receiver(&target))),
+            echoes: Echoes::new(target.handshake.is_some().then(|| {
+                let rules = rules(target.size + LEEWAY);
+                receiver(&rules, target.agreement.as_ref())
+            })),
             target,
             messages,
             stage: Stage::Connecting,
@@ -95,7 +99,8 @@ impl Stream {
     }
 
     pub(super) fn outstanding(&self) -> u64 {
-        self.due - self.echoes.number()
+        // A server that repeats itself is told of when its echoes are read.
+        self.due.saturating_sub(self.echoes.number())
     }
 
     #[inline]
@@ -182,9 +187,11 @@ impl Stream {
             self.writable(desk)?;
         }
         let before = self.echoes.number();
+        let mut progress = (before, desk.now);
         loop {
             let read = self.channel.read(&mut desk.buffer);
             desk.refresh();
+            progress = self.insist(progress, desk)?;
             let mut last = false;
             match read {
                 Ok(0) => self.ended()?,
@@ -204,6 +211,25 @@ impl Stream {
             self.stage = Stage::Open;
         }
         Ok(self.echoes.number() - before)
+    }
+
+    /// Ends a connection of which there is always more to read, and never an echo: it would keep all others waiting.
+    #[inline]
+    fn insist(&mut self, (number, since): (u64, u64), desk: &Desk) -> Result<(u64, u64), Trouble> {
+        if self.echoes.number() > number {
+            return Ok((self.echoes.number(), desk.now));
+        }
+        if desk.now.saturating_sub(since) < NOISE {
+            return Ok((number, since));
+        }
+        match mem::replace(&mut self.stage, Stage::Closed) {
+            Stage::Closing | Stage::Closed => Ok((number, since)),
+            _ => Err(Trouble::new(
+                Kind::Protocol,
+                "the server sends and sends, but no echo",
+                "each message is to come back once (app: echo); Pings without end are an attack",
+            )),
+        }
     }
 
     #[inline]
@@ -240,7 +266,10 @@ impl Stream {
             self.take_down(before, after, schedule, desk);
         }
         for Request::Pong(payload) in requests {
-            masked_frame(&mut self.first, true, false, Opcode::Pong, &payload, key());
+            // RFC 6455 §5.5.3: the latest Ping may be answered for all.
+            if self.first.len() < ANSWERS {
+                masked_frame(&mut self.first, true, false, Opcode::Pong, &payload, key());
+            }
         }
         taken
     }
@@ -313,19 +342,4 @@ impl Stream {
             self.channel.shutdown();
         }
     }
-}
-
-fn receiver(target: &Target) -> Receiver {
-    let receiver = Receiver::new(&rules(target.size), Instant::now());
-    match &target.agreement {
-        Some(agreement) => receiver.with_inflater(Inflater::for_client(agreement)),
-        None => receiver,
-    }
-}
-
-/// RFC 6455 §5.3: a fresh key a frame, from a strong source.
-fn key() -> [u8; 4] {
-    let mut key = [0; 4];
-    rand::rng().fill_bytes(&mut key);
-    key
 }

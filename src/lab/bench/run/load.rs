@@ -37,13 +37,13 @@ impl Run<'_> {
             if self.plan.warm_up.is_zero() || !self.may_go_on() {
                 continue;
             }
-            if let Some(taken) = self.slice(crew, server, self.plan.warm_up, FINEST) {
-                usual = usual.max(Duration::from_nanos(taken.latency().percentile(50.0)));
-            }
+            let warm_up = self.plan.warm_up;
+            let Some(taken) = self.slice(crew, server, warm_up, interval(warm_up)) else { return };
+            usual = usual.max(Duration::from_nanos(taken.latency().percentile(50.0)));
         }
         if self.servers.len() == 1 {
-            let interval = (self.plan.duration / POINTS).max(FINEST).min(self.plan.duration);
-            if let (true, Some(taken)) = (self.may_go_on(), self.slice(crew, 0, self.plan.duration, interval)) {
+            let duration = self.plan.duration;
+            if let (true, Some(taken)) = (self.may_go_on(), self.slice(crew, 0, duration, interval(duration))) {
                 self.records[0].keep(&taken, 0.0);
             }
         } else {
@@ -152,14 +152,19 @@ fn summary(times: &Times, seconds: f64) -> (f64, f64) {
     (times.count() as f64 / seconds.max(f64::EPSILON), times.percentile(99.0) as f64 / 1e3)
 }
 
+/// How far points are apart in a load of that length.
+fn interval(length: Duration) -> Duration {
+    (length / POINTS).max(FINEST).min(length)
+}
+
 /// How long a slice is where messages usually take so long.
 fn slice_length(plan: &Plan, usual: Duration) -> Duration {
-    let length = (plan.duration / (2 * PAIRS)).max(SLICE).max(usual.saturating_mul(ROUNDS));
     let enough = match plan.load {
         Load::InFlight(_) => Duration::ZERO,
         Load::Rate(rate) => Duration::from_secs_f64(MESSAGES / (rate * plan.connections as f64)),
     };
-    length.max(enough).min(LONGEST)
+    let wanted = usual.saturating_mul(ROUNDS).max(enough).min(LONGEST);
+    (plan.duration / (2 * PAIRS)).max(SLICE).max(wanted)
 }
 
 fn add(intervals: &mut Vec<Times>, interval: &Interval) {

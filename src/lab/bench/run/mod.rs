@@ -22,14 +22,9 @@ const GLANCE: Duration = Duration::from_millis(50);
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum View {
     /// The first connection to a server.
-    Looking {
-        /// Which one.
-        server: usize,
-    },
+    Looking,
     /// The others.
     Connecting {
-        /// To which server.
-        server: usize,
         /// How many stand.
         open: usize,
     },
@@ -104,7 +99,7 @@ impl Run<'_> {
     fn look(&mut self) -> Option<Vec<Arc<Target>>> {
         let mut targets = Vec::new();
         for (index, server) in self.servers.iter().enumerate() {
-            self.observer.see(View::Looking { server: index });
+            self.observer.see(View::Looking);
             let record = &mut self.records[index];
             match Target::look(server, self.plan) {
                 Ok((target, look)) => {
@@ -135,7 +130,7 @@ impl Run<'_> {
                 Some(other) => self.heard(other),
                 None => {}
             }
-            self.observer.see(View::Connecting { server, open: opened });
+            self.observer.see(View::Connecting { open: opened });
             if self.is_stopped() && !stopping {
                 stopping = true;
                 crew.tell(|| Command::Stop);

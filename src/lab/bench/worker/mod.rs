@@ -13,8 +13,9 @@ use super::line::Desk;
 use super::plan::Plan;
 use super::sample::{Interval, Tally};
 use super::sleep::Sleep;
-use super::target::{Target, rules};
+use super::target::{LEEWAY, Target};
 use crate::lab::trouble::Trouble;
+use crate::lab::websocket::rules;
 use group::Group;
 
 /// What a thread is told to do.
@@ -108,6 +109,15 @@ impl Share {
     }
 }
 
+/// A thread that panics says so: somebody waits for it.
+impl Drop for Worker {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let _ = self.notices.send(Notice::Failed("it panicked".to_owned()));
+        }
+    }
+}
+
 impl Worker {
     /// A thread's state, and what wakes it.
     pub(super) fn new(
@@ -131,7 +141,7 @@ impl Worker {
             poll,
             inbox,
             notices,
-            desk: Desk::new(epoch, vec![0; READ], rules(plan.size)),
+            desk: Desk::new(epoch, vec![0; READ], rules(plan.size + LEEWAY)),
             slice: None,
             cpu_before: None,
             round: 0,
