@@ -15,7 +15,7 @@ use std::time::{Duration, Instant};
 use fixture::head;
 use serde_json::Value;
 use specgen_runtime::protocol::deflate::{Deflater, Deflaters, Effort};
-use specgen_runtime::protocol::extension;
+use specgen_runtime::protocol::{extension, mask};
 
 /// Address space of the command, in KiB: what a server announces is not memory yet.
 const MEMORY: u32 = 1 << 20;
@@ -47,21 +47,31 @@ fn trouble(server: &str) -> String {
     message
 }
 
-/// Verdict and reasons of each case.
+/// Number, verdict and reasons of each case of a run that came to its end.
 fn verdicts(server: &str, cases: &str, seconds: u64) -> Vec<(String, String, String)> {
     let output = conform(server, &["--cases", cases, "--format", "json"], seconds);
-    assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(report["stopped"], Value::Null);
     let text = |result: &Value, key: &str| result[key].as_str().unwrap_or_default().to_owned();
     let results = report["results"].as_array().unwrap();
     results.iter().map(|result| (text(result, "id"), text(result, "verdict"), result["why"].to_string())).collect()
 }
 
-/// Demands that all cases fail for that reason.
-fn all_fail(server: &str, cases: &str, reason: &str) {
-    for (id, verdict, why) in verdicts(server, cases, 60) {
+/// Demands that so many cases fail, all of them for that reason.
+fn all_fail(server: &str, cases: &str, count: usize, reason: &str) {
+    let found = verdicts(server, cases, 60);
+    assert_eq!(found.len(), count, "{found:?}");
+    for (id, verdict, why) in found {
         assert!(verdict == "FAILED" && why.contains(reason), "{id}: {verdict} {why}");
     }
+}
+
+/// Demands that these cases, and no others, have that verdict.
+fn all_are(server: &str, cases: &[&str], verdict: &str) {
+    let found = verdicts(server, &cases.join(","), 100);
+    let ids: Vec<&str> = found.iter().map(|(id, ..)| id.as_str()).collect();
+    assert_eq!(ids, cases);
+    assert!(found.iter().all(|(_, seen, _)| seen == verdict), "{found:?}");
 }
 
 /// Upgrades, compressed where that is asked for, and leaves the rest to the test.
@@ -141,9 +151,9 @@ fn a_server_that_accepts_and_is_silent_is_one_message() {
 #[test]
 fn garbage_in_place_of_frames_fails_the_cases() {
     let garbage = server(|stream, _| answer_with(stream, &[0xff; 1000]));
-    all_fail(&garbage, "1.1.*,2.1,6.1.1", "the server broke the protocol");
+    all_fail(&garbage, "1.1.*,2.1,6.1.1", 10, "the server broke the protocol");
     let text = server(|stream, _| answer_with(stream, b"\x81\x02\xc0\xaf\x88\x02\x03\xe8"));
-    all_fail(&text, "1.1.1", "not UTF-8");
+    all_fail(&text, "1.1.1", 1, "not UTF-8");
 }
 
 #[test]
@@ -153,7 +163,7 @@ fn a_frame_of_10_gb_is_not_waited_for() {
         let _ = stream.write_all(b"\x82\x7f\x00\x00\x00\x02\x54\x0b\xe4\x00");
         while stream.write_all(&[0; 4096]).is_ok() {}
     });
-    all_fail(&huge, "1.1.*,9.1.1,12.1.1", "a frame announces 10000000000 bytes");
+    all_fail(&huge, "1.1.*,9.1.1,12.1.1", 10, "a frame announces 10000000000 bytes");
     let endless = server(|mut stream, _| {
         upgrade(&mut stream);
         let _ = stream.write_all(b"\x02\x7f\x00\x00\x00\x00\x00\x01\x00\x00");
@@ -161,7 +171,7 @@ fn a_frame_of_10_gb_is_not_waited_for() {
         let _ = stream.write_all(&[0; 65_536]);
         while stream.write_all(&fragment).is_ok() {}
     });
-    all_fail(&endless, "1.1.*", "longer than any that was sent");
+    all_fail(&endless, "1.1.*", 8, "longer than any that was sent");
 }
 
 #[test]
@@ -176,7 +186,7 @@ fn a_bomb_is_not_inflated() {
         [&b"\xc2\x7f"[..], &length, &deflated].concat()
     });
     let bomb = server(|stream, _| answer_with(stream, BOMB.get().unwrap()));
-    all_fail(&bomb, "12.1.1", "inflates to more than any that was sent");
+    all_fail(&bomb, "12.1.1", 1, "inflates to more than any that was sent");
 }
 
 #[test]
@@ -193,7 +203,7 @@ fn one_byte_a_second_ends_each_case_in_time() {
             }
         }
     });
-    all_fail(&slow, "1.1.*,2.1,6.1.1,7.1.1", "");
+    all_fail(&slow, "1.1.*,2.1,6.1.1,7.1.1", 11, "");
 }
 
 /// Answers as an echo server does, once.
@@ -248,4 +258,92 @@ fn reports_are_written() {
     assert!(xml.contains("<failure message="), "{xml}");
     let unwritable = ["--cases", "1.1.1", "--report", "/not/there/report.html"];
     assert_eq!(conform(&echo, &unwritable, 40).status.code(), Some(3));
+}
+
+/// A server that sends these bytes over and over, and reads nothing.
+macro_rules! flood {
+    ($bytes:expr) => {
+        server(|mut stream, number| {
+            upgrade(&mut stream);
+            if number == 0 {
+                return answer_back(&mut stream);
+            }
+            let once = $bytes;
+            let many = once.repeat(1 + (128 << 10) / once.len());
+            while stream.write_all(&many).is_ok() {}
+        })
+    };
+}
+
+#[test]
+fn floods_end() {
+    let far_more = "it sends far more than what was sent to it";
+    // Nobody reads the Pongs: they cannot be written.
+    let pings = flood!([&b"\x89\x7d"[..], &[b'p'; 125]].concat());
+    all_fail(&pings, "1.1.1,1.1.7,9.7.1,9.1.6,12.1.1,24.1.1", 6, far_more);
+    let empty = flood!(b"\x82\x00");
+    all_fail(&empty, "1.1.1,2.1,9.1.6,12.1.1", 4, far_more);
+    let allowed = flood!([&b"\x82\x7f\x00\x00\x00\x00\x00\x0f\xff\xff"[..], &[0; 0xf_ffff]].concat());
+    all_fail(&allowed, "1.1.1,2.1,9.1.1", 3, far_more);
+}
+
+/// The header, and the payload without its mask, of the next frame.
+fn frame(stream: &mut TcpStream) -> Option<(u8, Vec<u8>)> {
+    let mut first = [0; 2];
+    stream.read_exact(&mut first).ok()?;
+    let mut length = vec![0; [0, 2, 8][usize::from((first[1] & 0x7f).saturating_sub(125))]];
+    stream.read_exact(&mut length).ok()?;
+    let long = length.iter().fold(0, |sum, byte| sum << 8 | usize::from(*byte));
+    let mut payload = vec![0; if length.is_empty() { usize::from(first[1] & 0x7f) } else { long }];
+    let mut key = [0; 4];
+    stream.read_exact(&mut key).ok()?;
+    stream.read_exact(&mut payload).ok()?;
+    mask::apply(&mut payload, key, 0);
+    Some((first[0], payload))
+}
+
+fn write_frame(stream: &mut TcpStream, first: u8, payload: &[u8]) {
+    let length = payload.len();
+    let header = match length {
+        0..=125 => vec![first, length as u8],
+        126..=0xffff => [&[first, 126][..], &(length as u16).to_be_bytes()].concat(),
+        _ => [&[first, 127][..], &(length as u64).to_be_bytes()].concat(),
+    };
+    let _ = stream.write_all(&[&header, payload].concat());
+}
+
+#[test]
+fn a_pong_stands_between_frames() {
+    let moment = || std::thread::sleep(Duration::from_millis(300));
+    let pinging = server(move |mut stream, number| {
+        upgrade(&mut stream);
+        if number == 0 {
+            return answer_back(&mut stream);
+        }
+        // By then the message fills all buffers, and is not written yet.
+        moment();
+        let _ = stream.write_all(b"\x89\x03one\x89\x03two");
+        moment();
+        let Some((first, payload)) = frame(&mut stream) else { return };
+        // RFC 6455 §5.5.3: the last Ping's Pong will do.
+        assert_eq!(frame(&mut stream), Some((0x8a, b"two".to_vec())));
+        write_frame(&mut stream, first, &payload);
+        assert_eq!(frame(&mut stream), Some((0x88, vec![0x03, 0xe8])));
+        write_frame(&mut stream, 0x88, &[0x03, 0xe8]);
+    });
+    all_are(&pinging, &["9.1.6", "9.2.6"], "OK");
+}
+
+#[test]
+fn messages_behind_the_last_echo_are_a_fault() {
+    let talkative = server(|mut stream, _| {
+        upgrade(&mut stream);
+        while let Some((first, payload)) = frame(&mut stream) {
+            if first == 0x88 {
+                let _ = stream.write_all(b"\x82\x02??");
+            }
+            write_frame(&mut stream, first, &payload);
+        }
+    });
+    all_fail(&talkative, "9.7.2,9.8.3,20.1.1", 3, "came behind the last echo");
 }

@@ -9,13 +9,14 @@ use super::client::Server;
 use super::frame::{Cut, Frame, TEXT};
 use super::id::Id;
 use super::result::CaseResult;
-use super::session::Session;
+use super::session::{Allowance, Session};
 use super::trial;
 use crate::lab::trouble::{Kind, Trouble};
 
 /// After so many cases in a row in which a server says nothing it is asked whether it is there.
 const MUTE: usize = 16;
-/// How long an echo of five bytes may take.
+const HELLO: &str = "Hello";
+/// How long its echo may take.
 const ECHO: Duration = Duration::from_secs(8);
 
 /// What was found out.
@@ -123,8 +124,8 @@ impl Run<'_> {
 pub fn probe(server: &Server) -> Result<(), Trouble> {
     let upgraded = server.upgrade(None).map_err(|none| none.trouble)?;
     let until = Instant::now() + ECHO;
-    let mut session = Session::new(upgraded, until, 1 << 20);
-    session.send(&[Frame::new(TEXT, "Hello")], Cut::Nowhere);
+    let mut session = Session::new(upgraded, until, Allowance::echoes(1, HELLO.len()));
+    session.send(&[Frame::new(TEXT, HELLO)], Cut::Nowhere);
     let answered = session.next(until).is_some() || !session.faults.is_empty() || session.end.is_some();
     session.close(&1000_u16.to_be_bytes());
     if answered {

@@ -13,7 +13,7 @@ use super::client::{OPENING, Server, Upgraded};
 use super::frame::{Cut, Frame, TEXT};
 use super::payload::shown;
 use super::result::Seen;
-use super::session::{Happening, Session};
+use super::session::{Allowance, Happening, Session};
 use super::trial;
 use super::verdict::Verdict;
 use crate::lab::connection::Connection;
@@ -213,7 +213,7 @@ impl Attempt<'_> {
     /// A message there and back, and the closing handshake. It is sent already, up to what is `late`, where the case says so.
     fn echo(&self, upgraded: Upgraded, late: &[u8]) -> Seen {
         let deadline = Instant::now() + Duration::from_secs(5);
-        let mut session = Session::new(upgraded, deadline, 1 << 20);
+        let mut session = Session::new(upgraded, deadline, Allowance::echoes(1, HELLO.len()));
         match self.parts.message {
             Some(_) => session.send_raw(late),
             None => session.send(&[Frame::new(TEXT, HELLO)], Cut::Nowhere),
@@ -221,11 +221,12 @@ impl Attempt<'_> {
         let echoed =
             matches!(session.next(deadline), Some(Happening::Message(_, payload)) if payload == HELLO.as_bytes());
         session.close(&1000_u16.to_be_bytes());
-        session.finish();
-        let (behaviour, why) = match echoed {
-            true => (Verdict::Ok, vec![]),
-            false => (Verdict::Failed, vec!["the message was not echoed".to_owned()]),
+        let late = session.finish();
+        let why = match echoed {
+            true => trial::unasked(&late).into_iter().collect(),
+            false => vec!["the message was not echoed".to_owned()],
         };
+        let behaviour = if why.is_empty() { Verdict::Ok } else { Verdict::Failed };
         trial::finish(session, behaviour, why, &Ending::by_client())
     }
 }

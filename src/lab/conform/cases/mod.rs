@@ -74,7 +74,7 @@ impl Case {
     /// The longest message that it sends, in bytes.
     pub fn longest(&self) -> usize {
         match &self.trial {
-            Trial::Script(script) => super::trial::script_size(script),
+            Trial::Script(script) => script.payload_bytes(),
             Trial::Exchange(exchange) => exchange.content.length(),
             Trial::Handshake(_) => 0,
         }
