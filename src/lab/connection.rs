@@ -84,6 +84,11 @@ impl Connection {
         Ok(Self::Secure(Box::new(stream)))
     }
 
+    /// A connection that came.
+    pub fn accepted(stream: TcpStream, deadline: Instant) -> Self {
+        Self::Plain(Socket { stream, deadline })
+    }
+
     /// The time by which everything further has to be done.
     pub fn set_deadline(&mut self, deadline: Instant) {
         self.socket_mut().deadline = deadline;

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use rand::RngCore as _;
 use specgen_runtime::protocol::client::{Accepted, Rejected, Request};
 
+use super::role::Role;
 use crate::lab::connection::{Connection, Trust};
 use crate::lab::endpoint::Endpoint;
 use crate::lab::trouble::Trouble;
@@ -43,6 +44,8 @@ impl From<Trouble> for NoUpgrade {
 
 /// An upgraded connection.
 pub struct Upgraded {
+    /// Which end of it we are.
+    pub role: Role,
     /// The connection.
     pub connection: Connection,
     /// What came behind the head of the answer.
@@ -82,7 +85,7 @@ impl Server {
         })?;
         bytes.drain(..end);
         let extensions = answer.field("Sec-WebSocket-Extensions").unwrap_or_default().to_owned();
-        Ok(Upgraded { connection, rest: bytes, accepted, extensions })
+        Ok(Upgraded { role: Role::Client, connection, rest: bytes, accepted, extensions })
     }
 
     /// The offered subprotocols.

@@ -5,6 +5,7 @@ use std::fmt::{self, Display};
 use specgen_runtime::protocol::mask;
 
 use super::payload::Payload;
+use super::role::Role;
 
 /// A frame (RFC 6455 §5.2), right or wrong.
 #[derive(Clone, Debug)]
@@ -67,6 +68,12 @@ impl Frame {
     #[must_use]
     pub fn unfinished(self) -> Self {
         Self { fin: false, ..self }
+    }
+
+    /// As that end has to send it.
+    #[must_use]
+    pub fn sent_by(self, role: Role) -> Self {
+        Self { masked: role.masks(), ..self }
     }
 
     /// With these RSV bits.
@@ -134,25 +141,37 @@ pub fn opcode_name(opcode: u8) -> String {
     }
 }
 
+/// For people: a mask that is not as that end has it is named.
+pub struct Shown<'a>(pub &'a Frame, pub Role);
+
 impl Display for Frame {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&opcode_name(self.opcode))?;
-        if !self.fin {
+        Shown(self, Role::Client).fmt(f)
+    }
+}
+
+impl Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self(frame, role) = *self;
+        f.write_str(&opcode_name(frame.opcode))?;
+        if !frame.fin {
             f.write_str(", FIN 0")?;
         }
-        if self.rsv != 0 {
-            write!(f, ", RSV {:03b}", self.rsv)?;
+        if frame.rsv != 0 {
+            write!(f, ", RSV {:03b}", frame.rsv)?;
         }
-        if !self.masked {
-            f.write_str(", not masked")?;
+        match (frame.masked, role) {
+            (false, Role::Client) => f.write_str(", not masked")?,
+            (true, Role::Server) => f.write_str(", masked")?,
+            _ => {}
         }
-        match self.length {
+        match frame.length {
             Length::Shortest => {}
             Length::Bits16 => f.write_str(", length in 16 bits")?,
             Length::Bits64 => f.write_str(", length in 64 bits")?,
             Length::Announced(length) => write!(f, ", announced length {length}")?,
         }
-        write!(f, ": {}", self.payload.shown())
+        write!(f, ": {}", frame.payload.shown())
     }
 }
 
@@ -191,5 +210,8 @@ mod tests {
     fn frames_are_shown_for_people() {
         assert_eq!(Frame::new(TEXT, "Hello").unfinished().rsv(4).to_string(), "Text, FIN 0, RSV 100: “Hello”");
         assert_eq!(Frame::new(11, "").unmasked().to_string(), "opcode 11, not masked: “”");
+        let unmasked = Frame::new(PING, "").sent_by(Role::Server);
+        assert_eq!(Shown(&unmasked, Role::Server).to_string(), "Ping: “”");
+        assert_eq!(Shown(&Frame::new(PING, ""), Role::Server).to_string(), "Ping, masked: “”");
     }
 }

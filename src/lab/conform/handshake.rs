@@ -13,6 +13,7 @@ use super::client::{OPENING, Server, Upgraded};
 use super::frame::{Cut, Frame, TEXT};
 use super::payload::shown;
 use super::result::Seen;
+use super::role::Role;
 use super::session::{Allowance, Happening, Session};
 use super::trial;
 use super::verdict::Verdict;
@@ -166,7 +167,8 @@ impl Attempt<'_> {
         let mut seen = match &self.handshake.wanted {
             Wanted::Upgrade(subprotocol) if answered.upgrade() => match self.check(&answered, subprotocol.as_ref()) {
                 Ok(accepted) => {
-                    let upgraded = Upgraded { connection, rest: answered.rest, accepted, extensions: String::new() };
+                    let (role, rest, extensions) = (Role::Client, answered.rest, String::new());
+                    let upgraded = Upgraded { role, connection, rest, accepted, extensions };
                     self.echo(upgraded, &late)
                 }
                 Err(why) => Seen::plain(Verdict::Failed, why),

@@ -1,14 +1,16 @@
 //! What was sent and seen, for people: the beginning of it, in few words.
 
-use super::frame::Frame;
+use super::frame::{Frame, Shown};
 use super::payload::Payload;
+use super::role::Role;
 
 /// How many lines of each are kept.
 const MOST: usize = 24;
 
 /// What was sent and seen.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct Log {
+    role: Role,
     sent: Lines,
     seen: Lines,
 }
@@ -32,15 +34,20 @@ impl Lines {
 }
 
 impl Log {
+    /// Nothing yet, by that end.
+    pub fn new(role: Role) -> Self {
+        Self { role, sent: Lines::default(), seen: Lines::default() }
+    }
+
     /// A frame was sent.
     pub fn sent(&mut self, frame: &Frame) {
-        self.sent.add(|| frame.to_string());
+        self.sent.add(|| Shown(frame, self.role).to_string());
     }
 
     /// A part of a frame was sent.
     pub fn sent_part(&mut self, frame: &Frame, from: usize, to: usize) {
         let part = Frame { payload: Payload::from(frame.payload.bytes()[from..to].to_vec()), ..frame.clone() };
-        self.sent.add(|| format!("bytes {from} to {to} of one frame: {part}"));
+        self.sent.add(|| format!("bytes {from} to {to} of one frame: {}", Shown(&part, self.role)));
     }
 
     /// Something else was sent.

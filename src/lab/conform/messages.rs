@@ -1,4 +1,4 @@
-//! Messages from frames, by the rules that a server has to keep.
+//! Messages from frames, by the rules that the other end has to keep.
 
 use specgen_runtime::protocol::buffer::Buffer;
 use specgen_runtime::protocol::deflate::{Inflater, Inflaters};
@@ -7,6 +7,7 @@ use specgen_runtime::protocol::message::Kind;
 
 use super::frame::{BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT};
 use super::reader::Received;
+use super::role::Role;
 
 /// What a frame means.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -41,9 +42,9 @@ struct Begun {
 }
 
 impl Messages {
-    /// Messages of a server with which that was agreed on, of `most` bytes.
-    pub fn new(agreement: Option<&Agreement>, most: usize) -> Self {
-        Self { inflater: agreement.map(Inflater::for_client), most, ..Self::default() }
+    /// Messages of the other end, with which that was agreed on, of `most` bytes.
+    pub fn new(role: Role, agreement: Option<&Agreement>, most: usize) -> Self {
+        Self { inflater: agreement.map(|agreement| role.inflater(agreement)), most, ..Self::default() }
     }
 
     /// What the frame means; what is wrong is added to its faults.
@@ -117,7 +118,7 @@ mod tests {
 
     fn frame(first: u8, payload: &[u8]) -> Received {
         let (fin, rsv, opcode) = (first & 0x80 != 0, first >> 4 & 7, first & 15);
-        Received { fin, rsv, opcode, payload: payload.to_vec(), faults: vec![] }
+        Received { fin, rsv, opcode, payload: payload.to_vec(), key: None, faults: vec![] }
     }
 
     fn fault(messages: &mut Messages, first: u8, payload: &[u8]) -> String {
@@ -128,7 +129,7 @@ mod tests {
 
     #[test]
     fn rfc6455_5_4_fragments_become_a_message() {
-        let mut messages = Messages::new(None, 1000);
+        let mut messages = Messages::new(Role::Client, None, 1000);
         assert_eq!(messages.take(&mut frame(0x01, b"Hel")), Meaning::Part);
         assert_eq!(messages.take(&mut frame(0x89, b"?")), Meaning::Ping(b"?".to_vec()));
         assert_eq!(messages.take(&mut frame(0x80, b"lo")), Meaning::Message(Kind::Text, b"Hello".to_vec()));
@@ -137,7 +138,7 @@ mod tests {
     #[test]
     fn rfc7692_7_2_3_a_compressed_message_is_inflated() {
         let agreement = specgen_runtime::protocol::extension::accept(b"permessage-deflate").unwrap();
-        let mut messages = Messages::new(agreement.as_ref(), 1000);
+        let mut messages = Messages::new(Role::Client, agreement.as_ref(), 1000);
         let hello = [0xf2, 0x48, 0xcd, 0xc9, 0xc9, 0x07, 0x00];
         assert_eq!(messages.take(&mut frame(0xc1, &hello)), Meaning::Message(Kind::Text, b"Hello".to_vec()));
         assert!(fault(&mut messages, 0xc1, b"\xff\xff").contains("inflated"));
@@ -145,7 +146,7 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_message_is_named() {
-        let messages = &mut Messages::new(None, 1000);
+        let messages = &mut Messages::new(Role::Client, None, 1000);
         assert!(fault(messages, 0xc1, b"").contains("RSV"));
         assert!(fault(messages, 0x83, b"").contains("reserved"));
         assert!(fault(messages, 0x80, b"").contains("nothing to continue"));

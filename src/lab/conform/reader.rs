@@ -1,9 +1,10 @@
-//! Frames as they come from a server: nothing is hidden, nothing is forgiven.
+//! Frames as they come from the other end: nothing is hidden, nothing is forgiven.
 
 use specgen_runtime::protocol::mask;
 
 use super::frame::{Length, opcode_name};
 use super::payload::shown;
+use super::role::Role;
 
 /// A frame, as it came.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -16,6 +17,8 @@ pub struct Received {
     pub opcode: u8,
     /// Its payload, without a mask.
     pub payload: Vec<u8>,
+    /// What it was masked with.
+    pub key: Option<mask::Key>,
     /// What is wrong with the frame by itself.
     pub faults: Vec<&'static str>,
 }
@@ -46,6 +49,7 @@ pub struct Endless(pub u64);
 pub struct Reader {
     buffer: Vec<u8>,
     start: usize,
+    role: Role,
     most: usize,
 }
 
@@ -58,9 +62,9 @@ struct Header {
 }
 
 impl Reader {
-    /// A reader that has these bytes already, and takes payloads of `most` bytes.
-    pub fn new(buffer: Vec<u8>, most: usize) -> Self {
-        Self { buffer, start: 0, most }
+    /// A reader of that end, which has these bytes already, and takes payloads of `most` bytes.
+    pub fn new(role: Role, buffer: Vec<u8>, most: usize) -> Self {
+        Self { buffer, start: 0, role, most }
     }
 
     /// More bytes.
@@ -95,8 +99,8 @@ impl Reader {
             mask::apply(&mut payload, key, 0);
         }
         let (fin, opcode) = (bytes[0] & 0x80 != 0, bytes[0] & 0x0f);
-        let faults = faults(fin, opcode, &header);
-        let received = Received { fin, rsv: bytes[0] >> 4 & 7, opcode, payload, faults };
+        let faults = faults(self.role, fin, opcode, &header);
+        let received = Received { fin, rsv: bytes[0] >> 4 & 7, opcode, payload, key: header.key, faults };
         self.start += end;
         Ok(Some(received))
     }
@@ -120,15 +124,17 @@ fn header(bytes: &[u8]) -> Option<Header> {
     Some(Header { size: size + 4, payload, form, key: Some(key) })
 }
 
-fn faults(fin: bool, opcode: u8, header: &Header) -> Vec<&'static str> {
+fn faults(role: Role, fin: bool, opcode: u8, header: &Header) -> Vec<&'static str> {
     let shortest = match header.payload {
         0..=125 => Length::Shortest,
         126..=0xffff => Length::Bits16,
         _ => Length::Bits64,
     };
     let control = opcode >= 8;
+    let masked = header.key.is_some();
     [
-        (header.key.is_some(), "a server's frame is masked (RFC 6455 §5.1)"),
+        (masked && role == Role::Client, "a server's frame is masked (RFC 6455 §5.1)"),
+        (!masked && role == Role::Server, "a client's frame is not masked (RFC 6455 §5.1)"),
         (header.form != shortest, "a length is not in its shortest form (RFC 6455 §5.2)"),
         (control && !fin, "a control frame is fragmented (RFC 6455 §5.5)"),
         (
@@ -145,8 +151,8 @@ fn faults(fin: bool, opcode: u8, header: &Header) -> Vec<&'static str> {
 mod tests {
     use super::*;
 
-    fn all(bytes: &[u8]) -> Vec<Received> {
-        let mut reader = Reader::new(vec![], 1000);
+    fn all(role: Role, bytes: &[u8]) -> Vec<Received> {
+        let mut reader = Reader::new(role, vec![], 1000);
         let mut found = Vec::new();
         // One byte at a time: the cut makes no difference.
         for byte in bytes {
@@ -159,7 +165,7 @@ mod tests {
 
     #[test]
     fn frames_are_found_wherever_the_stream_is_cut() {
-        let frames = all(b"\x81\x05Hello\x01\x03Hel\x80\x02lo\x88\x02\x03\xe8");
+        let frames = all(Role::Client, b"\x81\x05Hello\x01\x03Hel\x80\x02lo\x88\x02\x03\xe8");
         let shown: Vec<String> = frames.iter().map(Received::shown).collect();
         assert_eq!(shown, ["Text: “Hello”", "Text, FIN 0: “Hel”", "Continuation: “lo”", "Close: 1000"]);
         assert!(frames.iter().all(|frame| frame.faults.is_empty()));
@@ -167,7 +173,7 @@ mod tests {
 
     #[test]
     fn every_fault_of_a_frame_is_named() {
-        let faults = |bytes: &[u8]| all(bytes).remove(0).faults.join(" ");
+        let faults = |bytes: &[u8]| all(Role::Client, bytes).remove(0).faults.join(" ");
         assert!(faults(b"\x81\x81\x01\x02\x03\x04`").contains("masked"));
         assert!(faults(b"\x81\x7e\x00\x01a").contains("shortest"));
         assert!(faults(b"\x81\x7f\0\0\0\0\0\0\0\x01a").contains("shortest"));
@@ -176,8 +182,16 @@ mod tests {
     }
 
     #[test]
+    fn rfc6455_5_1_a_client_masks() {
+        let frames = all(Role::Server, b"\x81\x81\x01\x02\x03\x04`\x81\x01a");
+        assert_eq!((frames[0].key, frames[0].payload.as_slice()), (Some([1, 2, 3, 4]), &b"a"[..]));
+        assert!(frames[0].faults.is_empty());
+        assert_eq!(frames[1].faults, ["a client's frame is not masked (RFC 6455 §5.1)"]);
+    }
+
+    #[test]
     fn a_length_that_nobody_sent_ends_the_reading() {
-        let mut reader = Reader::new(b"\x82\x7f\x00\x00\x00\x02\x54\x0b\xe4\x00".to_vec(), 1000);
+        let mut reader = Reader::new(Role::Client, b"\x82\x7f\x00\x00\x00\x02\x54\x0b\xe4\x00".to_vec(), 1000);
         assert_eq!(reader.next(), Err(Endless(10_000_000_000)));
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use super::case::{Case, Event, Exchange, Script, Side, Strictness, Trial};
 use super::id::Id;
+use super::role::Role;
 use super::verdict::{End, Verdict};
 use crate::lab::trouble::Trouble;
 
@@ -110,15 +111,20 @@ impl CaseResult {
 /// What is expected, for people.
 fn expected(case: &Case) -> Vec<String> {
     match &case.trial {
-        Trial::Script(script) => of_script(script),
-        Trial::Exchange(Exchange { count, content, .. }) => {
-            vec![format!("the echoes of {count} messages: {}", content.shown()), closing(Side::Client, "1000")]
-        }
+        Trial::Script(script) => of_script(script, Role::Client),
+        Trial::Exchange(exchange) => of_exchange(exchange, Role::Client),
         Trial::Handshake(handshake) => handshake.expected(),
     }
 }
 
-fn of_script(script: &Script) -> Vec<String> {
+/// What is expected of the other end in an exchange, for people.
+pub fn of_exchange(exchange: &Exchange, role: Role) -> Vec<String> {
+    let Exchange { count, content, .. } = exchange;
+    vec![format!("the echoes of {count} messages: {}", content.shown()), closing(role, Side::Client, "1000")]
+}
+
+/// What is expected of the other end in a script, for people.
+pub fn of_script(script: &Script, role: Role) -> Vec<String> {
     let list = |events: &[Event]| {
         let events: Vec<String> = events.iter().map(Event::to_string).collect();
         if events.is_empty() { "nothing".to_owned() } else { events.join(", ") }
@@ -129,15 +135,18 @@ fn of_script(script: &Script) -> Vec<String> {
     let codes: Vec<String> = ending.codes.iter().map(u16::to_string).collect();
     lines.push(match ending.strict {
         Strictness::Open => "any end of the connection".to_owned(),
-        _ => closing(ending.by, &codes.join(" or ")),
+        _ => closing(role, ending.by, &codes.join(" or ")),
     });
     lines
 }
 
-fn closing(by: Side, codes: &str) -> String {
-    match by {
-        Side::Client => format!("then the server answers our Close with {codes} and ends the TCP connection"),
-        Side::Server => format!("then the server fails the connection with {codes}"),
+fn closing(role: Role, by: Side, codes: &str) -> String {
+    match (by, role) {
+        (Side::Client, Role::Client) => {
+            format!("then the server answers our Close with {codes} and ends the TCP connection")
+        }
+        (Side::Client, Role::Server) => format!("then the client answers our Close with {codes}"),
+        (Side::Server, _) => format!("then {} fails the connection with {codes}", role.peer()),
     }
 }
 

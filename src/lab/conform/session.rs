@@ -13,6 +13,7 @@ use super::frame::{CLOSE, Cut, Frame, PONG};
 use super::log::Log;
 use super::messages::{Meaning, Messages};
 use super::reader::Reader;
+use super::role::Role;
 use crate::lab::connection::Connection;
 use crate::lab::websocket::key;
 
@@ -50,6 +51,20 @@ impl Allowance {
     }
 }
 
+/// How many keys are kept.
+const KEYS: usize = 256;
+
+/// What comes behind both Closes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Behind {
+    /// Nothing: the other end waits.
+    Nothing,
+    /// Bytes, which nobody may send any more.
+    Data,
+    /// The end of the TCP connection.
+    End,
+}
+
 /// Something that a server did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Happening {
@@ -72,6 +87,8 @@ pub enum Phase {
 
 /// One connection.
 pub struct Session {
+    /// Which end of it we are.
+    pub role: Role,
     connection: Connection,
     reader: Reader,
     messages: Messages,
@@ -92,7 +109,11 @@ pub struct Session {
     /// What the server may not do and did.
     pub faults: Vec<String>,
     /// How the TCP connection ended, if it did.
-    pub end: Option<&'static str>,
+    pub end: Option<String>,
+    /// The keys of the first frames that came, where they are masked.
+    pub keys: Vec<Key>,
+    /// Whether a Close came.
+    peer_closed: bool,
     /// Bytes that came since the upgrade.
     pub bytes: u64,
     happenings: VecDeque<Happening>,
@@ -113,11 +134,13 @@ pub struct Session {
 impl Session {
     /// A session on a connection, which ends by the deadline in any case, and as soon as the server sends more than it may.
     pub fn new(upgraded: Upgraded, deadline: Instant, allowance: Allowance) -> Self {
+        let role = upgraded.role;
         let mut session = Self {
+            role,
             connection: upgraded.connection,
-            reader: Reader::new(upgraded.rest, allowance.message),
-            messages: Messages::new(upgraded.accepted.compression.as_ref(), allowance.message),
-            log: Log::default(),
+            reader: Reader::new(role, upgraded.rest, allowance.message),
+            messages: Messages::new(role, upgraded.accepted.compression.as_ref(), allowance.message),
+            log: Log::new(role),
             phase: Phase::Open,
             closed_by_us: false,
             given_up: false,
@@ -126,6 +149,8 @@ impl Session {
             code: None,
             faults: Vec::new(),
             end: None,
+            keys: Vec::new(),
+            peer_closed: false,
             bytes: 0,
             happenings: VecDeque::new(),
             allowance: allowance.total,
@@ -186,6 +211,11 @@ impl Session {
 
     /// Sends what is owed. What comes in while that is written is owed in turn, and sent here: nothing calls itself.
     fn pay(&mut self) {
+        self.pay_owed();
+        self.hang_up();
+    }
+
+    fn pay_owed(&mut self) {
         // Of a connection that closes the other parts of a frame are never sent.
         while !self.is_writing && (!self.is_inside_frame || self.phase != Phase::Open) {
             let Some(frame) = self.owed.pop_front() else { return };
@@ -253,7 +283,7 @@ impl Session {
 
     fn send_close(&mut self, payload: &[u8]) {
         self.phase = Phase::Closing(Instant::now());
-        self.owe(Frame::new(CLOSE, payload.to_vec()));
+        self.owe(Frame::new(CLOSE, payload.to_vec()).sent_by(self.role));
     }
 
     /// The next thing that the server does; nothing when the time is over, or the connection.
@@ -302,7 +332,29 @@ impl Session {
     fn drop_connection(&mut self) {
         self.phase = Phase::Ended;
         self.dropped_by_us = true;
-        self.end = Some("we ended the TCP connection, the server did not");
+        self.end = Some(format!("we ended the TCP connection, {} did not", self.role.peer()));
+    }
+
+    /// RFC 6455 §7.1.1: the server ends the TCP connection once both sides have sent a Close.
+    fn hang_up(&mut self) {
+        let is_closing = matches!(self.phase, Phase::Closing(_)) && self.peer_closed;
+        if self.role == Role::Server && is_closing && !self.is_writing && self.owed.is_empty() {
+            self.phase = Phase::Ended;
+            self.end = Some("we ended the TCP connection behind both Closes".to_owned());
+        }
+    }
+
+    /// What comes behind both Closes in that time, where we are the server.
+    pub fn behind(&mut self, time: Duration) -> Behind {
+        if !self.reader.rest().is_empty() {
+            return Behind::Data;
+        }
+        self.connection.set_deadline(Instant::now() + time);
+        match self.connection.read(&mut self.buffer) {
+            Ok(1..) => Behind::Data,
+            Err(error) if is_wait(error.kind()) => Behind::Nothing,
+            _ => Behind::End,
+        }
     }
 
     fn write(&mut self, mut bytes: &[u8]) {
@@ -324,24 +376,25 @@ impl Session {
     fn fill(&mut self, until: Instant) {
         self.connection.set_deadline(until);
         match self.connection.read(&mut self.buffer) {
-            Ok(0) => self.ended("the server ended the TCP connection"),
+            Ok(0) => self.ended("ended"),
             Ok(size) => {
                 self.bytes += size as u64;
                 self.reader.push(&self.buffer[..size]);
                 self.interpret();
+                self.hang_up();
             }
             Err(error) if is_wait(error.kind()) => {}
-            Err(error) if error.kind() == ErrorKind::UnexpectedEof => self.ended("the server ended the TCP connection"),
-            Err(_) => self.ended("the server reset the TCP connection"),
+            Err(error) if error.kind() == ErrorKind::UnexpectedEof => self.ended("ended"),
+            Err(_) => self.ended("reset"),
         }
     }
 
-    fn ended(&mut self, how: &'static str) {
+    fn ended(&mut self, how: &str) {
         if !self.reader.rest().is_empty() {
             self.log.note(format!("inside of a frame: {}", super::payload::shown(self.reader.rest())));
         }
         self.phase = Phase::Ended;
-        self.end = Some(how);
+        self.end = Some(format!("{} {how} the TCP connection", self.role.peer()));
     }
 
     fn interpret(&mut self) {
@@ -350,6 +403,7 @@ impl Session {
                 Ok(None) => return,
                 Ok(Some(mut frame)) => {
                     let shown = frame.shown();
+                    self.note_key(frame.key);
                     let meaning = self.messages.take(&mut frame);
                     self.log.seen(shown, &frame.faults);
                     for fault in frame.faults {
@@ -381,6 +435,12 @@ impl Session {
         left.is_some()
     }
 
+    fn note_key(&mut self, key: Option<Key>) {
+        if self.keys.len() < KEYS {
+            self.keys.extend(key);
+        }
+    }
+
     fn fault(&mut self, fault: String) {
         if !self.faults.contains(&fault) {
             self.faults.push(fault);
@@ -405,7 +465,7 @@ impl Session {
             }
             Meaning::Pong(payload) => self.happenings.push_back(Happening::Pong(payload)),
             Meaning::Ping(payload) if self.phase == Phase::Open => {
-                self.owe(Frame::new(PONG, payload));
+                self.owe(Frame::new(PONG, payload).sent_by(self.role));
             }
             Meaning::Close(payload) => self.on_close(&payload),
             _ => {}
@@ -414,8 +474,9 @@ impl Session {
 
     fn on_close(&mut self, payload: &[u8]) {
         let code = payload.first_chunk().map(|code| u16::from_be_bytes(*code));
+        self.peer_closed = true;
         if let Err(failure) = close::parse(payload) {
-            self.fault(format!("the server's Close: {} (RFC 6455 §7.4)", failure.reason));
+            self.fault(format!("{}'s Close: {} (RFC 6455 §7.4)", self.role.peer(), failure.reason));
         }
         match self.phase {
             Phase::Open => {

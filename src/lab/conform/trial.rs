@@ -11,6 +11,7 @@ use super::frame::{BINARY, CONTINUATION, Frame, TEXT};
 use super::negotiation;
 use super::payload::{Payload, shown};
 use super::result::{CaseResult, Seen};
+use super::role::Role;
 use super::session::{Allowance, Happening, Phase, Session};
 use super::verdict::{Verdict, judge_end, with_end};
 
@@ -32,10 +33,14 @@ pub fn run(case: &Case, server: &Server) -> CaseResult {
 }
 
 fn run_script(script: &Script, server: &Server) -> Seen {
-    let upgraded = match server.upgrade(script.offer) {
-        Ok(upgraded) => upgraded,
-        Err(none) => return Seen::no_connection(&none.trouble),
-    };
+    match server.upgrade(script.offer) {
+        Ok(upgraded) => script_on(script, upgraded),
+        Err(none) => Seen::no_connection(&none.trouble),
+    }
+}
+
+/// Runs a script on a connection.
+pub fn script_on(script: &Script, upgraded: Upgraded) -> Seen {
     if script.offer.is_some() && upgraded.accepted.compression.is_none() {
         return declined(upgraded);
     }
@@ -129,12 +134,18 @@ fn run_exchange(exchange: &Exchange, server: &Server) -> Seen {
         }
         _ => {}
     }
+    exchange_on(exchange, upgraded)
+}
+
+/// Exchanges messages on a connection.
+pub fn exchange_on(exchange: &Exchange, upgraded: Upgraded) -> Seen {
+    let (role, agreement) = (upgraded.role, upgraded.accepted.compression);
     let deadline = Instant::now() + exchange.limit;
     let allowance = Allowance::echoes(exchange.count, exchange.content.length());
     let mut session = Session::new(upgraded, deadline + SLACK, allowance);
     let mut sender = Sender {
         exchange,
-        deflater: agreement.as_ref().and_then(Deflater::for_client),
+        deflater: agreement.as_ref().and_then(|agreement| role.deflater(agreement)),
         deflaters: Deflaters::new(EFFORT),
         at: 0,
     };
@@ -155,13 +166,16 @@ fn run_exchange(exchange: &Exchange, server: &Server) -> Seen {
     finish(session, behaviour, why, &Ending::by_client())
 }
 
-/// A server that does without the extension: it still has to close.
-fn declined(upgraded: Upgraded) -> Seen {
+/// The other end does without the extension: it still has to close.
+pub fn declined(upgraded: Upgraded) -> Seen {
+    let why = match upgraded.role {
+        Role::Client => "the server declined permessage-deflate",
+        Role::Server => "the client does not offer permessage-deflate so",
+    };
     let mut session = Session::new(upgraded, Instant::now() + SLACK, Allowance::echoes(0, 0));
     session.close(&1000_u16.to_be_bytes());
     session.finish();
-    let why = vec!["the server declined permessage-deflate".to_owned()];
-    finish(session, Verdict::Unimplemented, why, &Ending::by_client())
+    finish(session, Verdict::Unimplemented, vec![why.to_owned()], &Ending::by_client())
 }
 
 /// What makes frames of messages.
@@ -189,7 +203,9 @@ impl Sender<'_> {
             None => (0, message.clone()),
         };
         let opcode = if self.exchange.kind == Kind::Text { TEXT } else { BINARY };
-        session.send(&fragments(opcode, rsv, payload, self.exchange.fragment), self.exchange.cut);
+        let frames = fragments(opcode, rsv, payload, self.exchange.fragment);
+        let frames: Vec<Frame> = frames.into_iter().map(|frame| frame.sent_by(session.role)).collect();
+        session.send(&frames, self.exchange.cut);
         message
     }
 }
@@ -243,11 +259,12 @@ pub fn finish(session: Session, behaviour: Verdict, mut why: Vec<String>, ending
     } else if !session.faults.is_empty() {
         verdict = Verdict::Failed;
     }
-    why.extend(session.faults.iter().map(|fault| format!("the server broke the protocol: {fault}")));
+    let peer = session.role.peer();
+    why.extend(session.faults.iter().map(|fault| format!("{peer} broke the protocol: {fault}")));
     why.extend(Some(reason).filter(|reason| !reason.is_empty()));
-    let (sent, mut seen) = session.log.lines();
-    seen.extend(session.end.map(str::to_owned));
     let mute = session.bytes == 0 && session.dropped_by_us;
+    let (sent, mut seen) = session.log.lines();
+    seen.extend(session.end);
     Seen { behaviour, end: Some(end), verdict, why, sent, seen, mute }
 }
 

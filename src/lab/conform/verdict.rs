@@ -3,6 +3,7 @@
 use std::fmt::{self, Display};
 
 use super::case::{Ending, Side, Strictness};
+use super::role::Role;
 use super::session::Session;
 
 /// What a case says of a server. Ordered: the worst is last.
@@ -99,11 +100,12 @@ impl serde::Serialize for End {
 pub fn judge_end(session: &Session, ending: &Ending) -> (End, String) {
     let codes: Vec<String> = ending.codes.iter().map(u16::to_string).collect();
     let codes = codes.join(" or ");
-    let wrong = |seen: &str| (End::WrongCode, format!("the server's Close has {seen}, not {codes}"));
+    let peer = session.role.peer();
+    let wrong = |seen: &str| (End::WrongCode, format!("{peer}'s Close has {seen}, not {codes}"));
     if session.closed_by_us != (ending.by == Side::Client) {
         let why = match ending.by {
-            Side::Client => "the server ended the connection, although nothing was wrong".to_owned(),
-            Side::Server => "the server did not end the connection, although it has to".to_owned(),
+            Side::Client => format!("{peer} ended the connection, although nothing was wrong"),
+            Side::Server => format!("{peer} did not end the connection, although it has to"),
         };
         return (End::Failed, why);
     }
@@ -115,7 +117,7 @@ pub fn judge_end(session: &Session, ending: &Ending) -> (End, String) {
         None if ending.strict == Strictness::Presence => return wrong("no code, or was not sent"),
         _ => {}
     }
-    if session.dropped_by_us {
+    if session.dropped_by_us && session.role == Role::Client {
         return (End::FailedByClient, "the server did not end the TCP connection behind the Closes".to_owned());
     }
     (End::Ok, String::new())

@@ -13,22 +13,27 @@ const SECTION: &str = "RFC 6455 §5.2";
 const SHORT: usize = 6;
 
 pub fn cases() -> Vec<Case> {
+    of_frames(SHORT)
+}
+
+/// Those with short frames whose header and key take so many bytes.
+pub fn of_frames(short: usize) -> Vec<Case> {
     let sixteen = Payload::Repeated(b"\xfe", 126);
     let sixty_four = Payload::Repeated(b"\xfe", 65_536);
     let fragments = [text("κό".as_bytes()).unfinished(), ping("?"), continuation("σμε".as_bytes())];
     let events = vec![pong_event("?"), text_event("κόσμε".as_bytes())];
     let frame = |payload: &Payload| [Frame::new(BINARY, payload.clone())];
     [
-        each(1, "A text message", SHORT + 5, |cut| echoed([text("Hello")], vec![text_event("Hello")], cut)),
-        each(2, "A Ping", SHORT + 4, |cut| echoed([ping("ping")], vec![pong_event("ping")], cut)),
-        each(3, "A Close", SHORT + 6, closed),
-        each(4, "A header with 16 bits of length", SHORT + 4, |cut| {
+        each(1, "A text message", short + 5, |cut| echoed([text("Hello")], vec![text_event("Hello")], cut)),
+        each(2, "A Ping", short + 4, |cut| echoed([ping("ping")], vec![pong_event("ping")], cut)),
+        each(3, "A Close", short + 6, closed),
+        each(4, "A header with 16 bits of length", short + 4, |cut| {
             echoed(frame(&sixteen), vec![binary_event(sixteen.clone())], cut)
         }),
-        each(5, "A header with 64 bits of length", SHORT + 10, |cut| {
+        each(5, "A header with 64 bits of length", short + 10, |cut| {
             echoed(frame(&sixty_four), vec![binary_event(sixty_four.clone())], cut)
         }),
-        each(6, "A Ping between the fragments of a text", 3 * SHORT + 12, |cut| {
+        each(6, "A Ping between the fragments of a text", 3 * short + 12, |cut| {
             echoed(fragments.clone(), events.clone(), cut)
         }),
     ]

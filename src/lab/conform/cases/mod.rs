@@ -66,6 +66,11 @@ pub fn group_name(group: u16) -> &'static str {
         22 => "Negotiation of permessage-deflate",
         23 => "Behaviour when closing",
         24 => "Frames cut at every byte",
+        30 => "Opening handshake of a client",
+        31 => "Masks of a client",
+        32 => "Closing by a client",
+        33 => "Lengths and cuts of a server's frames",
+        34 => "Compression of a client",
         _ => "Other",
     }
 }
