@@ -1,11 +1,14 @@
+mod client;
+
 use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use specgen::lab::conform::case::Case;
 use specgen::lab::conform::client::Server;
-use specgen::lab::conform::id::Pattern;
+use specgen::lab::conform::id::{Id, Pattern};
 use specgen::lab::conform::profile::Profile;
 use specgen::lab::conform::report::{self, Difference, Report};
 use specgen::lab::conform::{autobahn, cases, engine};
@@ -16,12 +19,23 @@ use super::report::{Report as Diagnostics, print};
 use super::server::{Reach, Server as Target};
 use super::{Format, Outcome};
 
-/// Hold a WebSocket server that echoes to RFC 6455 and RFC 7692, case by case
+/// Port of the Autobahn suite's fuzzing server.
+const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 9001);
+
+/// Hold a WebSocket server that echoes, or a client, to RFC 6455 and RFC 7692, case by case
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// The server: ws:// or wss://, or a spec, whose server is built and started
-    #[arg(value_name = "URL|SPEC")]
-    server: String,
+    #[arg(value_name = "URL|SPEC", required_unless_present = "client")]
+    server: Option<String>,
+    /// Look at clients in place of a server: listens at the addresses of the Autobahn suite's fuzzing server
+    #[arg(long, conflicts_with_all = [
+        "server", "jobs", "autobahn", "wstest", "target", "subprotocol", "header", "origin", "insecure", "ca",
+    ])]
+    client: bool,
+    /// Where --client listens; port 0 is any that is free
+    #[arg(long, value_name = "IP:PORT", default_value_t = LISTEN, requires = "client")]
+    listen: SocketAddr,
     /// The cases: 6.4.1, 6.*, several with commas between; without it, all
     #[arg(long, value_delimiter = ',', value_name = "CASES")]
     cases: Vec<Pattern>,
@@ -51,15 +65,26 @@ pub struct Arguments {
     wstest: Option<PathBuf>,
     #[command(flatten)]
     reach: Reach,
+    /// A client to start, with --client: {url} among its arguments, and SPECGEN_URL, are where to connect to
+    #[arg(last = true, value_name = "COMMAND", requires = "client")]
+    command: Vec<String>,
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
+    match &arguments.server {
+        _ if arguments.client => client::run(arguments),
+        Some(server) => run_server(arguments, server),
+        None => usage("which server? Name its URL or its spec"),
+    }
+}
+
+fn run_server(arguments: &Arguments, server: &str) -> Outcome {
     let wstest = match wstest(arguments) {
         Ok(wstest) => wstest,
         Err(outcome) => return outcome,
     };
     let mut diagnostics = Diagnostics::new(Format::Text, None);
-    let target = match arguments.reach.server(&arguments.server, &mut diagnostics) {
+    let target = match arguments.reach.server(server, &mut diagnostics) {
         Ok(target) => target,
         Err(outcome) => return outcome,
     };
@@ -148,9 +173,12 @@ fn subprotocols(arguments: &Arguments, profile: &Profile) -> Vec<String> {
 }
 
 fn chosen(arguments: &Arguments, profile: &Profile) -> Vec<Case> {
-    let takes = |patterns: &[Pattern], case: &Case| patterns.iter().any(|pattern| pattern.takes(&case.id));
-    let wanted = |case: &Case| arguments.cases.is_empty() || takes(&arguments.cases, case);
-    cases::all(profile).into_iter().filter(|case| wanted(case) && !takes(&arguments.without, case)).collect()
+    let wanted = |case: &Case| arguments.cases.is_empty() || takes(&arguments.cases, &case.id);
+    cases::all(profile).into_iter().filter(|case| wanted(case) && !takes(&arguments.without, &case.id)).collect()
+}
+
+fn takes(patterns: &[Pattern], id: &Id) -> bool {
+    patterns.iter().any(|pattern| pattern.takes(id))
 }
 
 fn jobs(arguments: &Arguments) -> usize {

@@ -13,6 +13,11 @@ impl Id {
         Self(parts.to_vec())
     }
 
+    /// Its parts.
+    pub fn parts(&self) -> &[u16] {
+        &self.0
+    }
+
     /// The group: the first part.
     pub fn group(&self) -> u16 {
         self.0.first().copied().unwrap_or_default()

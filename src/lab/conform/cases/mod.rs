@@ -1,10 +1,10 @@
 //! The cases, a module a group.
 
-mod build;
+pub(super) mod build;
 mod close;
 mod closing;
 mod compression;
-mod cuts;
+pub(super) mod cuts;
 mod fragmentation;
 mod framing;
 mod handshake;

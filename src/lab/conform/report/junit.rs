@@ -15,13 +15,27 @@ use crate::lab::conform::verdict::Verdict;
 pub fn junit(report: &Report, strict: bool) -> Result<String, SerializeError> {
     let mut xml = XmlReport::new(format!("specgen conform {}", report.server));
     for group in &report.groups {
-        xml.add_test_suite(suite(report, group, strict));
+        xml.add_test_suite(suite(report, group, String::new(), strict));
     }
     xml.to_string()
 }
 
-fn suite(report: &Report, group: &Group, strict: bool) -> TestSuite {
-    let mut suite = TestSuite::new(format!("{} {}", group.number, group.name));
+/// The reports on several clients as JUnit's XML; each suite has the name of its client.
+///
+/// # Errors
+/// When the XML cannot be written.
+pub fn junit_of_clients(reports: &[Report], strict: bool) -> Result<String, SerializeError> {
+    let mut xml = XmlReport::new("specgen conform --client");
+    for report in reports {
+        for group in &report.groups {
+            xml.add_test_suite(suite(report, group, format!("{}: ", report.server), strict));
+        }
+    }
+    xml.to_string()
+}
+
+fn suite(report: &Report, group: &Group, prefix: String, strict: bool) -> TestSuite {
+    let mut suite = TestSuite::new(format!("{prefix}{} {}", group.number, group.name));
     for result in report.results.iter().filter(|result| result.id.group() == group.number) {
         suite.add_test_case(case(result, strict));
     }

@@ -14,8 +14,8 @@ use super::result::CaseResult;
 use super::verdict::Verdict;
 use crate::lab::trouble::Trouble;
 
-pub use html::html;
-pub use junit::junit;
+pub use html::{html, html_of_clients};
+pub use junit::{junit, junit_of_clients};
 pub use text::text;
 
 /// A run against a server.

@@ -1,0 +1,155 @@
+//! `conform --client`: a server that looks at clients.
+
+use std::io::{self, Write as _};
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use indicatif::ProgressBar;
+use specgen::lab::conform::fuzzer::case::Case;
+use specgen::lab::conform::fuzzer::report::Reports;
+use specgen::lab::conform::fuzzer::{Running, cases};
+
+use super::{Arguments, environment, progress, takes, unwritten, usage, write};
+use crate::commands::interrupt::{Group, stop_instead};
+use crate::commands::report::print;
+use crate::commands::{Format, Outcome};
+
+/// Where a command finds the server.
+const URL: &str = "SPECGEN_URL";
+/// How often is looked whether it is over.
+const TURN: Duration = Duration::from_millis(20);
+/// How long a command may take to end when it is asked to.
+const END: Duration = Duration::from_secs(3);
+
+/// Serves clients until the run is over, and reports on them.
+pub fn run(arguments: &Arguments) -> Outcome {
+    let chosen = chosen(arguments);
+    if chosen.is_empty() {
+        return usage("no case for clients is called so; `specgen conform --client` without --cases has all of them");
+    }
+    let listener = match TcpListener::bind(arguments.listen) {
+        Ok(listener) => listener,
+        Err(error) => return environment(&format!("cannot listen on {}: {error}", arguments.listen)),
+    };
+    let bar = progress(if arguments.command.is_empty() { chosen.len() } else { 0 });
+    let moved = bar.clone();
+    let done = move |agent: &str, result: &specgen::lab::conform::result::CaseResult| {
+        moved.set_message(format!("{} of {agent}", result.id));
+        moved.inc(1);
+    };
+    match Running::start(listener, chosen, Box::new(done)) {
+        Ok(running) => serve(arguments, running, &bar),
+        Err(error) => environment(&format!("cannot serve: {error}")),
+    }
+}
+
+fn chosen(arguments: &Arguments) -> Vec<Case> {
+    let wanted = |case: &Case| arguments.cases.is_empty() || takes(&arguments.cases, &case.id);
+    cases::all().into_iter().filter(|case| wanted(case) && !takes(&arguments.without, &case.id)).collect()
+}
+
+fn serve(arguments: &Arguments, running: Running, bar: &ProgressBar) -> Outcome {
+    let stop = stop_instead();
+    let address = running.address();
+    let _ = writeln!(io::stderr(), "listening on {address}");
+    let ended = if arguments.command.is_empty() {
+        wait(&running, &stop);
+        Outcome::Done
+    } else {
+        match Started::new(&arguments.command, address) {
+            Ok(started) => started.wait(&stop),
+            Err(why) => return environment(&why),
+        }
+    };
+    let reports = Reports::new(running.end());
+    bar.finish_and_clear();
+    ended.max(publish(arguments, &reports))
+}
+
+/// Until every client has said that it has done, or somebody interrupts.
+fn wait(running: &Running, stop: &Arc<AtomicBool>) {
+    while !stop.load(Ordering::Relaxed) && !running.have_all_updated() {
+        std::thread::sleep(TURN);
+    }
+}
+
+/// The user's command, which ends with this value.
+struct Started {
+    child: Child,
+    group: Group,
+}
+
+impl Started {
+    fn new(command: &[String], address: SocketAddr) -> Result<Self, String> {
+        let url = format!("ws://{address}");
+        let (program, arguments) = command.split_first().ok_or("no command")?;
+        let mut command = Command::new(program);
+        command.args(arguments.iter().map(|argument| argument.replace("{url}", &url))).env(URL, &url);
+        // Standard output is the report's.
+        command.stdin(Stdio::null()).stdout(io::stderr());
+        Group::prepare(&mut command);
+        let child = command.spawn().map_err(|error| format!("cannot start `{program}`: {error}"))?;
+        let group = Group::of(&child);
+        Ok(Self { child, group })
+    }
+
+    /// Until it has ended, or somebody interrupts.
+    fn wait(mut self, stop: &Arc<AtomicBool>) -> Outcome {
+        while !stop.load(Ordering::Relaxed) {
+            match self.child.try_wait() {
+                Ok(None) => std::thread::sleep(TURN),
+                Ok(Some(status)) => return of_status(status),
+                Err(error) => return environment(&format!("the command cannot be waited for: {error}")),
+            }
+        }
+        Outcome::Done
+    }
+}
+
+fn of_status(status: ExitStatus) -> Outcome {
+    if status.success() {
+        return Outcome::Done;
+    }
+    let _ = writeln!(io::stderr(), "error: the command ended with {status}");
+    Outcome::No
+}
+
+impl Drop for Started {
+    fn drop(&mut self) {
+        let deadline = Instant::now() + END;
+        self.group.terminate(&mut self.child);
+        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
+            std::thread::sleep(TURN);
+        }
+        self.group.kill(&mut self.child);
+        let _ = self.child.wait();
+    }
+}
+
+fn publish(arguments: &Arguments, reports: &Reports) -> Outcome {
+    match arguments.format {
+        Format::Text => print(&reports.text()),
+        Format::Json => match serde_json::to_string_pretty(reports) {
+            Ok(json) => print(&(json + "\n")),
+            Err(error) => return unwritten(Path::new("standard output"), &error),
+        },
+    }
+    if reports.agents.is_empty() {
+        let _ = writeln!(
+            io::stderr(),
+            "error: no client ran a case\n  help: a client calls /getCaseCount, and /runCase?case=N&agent=NAME for each"
+        );
+    }
+    let outcome = if reports.passes(arguments.strict) { Outcome::Done } else { Outcome::No };
+    outcome.max(write_files(arguments, reports))
+}
+
+fn write_files(arguments: &Arguments, reports: &Reports) -> Outcome {
+    let page = arguments.report.as_ref().map(|path| write(path, reports.html()));
+    let junit = arguments.junit.as_ref().map(|path| write(path, reports.junit(arguments.strict)));
+    page.into_iter().chain(junit).max().unwrap_or(Outcome::Done)
+}

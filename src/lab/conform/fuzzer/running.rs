@@ -1,0 +1,122 @@
+//! The server as a whole: it listens, and serves so many at a time.
+
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use super::agents::{Agent, Agents};
+use super::case::Case;
+use super::gate::Gate;
+use super::visit;
+use crate::lab::conform::result::CaseResult;
+
+/// Connections at a time; others wait to be accepted.
+const CONNECTIONS: usize = 64;
+/// Cases at a time that take much memory.
+const HEAVY: usize = 4;
+/// How long those that are served in the end may take.
+const GRACE: Duration = Duration::from_secs(3);
+
+/// Is told of every case that was run, and by whom.
+pub type Done = Box<dyn Fn(&str, &CaseResult) + Send + Sync>;
+
+/// What all connections share.
+pub struct Fuzzer {
+    /// The cases, in their order.
+    pub cases: Vec<Case>,
+    /// Who came.
+    pub agents: Agents,
+    /// For cases that take much memory.
+    pub heavy: Gate,
+    /// Is told of every case.
+    pub done: Done,
+    connections: Gate,
+    stop: AtomicBool,
+}
+
+/// A server that runs.
+pub struct Running {
+    address: SocketAddr,
+    fuzzer: Arc<Fuzzer>,
+}
+
+impl Running {
+    /// Serves whoever comes.
+    ///
+    /// # Errors
+    /// When the listener has no address, or there is no thread for it.
+    pub fn start(listener: TcpListener, cases: Vec<Case>, done: Done) -> std::io::Result<Self> {
+        let address = listener.local_addr()?;
+        let fuzzer = Arc::new(Fuzzer {
+            cases,
+            agents: Agents::default(),
+            heavy: Gate::new(HEAVY),
+            done,
+            connections: Gate::new(CONNECTIONS),
+            stop: AtomicBool::new(false),
+        });
+        let shared = Arc::clone(&fuzzer);
+        std::thread::Builder::new().name("accept".to_owned()).spawn(move || accept(&listener, &shared))?;
+        Ok(Self { address, fuzzer })
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Whether every client that came has called `/updateReports`.
+    pub fn have_all_updated(&self) -> bool {
+        self.fuzzer.agents.have_all_updated()
+    }
+
+    /// Ends it, and gives what was seen. Who is still served is waited for, for a moment.
+    pub fn end(self) -> Vec<Agent> {
+        let until = Instant::now() + GRACE;
+        self.fuzzer.agents.wait_idle(until);
+        self.fuzzer.stop.store(true, Ordering::Relaxed);
+        // The listener waits for a connection: this is one.
+        drop(TcpStream::connect_timeout(&reachable(self.address), Duration::from_secs(1)));
+        self.fuzzer.connections.wait_empty(until);
+        self.fuzzer.agents.all(self.fuzzer.cases.len())
+    }
+}
+
+/// An address that can be connected to.
+fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        let loopback: IpAddr = if address.is_ipv4() { Ipv4Addr::LOCALHOST.into() } else { Ipv6Addr::LOCALHOST.into() };
+        address.set_ip(loopback);
+    }
+    address
+}
+
+fn accept(listener: &TcpListener, fuzzer: &Arc<Fuzzer>) {
+    /// Out of descriptors, for example: others end in the meantime.
+    const PAUSE: Duration = Duration::from_millis(50);
+    while !fuzzer.stop.load(Ordering::Relaxed) {
+        let accepted = listener.accept();
+        if fuzzer.stop.load(Ordering::Relaxed) {
+            return;
+        }
+        match accepted {
+            Ok((stream, _)) => begin(fuzzer, stream),
+            Err(_) => std::thread::sleep(PAUSE),
+        }
+    }
+}
+
+fn begin(fuzzer: &Arc<Fuzzer>, stream: TcpStream) {
+    let shared = Arc::clone(fuzzer);
+    let (sender, entered) = std::sync::mpsc::channel();
+    let serve = move || {
+        let _pass = shared.connections.enter();
+        let _ = sender.send(());
+        visit::serve(&shared, stream);
+    };
+    // Without a thread the connection ends at once.
+    if std::thread::Builder::new().name("client".to_owned()).spawn(serve).is_ok() {
+        let _ = entered.recv();
+    }
+}
