@@ -9,7 +9,7 @@ use specgen_runtime::protocol::message::Kind;
 use super::agents::Fresh;
 use super::visit::Visitor;
 use crate::lab::conform::case::Ending;
-use crate::lab::conform::frame::{Cut, Frame, TEXT};
+use crate::lab::conform::frame::{Cut, Frame, PING, TEXT};
 use crate::lab::conform::result::Seen;
 use crate::lab::conform::role::Role;
 use crate::lab::conform::session::{Allowance, Behind, Happening, Session};
@@ -22,11 +22,15 @@ const KEYS: usize = 64;
 const PAUSE: Duration = Duration::from_secs(1);
 /// How long it may take in all.
 const LIMIT: Duration = Duration::from_secs(15);
+/// Lengths with every form of a header.
+const LENGTHS: [usize; 3] = [0, 126, 65_536];
 const HELLO: &str = "Hello";
 
 /// What is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Probe {
+    /// Whether every frame has a mask: echoes of every form of a length, and a Pong.
+    Masked,
     /// The keys of many frames.
     Masks,
     /// The key of the first frame, beside those of other connections.
@@ -41,6 +45,7 @@ impl Probe {
     /// What is expected, for people.
     pub fn expected(self) -> Vec<String> {
         vec![match self {
+            Self::Masked => "echoes and a Pong, each frame with a mask".to_owned(),
             Self::Masks => format!("{KEYS} echoes, each with another masking key that the others do not tell"),
             Self::FirstMask => "a masking key with which no other connection began".to_owned(),
             Self::Waits => format!("a Close, and for {} s no end of the TCP connection", PAUSE.as_secs()),
@@ -51,9 +56,10 @@ impl Probe {
     /// Looks at it.
     pub fn run(self, visitor: Visitor<'_>) -> Seen {
         let agents = &visitor.fuzzer.agents;
-        let mut session =
-            Session::new(visitor.accept(None), Instant::now() + LIMIT, Allowance::echoes(KEYS, HELLO.len()));
+        let allowance = Allowance::echoes(KEYS, LENGTHS[2]);
+        let mut session = Session::new(visitor.accept(None), Instant::now() + LIMIT, allowance);
         let found = match self {
+            Self::Masked => pong(&mut session).and_then(|()| every_length(&mut session)),
             Self::Masks => echoes(&mut session, KEYS).and_then(|()| different(&session.keys)),
             Self::FirstMask => {
                 let echoed = echoes(&mut session, 1);
@@ -94,13 +100,25 @@ fn hello() -> Frame {
 }
 
 fn echoes(session: &mut Session, count: usize) -> Found {
-    for _ in 0..count {
-        session.send(&[hello()], Cut::Nowhere);
-        if !is_echoed(session, HELLO.as_bytes()) {
-            return Err((Verdict::Failed, "a message was not echoed".to_owned()));
-        }
+    (0..count).try_for_each(|_| echo(session, HELLO.as_bytes()))
+}
+
+fn every_length(session: &mut Session) -> Found {
+    LENGTHS.iter().try_for_each(|length| echo(session, &vec![b'*'; *length]))
+}
+
+fn echo(session: &mut Session, text: &[u8]) -> Found {
+    session.send(&[Frame::new(TEXT, text.to_vec()).sent_by(Role::Server)], Cut::Nowhere);
+    let missing = || Err((Verdict::Failed, "a message was not echoed".to_owned()));
+    if is_echoed(session, text) { Ok(()) } else { missing() }
+}
+
+fn pong(session: &mut Session) -> Found {
+    session.send(&[Frame::new(PING, HELLO).sent_by(Role::Server)], Cut::Nowhere);
+    match session.next(Instant::now() + LIMIT) {
+        Some(Happening::Pong(payload)) if payload == HELLO.as_bytes() => Ok(()),
+        _ => Err((Verdict::Failed, "a Ping was not answered with its Pong".to_owned())),
     }
-    Ok(())
 }
 
 /// Whether the next message is that text.
