@@ -335,10 +335,15 @@ impl Session {
         self.end = Some(format!("we ended the TCP connection, {} did not", self.role.peer()));
     }
 
+    /// Whether nothing counts any more: a client has closed.
+    fn is_over(&self) -> bool {
+        self.role == Role::Server && self.peer_closed
+    }
+
     /// RFC 6455 §7.1.1: the server ends the TCP connection once both sides have sent a Close.
     fn hang_up(&mut self) {
-        let is_closing = matches!(self.phase, Phase::Closing(_)) && self.peer_closed;
-        if self.role == Role::Server && is_closing && !self.is_writing && self.owed.is_empty() {
+        let is_closing = matches!(self.phase, Phase::Closing(_)) && self.is_over();
+        if is_closing && !self.is_writing && self.owed.is_empty() {
             self.phase = Phase::Ended;
             self.end = Some("we ended the TCP connection behind both Closes".to_owned());
         }
@@ -398,7 +403,7 @@ impl Session {
     }
 
     fn interpret(&mut self) {
-        while self.phase != Phase::Ended {
+        while self.phase != Phase::Ended && !self.is_over() {
             match self.reader.next() {
                 Ok(None) => return,
                 Ok(Some(mut frame)) => {

@@ -117,8 +117,9 @@ fn info(case: &Case) -> String {
 
 /// Says it in one message, and closes.
 fn say(mut visitor: Visitor<'_>, words: Option<String>) {
-    if let Some(problem) = visitor.request.problem() {
-        return Refusal::bad(problem).send(&mut visitor.connection);
+    // Whatever else is wrong with the request is a case's affair.
+    if let Err(why) = Rule::Key.check(&visitor.request) {
+        return Refusal::bad(why).send(&mut visitor.connection);
     }
     let agents = &visitor.fuzzer.agents;
     let mut session = Session::new(visitor.accept(None), Instant::now() + TALK, Allowance::echoes(0, 0));
