@@ -20,6 +20,8 @@ use crate::lab::conform::verdict::Verdict;
 const KEYS: usize = 64;
 /// How long we wait behind both Closes.
 const PAUSE: Duration = Duration::from_secs(1);
+/// How long an echo may take.
+const PATIENCE: Duration = Duration::from_secs(5);
 /// How long it may take in all.
 const LIMIT: Duration = Duration::from_secs(15);
 /// Lengths with every form of a header.
@@ -115,7 +117,7 @@ fn echo(session: &mut Session, text: &[u8]) -> Found {
 
 fn pong(session: &mut Session) -> Found {
     session.send(&[Frame::new(PING, HELLO).sent_by(Role::Server)], Cut::Nowhere);
-    match session.next(Instant::now() + LIMIT) {
+    match session.next(Instant::now() + PATIENCE) {
         Some(Happening::Pong(payload)) if payload == HELLO.as_bytes() => Ok(()),
         _ => Err((Verdict::Failed, "a Ping was not answered with its Pong".to_owned())),
     }
@@ -124,7 +126,7 @@ fn pong(session: &mut Session) -> Found {
 /// Whether the next message is that text.
 pub fn is_echoed(session: &mut Session, text: &[u8]) -> bool {
     loop {
-        match session.next(Instant::now() + LIMIT) {
+        match session.next(Instant::now() + PATIENCE) {
             Some(Happening::Message(kind, payload)) => return kind == Kind::Text && payload == text,
             Some(Happening::Pong(_)) => {}
             None => return false,
