@@ -22,6 +22,10 @@ use sign::Sign;
 
 /// How long an answer may take to be sent, and to be echoed to.
 const LIMIT: Duration = Duration::from_secs(8);
+/// How long a client may take to end the connection.
+const PATIENCE: Duration = Duration::from_secs(2);
+/// How long one may wait for more of an ordinary answer's body; then we end the connection.
+const BODY: Duration = Duration::from_millis(500);
 const HELLO: &str = "Hello";
 
 /// An answer, and what a client has to make of it.
@@ -124,7 +128,8 @@ impl Answer {
     }
 
     fn fails(&self, mut visitor: Visitor<'_>, is_ordinary: bool) -> Seen {
-        let sign = sign::watch(&mut visitor.connection, std::mem::take(&mut visitor.request.rest));
+        let patience = if is_ordinary { BODY } else { PATIENCE };
+        let sign = sign::watch(&mut visitor.connection, std::mem::take(&mut visitor.request.rest), patience);
         let otherwise = if self.must { Verdict::Failed } else { Verdict::NonStrict };
         let (verdict, end, why) = match &sign {
             Sign::End => (Verdict::Ok, End::Ok, ""),

@@ -11,8 +11,6 @@ use crate::lab::connection::Connection;
 
 /// How long a client may take to judge the answer, before it is tempted.
 const MOMENT: Duration = Duration::from_millis(60);
-/// How long it may take to end the connection.
-const PATIENCE: Duration = Duration::from_secs(2);
 /// The longest frame that is read, in bytes.
 const MOST: usize = 64 << 10;
 
@@ -40,16 +38,16 @@ impl Sign {
     }
 }
 
-/// Waits for a sign; a message and a Ping tempt a client that takes the answer for an acceptance.
-pub fn watch(connection: &mut Connection, came: Vec<u8>) -> Sign {
+/// Waits for a sign, for so long; a message and a Ping tempt a client that takes the answer for an acceptance.
+pub fn watch(connection: &mut Connection, came: Vec<u8>, patience: Duration) -> Sign {
     let start = Instant::now();
     let mut reader = Reader::new(Role::Server, came, MOST);
     if let Some(sign) = next(connection, &mut reader, start + MOMENT) {
         return sign;
     }
-    connection.set_deadline(start + PATIENCE);
+    connection.set_deadline(start + patience);
     let _ = connection.write_all(&temptation());
-    match next(connection, &mut reader, start + PATIENCE) {
+    match next(connection, &mut reader, start + patience) {
         Some(sign) => sign,
         None if reader.rest().is_empty() => Sign::Nothing,
         None => Sign::Frame(shown(reader.rest())),
