@@ -17,7 +17,9 @@ const QUICK: &str = "1.*,2.*,3.*,4.*,5.*,6.*,7.*,10.*,9.1.1,9.2.2,9.3.4,9.5.4,9.
 const ALL: &str = "1.*,2.*,3.*,4.*,5.*,6.*,7.*,9.*,10.*,12.*,13.*";
 /// What is looked at in clients alone.
 const OWN: &str = "30.*,31.*,32.*,33.2.*,33.3.*,33.4.*,33.5.*,33.6.*,33.7.*,34.*";
-/// A case that depends on who is faster is looked at again.
+/// A message stands before a fault: whether its echo is sent before the fault is seen depends on who is faster, in both suites.
+const RACES: [&str; 10] = ["3.2", "3.3", "3.4", "4.1.3", "4.1.4", "4.1.5", "4.2.3", "4.2.4", "4.2.5", "5.15"];
+/// A case that differs is looked at again: the machine may have been busy.
 const TRIES: usize = 5;
 
 /// A client that goes through all cases of a fuzzing server, and echoes.
@@ -120,7 +122,7 @@ fn agrees(client: Client, cases: &str, count: usize) -> Result<()> {
     for turn in 0..TRIES {
         let ours = ours(client, &wanted)?;
         ensure!(turn > 0 || ours.len() == count, "{} cases were run", ours.len());
-        let different: Vec<_> = ours.iter().filter(|(id, pair)| theirs.get(id) != Some(pair)).collect();
+        let different: Vec<_> = ours.iter().filter(|(id, pair)| !says_the_same(id, pair, theirs.get(id))).collect();
         if different.is_empty() {
             return Ok(());
         }
@@ -128,6 +130,12 @@ fn agrees(client: Client, cases: &str, count: usize) -> Result<()> {
         wanted = different.iter().map(|(id, _)| id.to_string()).collect::<Vec<_>>().join(",");
     }
     anyhow::bail!("{} cases differ:\n  {}", lines.len(), lines.join("\n  "))
+}
+
+fn says_the_same(id: &CaseId, ours: &str, theirs: Option<&String>) -> bool {
+    let either = |pair: &str| ["OK / OK", "NON-STRICT / OK"].contains(&pair);
+    let races = RACES.contains(&id.to_string().as_str());
+    theirs.is_some_and(|theirs| ours == theirs || (races && either(ours) && either(theirs)))
 }
 
 #[test]
