@@ -80,6 +80,13 @@ enum Format {
     Markdown,
 }
 
+impl Format {
+    /// How what comes before the figures is told.
+    fn of_reports(self) -> super::Format {
+        if self == Self::Json { super::Format::Json } else { super::Format::Text }
+    }
+}
+
 fn parse_warm_up(text: &str) -> Result<Duration, String> {
     if scalar::duration(text) == Some(0) { Ok(Duration::ZERO) } else { parse_duration(text) }
 }
@@ -96,15 +103,16 @@ fn parse_rate(text: &str) -> Result<f64, String> {
 pub fn run(arguments: &Arguments) -> Outcome {
     // What is started from here inherits it.
     raise_limit();
-    let mut report = Report::new(super::Format::Text, None);
+    let mut report = Report::aloud(arguments.format.of_reports());
     if let Some(problem) = arguments.report.as_deref().and_then(unwritable) {
         report.add(&problem, None);
         let _ = report.finish();
+        report.print_failure("bench", &arguments.server);
         return Outcome::Environment;
     }
     let mut servers = Vec::new();
     for text in std::iter::once(&arguments.server).chain(&arguments.vs) {
-        match arguments.reach.server(text, &mut report) {
+        match arguments.reach.server(text, "bench", &mut report) {
             Ok(server) => servers.push(server),
             Err(outcome) => return outcome,
         }

@@ -58,8 +58,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Ok(wstest) => wstest,
         Err(outcome) => return outcome,
     };
-    let mut diagnostics = Diagnostics::new(Format::Text, None);
-    let target = match arguments.reach.server(&arguments.server, &mut diagnostics) {
+    let mut diagnostics = Diagnostics::aloud(arguments.format);
+    let target = match arguments.reach.server(&arguments.server, "conform", &mut diagnostics) {
         Ok(target) => target,
         Err(outcome) => return outcome,
     };

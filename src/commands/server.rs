@@ -53,11 +53,15 @@ impl Reach {
         Trust { insecure: self.insecure || server.launched.is_some(), authorities: self.ca.clone() }
     }
 
-    /// The server of a URL, or of a spec: that one is built and started.
+    /// The server of a URL, or of a spec: that one is built and started. What is wrong is in the report, and printed as the operation's failure.
     ///
     /// # Errors
     /// How the command ends: the report is finished.
-    pub fn server(&self, text: &str, report: &mut Report) -> Result<Server, Outcome> {
+    pub fn server(&self, text: &str, operation: &str, report: &mut Report) -> Result<Server, Outcome> {
+        self.find(text, report).inspect_err(|_| report.print_failure(operation, text))
+    }
+
+    fn find(&self, text: &str, report: &mut Report) -> Result<Server, Outcome> {
         if !text.contains("://") && is_spec(Path::new(text)) {
             let launched = Launched::start(Path::new(text), self.target, report)?;
             eprintln!("started {launched}");

@@ -62,8 +62,8 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
-    let mut report = Report::new(Format::Text, None);
-    let server = match arguments.reach.server(&arguments.server, &mut report) {
+    let mut report = Report::aloud(arguments.format);
+    let server = match arguments.reach.server(&arguments.server, "test", &mut report) {
         Ok(server) => server,
         Err(outcome) => return outcome,
     };
