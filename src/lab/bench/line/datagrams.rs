@@ -11,7 +11,7 @@ use mio::{Interest, Registry, Token};
 
 use super::{Desk, NOISE};
 use crate::lab::bench::plan::NUMBER;
-use crate::lab::bench::schedule::Schedule;
+use crate::lab::bench::schedule::Dues;
 use crate::lab::bench::target::{Target, not_an_echo};
 use crate::lab::connection::any;
 use crate::lab::trouble::{Kind, Trouble};
@@ -65,12 +65,12 @@ impl Datagrams {
         self.owed += count;
     }
 
-    pub(super) fn flush(&mut self, schedule: Option<(&Schedule, usize)>, desk: &mut Desk) -> Result<(), Trouble> {
+    pub(super) fn flush(&mut self, dues: Option<Dues<'_>>, desk: &mut Desk) -> Result<(), Trouble> {
         while self.owed > 0 && !self.blocked {
             self.datagram[..NUMBER].copy_from_slice(&self.next.to_be_bytes());
             match self.socket.send(&self.datagram) {
                 Ok(size) => {
-                    let since = schedule.map_or(desk.load_time(), |(schedule, line)| schedule.due(line, self.next));
+                    let since = dues.map_or(desk.load_time(), |dues| dues.due(self.next));
                     self.pending.push_back((self.next, since));
                     (self.next, self.owed) = (self.next + 1, self.owed - 1);
                     desk.tally.counts.sent += 1;
