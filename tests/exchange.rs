@@ -61,7 +61,10 @@ fn nobody_is_there() {
     let (kind, ..) = trouble("ws://no-such-host.invalid/", &["--timeout", "20s"]);
     assert_eq!(kind, "unresolved");
     let (kind, what, _) = trouble(&format!("udp://{address}"), &[]);
-    assert_eq!((kind.as_str(), what.as_str()), ("refused", "port unreachable: nothing is bound to it"));
+    assert_eq!(
+        (kind.as_str(), what.as_str()),
+        ("refused", format!("port unreachable: nothing is bound to {address}").as_str())
+    );
 }
 
 #[test]
@@ -77,6 +80,24 @@ fn what_is_no_url_is_a_usage_error() {
         assert_eq!(failure["findings"][0], failure["diagnostics"][0]["message"]);
         assert_eq!(failure["recommendations"], failure["diagnostics"][0]["help"]);
     }
+}
+
+#[test]
+fn a_broadcast_does_not_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = folder.path().join("all.yaml");
+    std::fs::write(&spec, "specgen: 1\nname: all\ntype: tcp\napp: broadcast\nlisten: {port: 0}\ntargets: [python]\n")
+        .unwrap();
+    let test = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_specgen"));
+        command.args(["test", "--format", "json"]).arg(&spec).args(arguments);
+        command.env("XDG_CACHE_HOME", folder.path()).output().unwrap()
+    };
+    let output = test(&[]);
+    let failure: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &failure["diagnostics"][0]["code"]), (Some(2), &json!("SG602")));
+    let output = test(&["--messages", "0"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
 }
 
 #[test]

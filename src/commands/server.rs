@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use specgen::diagnostics::{Diagnostic, codes};
 use specgen::lab::connection::Trust;
 use specgen::lab::endpoint::{BadUrl, Endpoint};
-use specgen::model::{Model, Target};
+use specgen::model::{App, Model, Target};
 use specgen_runtime::protocol::http;
 
 use super::Outcome;
@@ -100,6 +100,20 @@ impl Server {
     pub fn pid(&self) -> Option<u32> {
         self.launched.as_ref().map(Launched::pid)
     }
+}
+
+/// The server, unless its spec says that messages do not come back. An app of the user's own may send them back.
+///
+/// # Errors
+/// How the command ends: the report is finished.
+pub fn echoing(server: Server, operation: &str, report: &mut Report) -> Result<Server, Outcome> {
+    let Some(model) = server.model().filter(|model| model.app == App::Broadcast) else { return Ok(server) };
+    let message =
+        format!("the app of `{}` is `broadcast`: messages go to everybody else and do not come back", model.name);
+    report.add(&Diagnostic::new(&codes::NO_ECHO, message).help("give a copy of the spec with `app: echo`"), None);
+    let _ = report.finish();
+    report.print_failure(operation, &server.endpoint.to_string());
+    Err(Outcome::Usage)
 }
 
 /// RFC 6455 §4.1: subprotocols are tokens (RFC 9110 §5.6.2).

@@ -22,7 +22,7 @@ use crate::lab::trouble::Trouble;
 /// A server may send for so long, in nanoseconds, without an end and without an echo.
 const NOISE: u64 = 5_000_000_000;
 
-pub(super) use datagrams::{Datagrams, refused};
+pub(super) use datagrams::Datagrams;
 pub(super) use stream::Stream;
 
 /// What all lines of a thread share.
