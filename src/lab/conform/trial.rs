@@ -54,7 +54,8 @@ fn run_script(script: &Script, server: &Server) -> Seen {
         Verdict::Failed
     };
     let why = if behaviour == Verdict::Ok { vec![] } else { vec![difference(&events)] };
-    finish(session, behaviour, why, &script.expected.ending)
+    let seen = finish(session, behaviour, why, &script.expected.ending);
+    if script.must || behaviour == Verdict::Failed { seen } else { seen.not_strictly() }
 }
 
 fn play(session: &mut Session, steps: &[Step], events: &mut Vec<Event>) {
@@ -248,7 +249,8 @@ pub fn finish(session: Session, behaviour: Verdict, mut why: Vec<String>, ending
     let (sent, mut seen) = session.log.lines();
     seen.extend(session.end.map(str::to_owned));
     let mute = session.bytes == 0 && session.dropped_by_us;
-    Seen { behaviour, end: Some(end), verdict, why, sent, seen, mute }
+    let is_faulty = !session.faults.is_empty();
+    Seen { behaviour, end: Some(end), verdict, why, sent, seen, mute, is_faulty }
 }
 
 impl Content {
