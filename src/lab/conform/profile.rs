@@ -8,8 +8,6 @@ use crate::model::Model;
 /// What a server's spec says; nothing of it is known of a server at a URL.
 #[derive(Clone, Debug, Default)]
 pub struct Profile {
-    /// Whether there is a spec at all.
-    pub known: bool,
     /// The one path that is served.
     pub path: Option<String>,
     /// Origins that are allowed; none: any.
@@ -42,7 +40,6 @@ impl Profile {
         let (websocket, limits) = (&model.websocket, &model.limits);
         let size = |bytes: u64| usize::try_from(bytes).unwrap_or(usize::MAX);
         Self {
-            known: true,
             path: websocket.path.clone(),
             origins: websocket.origins.clone(),
             subprotocols: websocket.subprotocols.clone(),
@@ -56,6 +53,11 @@ impl Profile {
             any_text: !websocket.validate_utf8,
             connections: Some(size(limits.connections.min(limits.connections_per_client.unwrap_or(u64::MAX)))),
         }
+    }
+
+    /// Whether there is a spec at all: every spec has a limit of messages.
+    pub fn is_known(&self) -> bool {
+        self.message.is_some()
     }
 
     /// Why a case says nothing about this server.

@@ -105,7 +105,7 @@ fn limits(profile: &Profile) -> Vec<Row> {
         vec![Step::Send(vec![Frame::new(BINARY, largest.clone())], Cut::Nowhere)],
         vec![super::build::binary_event(largest)],
     );
-    let known = (!profile.known).then_some(UNKNOWN);
+    let known = (!profile.is_known()).then_some(UNKNOWN);
     let endless = Frame::new(BINARY, "").length(Length::Announced(10_000_000_000));
     vec![
         Row("A message as long as limits.message".to_owned(), LIMIT, fits.limit(LONG), inapplicable),

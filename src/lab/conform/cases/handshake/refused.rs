@@ -169,7 +169,7 @@ pub fn depending(profile: &Profile) -> Vec<Row> {
         may(404, "Another path without Upgrade", HTTP, vec![elsewhere(), Edit::Without("Upgrade")]).only(path, UNKNOWN),
         refused(MAY, 405, ALLOW, "POST to another path", HTTP, vec![elsewhere(), Edit::Method("POST")])
             .only(path, UNKNOWN),
-        may(404, "The target `*`", HTTP, vec![Edit::Target("*".to_owned())]).only(profile.known, UNKNOWN),
+        may(404, "The target `*`", HTTP, vec![Edit::Target("*".to_owned())]).only(profile.is_known(), UNKNOWN),
         may(
             403,
             "An origin that is not allowed",
