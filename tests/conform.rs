@@ -215,6 +215,27 @@ fn answer_back(stream: &mut TcpStream) {
 }
 
 #[test]
+fn a_refusal_that_keeps_the_connection_is_not_waited_for() {
+    let keeping = server(|mut stream, number| {
+        if number == 0 {
+            upgrade(&mut stream);
+            return answer_back(&mut stream);
+        }
+        head(&mut stream);
+        let _ = stream.write_all(
+            b"HTTP/1.1 426 No\r\nUpgrade: WebSocket\r\nConnection: upgrade\r\nTransfer-Encoding: chunked\r\n\r\n",
+        );
+        let _ = stream.write_all(b"2\r\nno\r\n0\r\n\r\n");
+        read_away(stream);
+    });
+    let (_, verdict, why) = verdicts(&keeping, "20.3.1", 6).remove(0);
+    assert_eq!(
+        (verdict.as_str(), why.as_str()),
+        ("NON-STRICT", r#"["`Connection: close` is missing","the connection stayed open"]"#)
+    );
+}
+
+#[test]
 fn a_server_that_goes_away_stops_the_run() {
     static SERVED: AtomicUsize = AtomicUsize::new(0);
     let gone = server(|mut stream, number| {

@@ -6,6 +6,7 @@ use std::time::Instant;
 use specgen_runtime::protocol::http::{self, Extent, Fields};
 
 use super::payload::shown;
+use super::session::CLOSING;
 use super::verdict::Verdict;
 use crate::lab::connection::Connection;
 
@@ -31,9 +32,11 @@ enum End {
     Reset,
 }
 
-/// Reads an answer: the head, and unless it is an upgrade, the body up to the end of the stream.
+/// Reads an answer: the head, and unless it is an upgrade, the body up to the end of the stream, for which a body that is whole already
+/// is not waited as long.
 pub fn read(connection: &mut Connection, deadline: Instant) -> Answered {
     let mut answered = Answered::default();
+    let mut is_whole = false;
     connection.set_deadline(deadline);
     let mut buffer = [0; 4096];
     while answered.rest.len() < MAX_BODY {
@@ -42,6 +45,10 @@ pub fn read(connection: &mut Connection, deadline: Instant) -> Answered {
         }
         if answered.upgrade() {
             break;
+        }
+        if !is_whole && answered.is_whole() {
+            is_whole = true;
+            connection.set_deadline(deadline.min(Instant::now() + CLOSING));
         }
         match connection.read(&mut buffer) {
             Ok(0) => answered.end = Some(End::Orderly),
@@ -79,6 +86,11 @@ impl Answered {
     /// Whether nothing came at all, not even the end.
     pub fn is_mute(&self) -> bool {
         self.head.is_empty() && self.rest.is_empty() && self.end.is_none()
+    }
+
+    /// Whether nothing can follow but the end of the stream.
+    fn is_whole(&self) -> bool {
+        http::split(&self.head).is_ok_and(|(_, fields)| self.body_is_whole(&fields))
     }
 
     /// For people.

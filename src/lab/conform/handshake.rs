@@ -358,17 +358,21 @@ mod tests {
     use super::*;
     use crate::lab::connection::Trust;
 
+    fn server(url: &str) -> Server {
+        Server {
+            endpoint: url.parse().unwrap(),
+            trust: Trust::default(),
+            fields: vec![("origin".to_owned(), "http://localhost".to_owned())],
+            subprotocols: vec!["v1".to_owned(), "v2".to_owned()],
+        }
+    }
+
     fn head(edits: Vec<Edit>) -> String {
         head_for("ws://localhost:9001/chat", edits)
     }
 
     fn head_for(url: &str, edits: Vec<Edit>) -> String {
-        let server = Server {
-            endpoint: url.parse().unwrap(),
-            trust: Trust::default(),
-            fields: vec![("origin".to_owned(), "http://localhost".to_owned())],
-            subprotocols: vec!["v1".to_owned(), "v2".to_owned()],
-        };
+        let server = server(url);
         let handshake = Handshake { edits, wanted: Wanted::Upgrade(None), must: true };
         let parts = handshake.parts(&server, *b"the sample nonce");
         assert_eq!(parts.offered(), ["v1", "v2"]);
@@ -399,5 +403,26 @@ mod tests {
         assert!(head(vec![Edit::Unfinished]).ends_with("http://localhost\r\n"));
         assert!(head(vec![Edit::LineEnd("\n")]).ends_with("http://localhost\n\n"));
         assert!(head(vec![Edit::Names(str::to_ascii_uppercase)]).contains("\r\nUPGRADE: websocket\r\n"));
+    }
+
+    #[test]
+    fn rfc6455_4_2_2_another_choice_of_what_was_offered_is_not_strict() {
+        let handshake = Handshake { edits: vec![], wanted: Wanted::Upgrade(None), must: true };
+        let nonce = *b"the sample nonce";
+        let parts = handshake.parts(&server("ws://localhost:9001/chat"), nonce);
+        let attempt = Attempt { handshake: &handshake, nonce, parts };
+        let verdict = |chosen: &str| {
+            let head = format!(
+                "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nCONNECTION: keep-alive, upgrade\r\n\
+                 sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n{chosen}\r\n"
+            );
+            let mut answered = Answered::default();
+            answered.head = head.into_bytes();
+            attempt.check(&answered, Some(&Some("v1".to_owned()))).map(drop).map_err(|seen| seen.verdict)
+        };
+        assert_eq!(verdict("sec-websocket-protocol: v1\r\n"), Ok(()));
+        assert_eq!(verdict("sec-websocket-protocol: v2\r\n"), Err(Verdict::NonStrict));
+        assert_eq!(verdict(""), Err(Verdict::NonStrict));
+        assert_eq!(verdict("sec-websocket-protocol: v3\r\n"), Err(Verdict::Failed));
     }
 }
