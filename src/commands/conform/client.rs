@@ -9,11 +9,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use indicatif::ProgressBar;
-use specgen::lab::conform::fuzzer::case::Case;
 use specgen::lab::conform::fuzzer::report::Reports;
 use specgen::lab::conform::fuzzer::{Running, cases};
 
-use super::{Arguments, environment, progress, takes, unwritten, usage, write};
+use super::{Arguments, chosen, environment, progress, unwritten, usage, write};
 use crate::commands::interrupt::{Group, stop_instead};
 use crate::commands::report::print;
 use crate::commands::{Format, Outcome};
@@ -27,10 +26,10 @@ const END: Duration = Duration::from_secs(3);
 
 /// Serves clients until the run is over, and reports on them.
 pub fn run(arguments: &Arguments) -> Outcome {
-    let chosen = chosen(arguments);
-    if chosen.is_empty() {
-        return usage("no case for clients is called so; `specgen conform --client` without --cases has all of them");
-    }
+    let chosen = match chosen(arguments, cases::all(), |case| &case.id) {
+        Ok(chosen) => chosen,
+        Err(message) => return usage(&message),
+    };
     let listener = match TcpListener::bind(arguments.listen) {
         Ok(listener) => listener,
         Err(error) => return environment(&format!("cannot listen on {}: {error}", arguments.listen)),
@@ -45,11 +44,6 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Ok(running) => serve(arguments, running, &bar),
         Err(error) => environment(&format!("cannot serve: {error}")),
     }
-}
-
-fn chosen(arguments: &Arguments) -> Vec<Case> {
-    let wanted = |case: &Case| arguments.cases.is_empty() || takes(&arguments.cases, &case.id);
-    cases::all().into_iter().filter(|case| wanted(case) && !takes(&arguments.without, &case.id)).collect()
 }
 
 fn serve(arguments: &Arguments, running: Running, bar: &ProgressBar) -> Outcome {
@@ -138,11 +132,8 @@ fn publish(arguments: &Arguments, reports: &Reports) -> Outcome {
             Err(error) => return unwritten(Path::new("standard output"), &error),
         },
     }
-    if reports.agents.is_empty() {
-        let _ = writeln!(
-            io::stderr(),
-            "error: no client ran a case\n  help: a client calls /getCaseCount, and /runCase?case=N&agent=NAME for each"
-        );
+    if let (Some(trouble), Format::Text) = (&reports.stopped, arguments.format) {
+        let _ = writeln!(io::stderr(), "error: {trouble}\n  help: {}", trouble.advice);
     }
     let outcome = if reports.passes(arguments.strict) { Outcome::Done } else { Outcome::No };
     outcome.max(write_files(arguments, reports))

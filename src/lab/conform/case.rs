@@ -50,6 +50,8 @@ pub struct Script {
     pub limit: Duration,
     /// What is done when that is over.
     pub overdue: Overdue,
+    /// Whether the RFCs leave a server no choice; where they do, it is not strict to do something else without a fault of its own.
+    pub must: bool,
 }
 
 /// What is done in a script.

@@ -253,14 +253,6 @@ impl Session {
         self.pay();
     }
 
-    /// Sends bytes as they are; the log has them already.
-    pub fn send_raw(&mut self, wire: &[u8]) {
-        self.is_writing = true;
-        self.write(wire);
-        self.is_writing = false;
-        self.pay();
-    }
-
     /// Begins the closing handshake, unless that is done.
     pub fn close(&mut self, payload: &[u8]) {
         if self.phase == Phase::Open {

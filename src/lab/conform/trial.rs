@@ -59,7 +59,8 @@ pub fn script_on(script: &Script, upgraded: Upgraded) -> Seen {
         Verdict::Failed
     };
     let why = if behaviour == Verdict::Ok { vec![] } else { vec![difference(&events)] };
-    finish(session, behaviour, why, &script.expected.ending)
+    let seen = finish(session, behaviour, why, &script.expected.ending);
+    if script.must || behaviour == Verdict::Failed { seen } else { seen.not_strictly() }
 }
 
 fn play(session: &mut Session, steps: &[Step], events: &mut Vec<Event>) {
@@ -263,9 +264,10 @@ pub fn finish(session: Session, behaviour: Verdict, mut why: Vec<String>, ending
     why.extend(session.faults.iter().map(|fault| format!("{peer} broke the protocol: {fault}")));
     why.extend(Some(reason).filter(|reason| !reason.is_empty()));
     let mute = session.bytes == 0 && session.dropped_by_us;
+    let is_faulty = !session.faults.is_empty();
     let (sent, mut seen) = session.log.lines();
     seen.extend(session.end);
-    Seen { behaviour, end: Some(end), verdict, why, sent, seen, mute }
+    Seen { behaviour, end: Some(end), verdict, why, sent, seen, mute, is_faulty }
 }
 
 impl Content {

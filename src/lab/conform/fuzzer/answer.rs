@@ -3,6 +3,7 @@
 mod reply;
 mod sign;
 
+use std::io::Write as _;
 use std::time::{Duration, Instant};
 
 pub use reply::{Edit, Reply};
@@ -110,12 +111,13 @@ impl Answer {
     }
 
     /// A message there and back; it is sent already, up to what is late, where the answer says so.
-    fn opens(&self, visitor: Visitor<'_>, late: Option<Vec<u8>>) -> Seen {
+    fn opens(&self, mut visitor: Visitor<'_>, late: Option<Vec<u8>>) -> Seen {
+        // Before anything is answered: a Pong may not stand inside of the message. Whether it arrived, the echo tells.
+        let _ = visitor.connection.write_all(late.as_deref().unwrap_or_default());
         let upgraded = visitor.upgraded(None, String::new());
         let mut session = Session::new(upgraded, Instant::now() + LIMIT, Allowance::echoes(1, HELLO.len()));
-        match late {
-            Some(late) => session.send_raw(&late),
-            None => session.send(&[Frame::new(TEXT, HELLO).sent_by(Role::Server)], Cut::Nowhere),
+        if late.is_none() {
+            session.send(&[Frame::new(TEXT, HELLO).sent_by(Role::Server)], Cut::Nowhere);
         }
         let why = if is_echoed(&mut session, HELLO.as_bytes()) { vec![] } else { vec![NOT_OPENED.to_owned()] };
         session.close(&1000_u16.to_be_bytes());

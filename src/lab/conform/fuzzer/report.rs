@@ -12,17 +12,20 @@ use crate::lab::trouble::{Kind, Trouble};
 pub struct Reports {
     /// By agent; each stands under its name.
     pub agents: Vec<Report>,
+    /// Why there is none.
+    pub stopped: Option<Trouble>,
 }
 
 impl Reports {
     /// The reports on these agents.
     pub fn new(agents: Vec<Agent>) -> Self {
-        Self { agents: agents.into_iter().map(report_on).collect() }
+        let stopped = agents.is_empty().then(nobody);
+        Self { agents: agents.into_iter().map(report_on).collect(), stopped }
     }
 
     /// Whether there is a client, and each is as it has to be; `strict` takes nothing else.
     pub fn passes(&self, strict: bool) -> bool {
-        !self.agents.is_empty() && self.agents.iter().all(|report| report.passes(strict))
+        self.stopped.is_none() && self.agents.iter().all(|report| report.passes(strict))
     }
 
     /// As one HTML page.
@@ -30,7 +33,7 @@ impl Reports {
     /// # Errors
     /// When the page cannot be rendered.
     pub fn html(&self) -> Result<String, minijinja::Error> {
-        report::html_of_clients(&self.agents)
+        report::html_of_clients(&self.agents, self.stopped.as_ref())
     }
 
     /// As JUnit's XML; with `strict`, what is NON-STRICT counts as failed.
@@ -38,13 +41,21 @@ impl Reports {
     /// # Errors
     /// When the XML cannot be written.
     pub fn junit(&self, strict: bool) -> Result<String, quick_junit::SerializeError> {
-        report::junit_of_clients(&self.agents, strict)
+        report::junit_of_clients(&self.agents, self.stopped.as_ref(), strict)
     }
 
     /// For a terminal.
     pub fn text(&self) -> String {
         self.agents.iter().map(report::text).collect::<Vec<_>>().join("\n")
     }
+}
+
+fn nobody() -> Trouble {
+    Trouble::new(
+        Kind::Ended,
+        "no client ran a case",
+        "a client calls /getCaseCount, then /runCase?case=N&agent=NAME for each, and echoes",
+    )
 }
 
 fn report_on(agent: Agent) -> Report {

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use super::agents::{Agent, Agents};
@@ -11,8 +12,12 @@ use super::gate::Gate;
 use super::visit;
 use crate::lab::conform::result::CaseResult;
 
-/// Connections at a time; others wait to be accepted.
+/// Connections at a time, each with a thread that was there before; others wait to be accepted.
 const CONNECTIONS: usize = 64;
+/// What a thread has for its stack, in bytes.
+const STACK: usize = 1 << 20;
+/// How long a thread may take to see that it is over.
+const WAKE: Duration = Duration::from_millis(200);
 /// Cases at a time that take much memory.
 const HEAVY: usize = 4;
 /// How long those that are served in the end may take.
@@ -56,8 +61,11 @@ impl Running {
             connections: Gate::new(CONNECTIONS),
             stop: AtomicBool::new(false),
         });
-        let shared = Arc::clone(&fuzzer);
-        std::thread::Builder::new().name("accept".to_owned()).spawn(move || accept(&listener, &shared))?;
+        let listener = Arc::new(listener);
+        let threads = (0..CONNECTIONS).map_while(|_| thread(&listener, &fuzzer).ok());
+        if threads.count() == 0 {
+            return Err(std::io::Error::other("there is no thread for it"));
+        }
         Ok(Self { address, fuzzer })
     }
 
@@ -76,8 +84,10 @@ impl Running {
         let until = Instant::now() + GRACE;
         self.fuzzer.agents.wait_idle(until);
         self.fuzzer.stop.store(true, Ordering::Relaxed);
-        // The listener waits for a connection: this is one.
-        drop(TcpStream::connect_timeout(&reachable(self.address), Duration::from_secs(1)));
+        // Threads that wait for a connection get one.
+        let address = reachable(self.address);
+        let mut connections = (0..CONNECTIONS).map_while(|_| TcpStream::connect_timeout(&address, WAKE).ok());
+        connections.by_ref().for_each(drop);
         self.fuzzer.connections.wait_empty(until);
         self.fuzzer.agents.all(self.fuzzer.cases.len())
     }
@@ -92,31 +102,25 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
     address
 }
 
-fn accept(listener: &TcpListener, fuzzer: &Arc<Fuzzer>) {
-    /// Out of descriptors, for example: others end in the meantime.
-    const PAUSE: Duration = Duration::from_millis(50);
-    while !fuzzer.stop.load(Ordering::Relaxed) {
-        let accepted = listener.accept();
-        if fuzzer.stop.load(Ordering::Relaxed) {
-            return;
-        }
-        match accepted {
-            Ok((stream, _)) => begin(fuzzer, stream),
-            Err(_) => std::thread::sleep(PAUSE),
-        }
-    }
+/// One of those that accept and serve.
+fn thread(listener: &Arc<TcpListener>, fuzzer: &Arc<Fuzzer>) -> std::io::Result<JoinHandle<()>> {
+    let (listener, fuzzer) = (Arc::clone(listener), Arc::clone(fuzzer));
+    let accept = move || accept(&listener, &fuzzer);
+    std::thread::Builder::new().name("client".to_owned()).stack_size(STACK).spawn(accept)
 }
 
-fn begin(fuzzer: &Arc<Fuzzer>, stream: TcpStream) {
-    let shared = Arc::clone(fuzzer);
-    let (sender, entered) = std::sync::mpsc::channel();
-    let serve = move || {
-        let _pass = shared.connections.enter();
-        let _ = sender.send(());
-        visit::serve(&shared, stream);
-    };
-    // Without a thread the connection ends at once.
-    if std::thread::Builder::new().name("client".to_owned()).spawn(serve).is_ok() {
-        let _ = entered.recv();
+fn accept(listener: &TcpListener, fuzzer: &Fuzzer) {
+    /// Out of descriptors, for example: others end in the meantime.
+    const PAUSE: Duration = Duration::from_millis(50);
+    let is_over = || fuzzer.stop.load(Ordering::Relaxed);
+    while !is_over() {
+        match listener.accept() {
+            Ok(_) if is_over() => return,
+            Ok((stream, _)) => {
+                let _pass = fuzzer.connections.enter();
+                visit::serve(fuzzer, stream);
+            }
+            Err(_) => std::thread::sleep(PAUSE),
+        }
     }
 }

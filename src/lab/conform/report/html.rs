@@ -2,6 +2,7 @@
 
 use super::Report;
 use crate::lab::page::Page;
+use crate::lab::trouble::Trouble;
 
 const BODY: &str = include_str!("body.html");
 const STYLE: &str = include_str!("style.css");
@@ -20,7 +21,7 @@ pub fn html(report: &Report) -> Result<String, minijinja::Error> {
 ///
 /// # Errors
 /// When the page cannot be rendered.
-pub fn html_of_clients(reports: &[Report]) -> Result<String, minijinja::Error> {
+pub fn html_of_clients(reports: &[Report], nobody: Option<&Trouble>) -> Result<String, minijinja::Error> {
     let names: Vec<&str> = reports.iter().map(|report| report.server.as_str()).collect();
     let title = format!("Conformance of {}", if names.is_empty() { "no client".to_owned() } else { names.join(", ") });
     let counts: Vec<String> =
@@ -28,11 +29,11 @@ pub fn html_of_clients(reports: &[Report]) -> Result<String, minijinja::Error> {
     let lead = format!("RFC 6455 and RFC 7692: {}", counts.join("; "));
     // Each agent's part is the page of a server, within its own names.
     let body = [
-        "{% for report in reports %}{% with prefix = loop.index ~ '-', stopped = report.stopped, groups = report.groups, \
+        "{% if nobody %}<p class=\"bad\">{{ nobody.what }}; {{ nobody.advice }}</p>{% endif %}{% for report in reports %}{% with prefix = loop.index ~ '-', stopped = report.stopped, groups = report.groups, \
          results = report.results, autobahn = none %}{% if reports | length > 1 %}<h1>{{ report.server }}</h1>{% endif %}",
         BODY,
         "{% endwith %}{% endfor %}",
     ];
     Page { title: &title, lead: &lead, body: &body.concat(), style: STYLE }
-        .render(serde_json::json!({"reports": reports}))
+        .render(serde_json::json!({"reports": reports, "nobody": nobody}))
 }

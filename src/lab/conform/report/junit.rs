@@ -7,6 +7,7 @@ use quick_junit::{NonSuccessKind, Report as XmlReport, SerializeError, TestCase,
 use super::{Group, Report};
 use crate::lab::conform::result::CaseResult;
 use crate::lab::conform::verdict::Verdict;
+use crate::lab::trouble::Trouble;
 
 /// The report as JUnit's XML; with `strict`, what is NON-STRICT counts as failed.
 ///
@@ -15,8 +16,9 @@ use crate::lab::conform::verdict::Verdict;
 pub fn junit(report: &Report, strict: bool) -> Result<String, SerializeError> {
     let mut xml = XmlReport::new(format!("specgen conform {}", report.server));
     for group in &report.groups {
-        xml.add_test_suite(suite(report, group, String::new(), strict));
+        xml.add_test_suite(suite(report, group, "", strict));
     }
+    xml.add_test_suites(report.stopped.as_ref().map(|trouble| stopped(trouble, "")));
     xml.to_string()
 }
 
@@ -24,17 +26,28 @@ pub fn junit(report: &Report, strict: bool) -> Result<String, SerializeError> {
 ///
 /// # Errors
 /// When the XML cannot be written.
-pub fn junit_of_clients(reports: &[Report], strict: bool) -> Result<String, SerializeError> {
+pub fn junit_of_clients(reports: &[Report], nobody: Option<&Trouble>, strict: bool) -> Result<String, SerializeError> {
     let mut xml = XmlReport::new("specgen conform --client");
     for report in reports {
-        for group in &report.groups {
-            xml.add_test_suite(suite(report, group, format!("{}: ", report.server), strict));
-        }
+        let prefix = format!("{}: ", report.server);
+        xml.add_test_suites(report.groups.iter().map(|group| suite(report, group, &prefix, strict)));
+        xml.add_test_suites(report.stopped.as_ref().map(|trouble| stopped(trouble, &prefix)));
     }
+    xml.add_test_suites(nobody.map(|trouble| stopped(trouble, "")));
     xml.to_string()
 }
 
-fn suite(report: &Report, group: &Group, prefix: String, strict: bool) -> TestSuite {
+/// A run that came to no end is an error, however good its cases were.
+fn stopped(trouble: &Trouble, prefix: &str) -> TestSuite {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(format!("{trouble}; {}", trouble.advice));
+    status.set_type("STOPPED");
+    let mut suite = TestSuite::new(format!("{prefix}the run"));
+    suite.add_test_case(TestCase::new("every case is run", status));
+    suite
+}
+
+fn suite(report: &Report, group: &Group, prefix: &str, strict: bool) -> TestSuite {
     let mut suite = TestSuite::new(format!("{prefix}{} {}", group.number, group.name));
     for result in report.results.iter().filter(|result| result.id.group() == group.number) {
         suite.add_test_case(case(result, strict));
