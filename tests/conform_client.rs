@@ -16,8 +16,8 @@ use std::time::{Duration, Instant};
 use conform_client::client::{Fault, Visitor};
 use serde_json::Value;
 
-/// Address space of the command, in KiB: what a client announces is not memory yet.
-const MEMORY: u32 = 1 << 20;
+/// Memory of the command, in KiB: what a client announces is none yet.
+const MEMORY: u32 = 512 << 10;
 
 /// What is decided quickly; of what takes long, one case for each thing that varies.
 const QUICK: &str = "1.*,2.*,3.*,4.*,5.*,6.1.*,6.2.*,6.3.*,6.12.*,7.*,10.*,9.1.1,9.7.2,12.1.1,12.3.11,13.1.1,13.2.1,13.3.1,13.4.1,\
@@ -25,7 +25,7 @@ const QUICK: &str = "1.*,2.*,3.*,4.*,5.*,6.1.*,6.2.*,6.3.*,6.12.*,7.*,10.*,9.1.1
 
 fn command(arguments: &[&str]) -> Command {
     let mut command = Command::new("sh");
-    command.arg("-c").arg(format!("ulimit -v {MEMORY}; exec \"$@\"")).arg("sh");
+    command.arg("-c").arg(format!("ulimit -d {MEMORY}; exec \"$@\"")).arg("sh");
     command.arg(env!("CARGO_BIN_EXE_specgen")).args(["conform", "--client"]).args(arguments);
     command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
