@@ -1,7 +1,7 @@
 //! `conform --client`: a server that looks at clients.
 
 use std::io::{self, Write as _};
-use std::net::{SocketAddr, TcpListener};
+use std::net::TcpListener;
 use std::path::Path;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Arc;
@@ -48,13 +48,12 @@ pub fn run(arguments: &Arguments) -> Outcome {
 
 fn serve(arguments: &Arguments, running: Running, bar: &ProgressBar) -> Outcome {
     let stop = stop_instead();
-    let address = running.address();
-    let _ = writeln!(io::stderr(), "listening on {address}");
+    let _ = writeln!(io::stderr(), "listening on {}", running.address());
     let ended = if arguments.command.is_empty() {
         wait(&running, &stop);
         Outcome::Done
     } else {
-        match Started::new(&arguments.command, address) {
+        match Started::new(&arguments.command, &running.url()) {
             Ok(started) => started.wait(&stop),
             Err(why) => return environment(&why),
         }
@@ -78,11 +77,10 @@ struct Started {
 }
 
 impl Started {
-    fn new(command: &[String], address: SocketAddr) -> Result<Self, String> {
-        let url = format!("ws://{address}");
+    fn new(command: &[String], url: &str) -> Result<Self, String> {
         let (program, arguments) = command.split_first().ok_or("no command")?;
         let mut command = Command::new(program);
-        command.args(arguments.iter().map(|argument| argument.replace("{url}", &url))).env(URL, &url);
+        command.args(arguments.iter().map(|argument| argument.replace("{url}", url))).env(URL, url);
         // Standard output is the report's.
         command.stdin(Stdio::null()).stdout(io::stderr());
         Group::prepare(&mut command);

@@ -1,5 +1,7 @@
 //! One connection of a case: what is sent, what comes back, and who ends it.
 
+mod as_server;
+
 use std::collections::VecDeque;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::time::{Duration, Instant};
@@ -16,6 +18,7 @@ use super::reader::Reader;
 use super::role::Role;
 use crate::lab::connection::Connection;
 use crate::lab::websocket::key;
+pub use as_server::Behind;
 
 /// How long the server may take for its Close, and then for the end of the connection.
 pub const CLOSING: Duration = Duration::from_secs(2);
@@ -53,17 +56,6 @@ impl Allowance {
 
 /// How many keys are kept.
 const KEYS: usize = 256;
-
-/// What comes behind both Closes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Behind {
-    /// Nothing: the other end waits.
-    Nothing,
-    /// Bytes, which nobody may send any more.
-    Data,
-    /// The end of the TCP connection.
-    End,
-}
 
 /// Something that a server did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -325,33 +317,6 @@ impl Session {
         self.phase = Phase::Ended;
         self.dropped_by_us = true;
         self.end = Some(format!("we ended the TCP connection, {} did not", self.role.peer()));
-    }
-
-    /// Whether nothing counts any more: a client has closed.
-    fn is_over(&self) -> bool {
-        self.role == Role::Server && self.peer_closed
-    }
-
-    /// RFC 6455 §7.1.1: the server ends the TCP connection once both sides have sent a Close.
-    fn hang_up(&mut self) {
-        let is_closing = matches!(self.phase, Phase::Closing(_)) && self.is_over();
-        if is_closing && !self.is_writing && self.owed.is_empty() {
-            self.phase = Phase::Ended;
-            self.end = Some("we ended the TCP connection behind both Closes".to_owned());
-        }
-    }
-
-    /// What comes behind both Closes in that time, where we are the server.
-    pub fn behind(&mut self, time: Duration) -> Behind {
-        if !self.reader.rest().is_empty() {
-            return Behind::Data;
-        }
-        self.connection.set_deadline(Instant::now() + time);
-        match self.connection.read(&mut self.buffer) {
-            Ok(1..) => Behind::Data,
-            Err(error) if is_wait(error.kind()) => Behind::Nothing,
-            _ => Behind::End,
-        }
     }
 
     fn write(&mut self, mut bytes: &[u8]) {

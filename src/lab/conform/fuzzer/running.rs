@@ -74,6 +74,11 @@ impl Running {
         self.address
     }
 
+    /// Where clients on this machine find it.
+    pub fn url(&self) -> String {
+        format!("ws://{}", reachable(self.address))
+    }
+
     /// Whether every client that came has called `/updateReports`.
     pub fn have_all_updated(&self) -> bool {
         self.fuzzer.agents.have_all_updated()

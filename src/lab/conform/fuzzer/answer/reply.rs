@@ -37,6 +37,8 @@ pub enum Edit {
     Subprotocol(fn(&[String]) -> String),
     /// A further line, without its end.
     Line(&'static [u8]),
+    /// A further field with a value of so many bytes.
+    Long(usize),
     /// Bytes before the answer.
     Before(&'static [u8]),
     /// A text message behind the head, in the same write; so many bytes of it, the others later.
@@ -114,6 +116,7 @@ impl Reply {
             Edit::SecondAccept(change) => self.line(&format!("{ACCEPT}: {}", change(&accept_value(request.key())))),
             Edit::Subprotocol(make) => self.line(&format!("Sec-WebSocket-Protocol: {}", make(&request.subprotocols()))),
             Edit::Line(line) => self.lines.push(line.to_vec()),
+            Edit::Long(size) => self.line(&format!("X-Long: {}", "x".repeat(*size))),
             Edit::Before(bytes) => self.before = bytes,
             Edit::Message(bytes) => self.message = Some(*bytes),
             Edit::Cut(size) => self.cut = *size,

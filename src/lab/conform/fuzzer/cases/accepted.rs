@@ -74,7 +74,6 @@ fn framed() -> Vec<Row> {
 }
 
 fn fields() -> Vec<Row> {
-    const LONG: &[u8] = concat!("X-Long: ", include_str!("long.txt")).as_bytes();
     vec![
         row(MUST, "An empty field", FIELDS, vec![Edit::Line(b"X-Empty:")]),
         row(
@@ -84,7 +83,7 @@ fn fields() -> Vec<Row> {
             vec![Edit::Line(b"X-One: 1"), Edit::Line(b"X-One: 2"), Edit::Line(b"Server: any/1.0 (x; y)")],
         ),
         row(MUST, "Two cookies", FIELDS, vec![Edit::Line(b"Set-Cookie: a=1; Path=/"), Edit::Line(b"Set-Cookie: b=2")]),
-        row(MAY, "A field of a kilobyte", FIELDS, vec![Edit::Line(LONG)]),
+        row(MAY, "A field of a kilobyte", FIELDS, vec![Edit::Long(1024)]),
         row(MAY, "Bytes above 0x7f in a value", "RFC 9110 §5.5", vec![Edit::Line(b"X-Name: \xc3\x85ngstr\xf6m")]),
         row(MAY, "`Sec-WebSocket-Version: 13` in the answer", ANSWER, vec![Edit::Line(b"Sec-WebSocket-Version: 13")]),
         row(MAY, "`Content-Length: 0`", "RFC 9110 §8.6", vec![Edit::Line(b"Content-Length: 0")]),
