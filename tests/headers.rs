@@ -35,7 +35,8 @@ fn included(files: &FileMap) -> BTreeSet<String> {
 fn unused(files: &FileMap) -> Vec<String> {
     let included = included(files);
     let headers = files.iter().map(|(path, _)| path).filter(|path| path.ends_with(".h"));
-    let is_unused = |path: &&str| !ROOTS.iter().any(|root| path.strip_prefix(root).is_some_and(|name| included.contains(name)));
+    let is_unused =
+        |path: &&str| !ROOTS.iter().any(|root| path.strip_prefix(root).is_some_and(|name| included.contains(name)));
     headers.filter(is_unused).map(str::to_owned).collect()
 }
 
