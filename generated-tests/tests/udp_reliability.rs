@@ -23,6 +23,7 @@ generated_tests::for_each_variant!(
         ack_windows,
         ack_sessions,
         ack_malformed,
+        ack_of_small_datagrams,
         ack_selective,
         ack_window_full,
         ack_gives_up,
@@ -225,6 +226,25 @@ fn ack_malformed(variant: Variant) -> Result<()> {
     client.send(acknowledgement(own, 1, 0))?;
     Heard::until_quiet(&client, SOON)?;
     client.quiet(SECOND)
+}
+
+/// `max_datagram` (4) does not count for acknowledgements, and nothing counts before the header.
+fn ack_of_small_datagrams(variant: Variant) -> Result<()> {
+    let (server, client) = open("udp-ack-small", variant)?;
+    client.send(data(5, 0, "four"))?;
+    let heard = Heard::until_quiet(&client, SOON)?;
+    ensure!(heard.payloads() == [b"four"], "{:?} came back", heard.payloads());
+    client.send(acknowledgement(heard.data[0].0, 1, 0))?;
+    client.quiet(SECOND / 2)?;
+    let mut malformed = data(5, 1, "much longer");
+    malformed[1] = 1;
+    client.send(malformed)?;
+    client.send([&acknowledgement(5, 1, 0)[..], b"x"].concat())?;
+    server.logs(&[" warn dropped reason=malformed count="])?;
+    client.send(data(5, 1, "fives"))?;
+    server.logs(&[" warn dropped reason=\"too long\" count=1\n"])?;
+    ensure!(!server.log().contains("dropped reason=\"too long\" count=2"), "{}", server.log());
+    Ok(())
 }
 
 /// Only what the bit map leaves out is sent again.
