@@ -317,14 +317,15 @@ fn ack_gives_up(variant: Variant) -> Result<()> {
 /// Both ways a fifth is lost, some come twice and out of order; every message comes back once.
 fn ack_survives_loss(variant: Variant) -> Result<()> {
     const COUNT: u32 = 200;
-    let (_server, client) = open("udp-ack", variant)?;
+    let (server, client) = open("udp-ack", variant)?;
     let mut random = Random::new(0x5eed_0003);
     let mut lost = move || random.below(5) == 0;
     let (mut unacknowledged, mut next) = (BTreeMap::<u32, Instant>::new(), 0);
     let (mut window, mut received) = (Window::default(), vec![]);
     let deadline = Instant::now() + 60 * SECOND;
     while received.len() < usize::try_from(COUNT)? || !unacknowledged.is_empty() {
-        left(deadline).with_context(|| format!("{} of {COUNT} messages came back in a minute", received.len()))?;
+        let late = || format!("{} of {COUNT} messages came back in a minute:\n{}", received.len(), server.log());
+        left(deadline).with_context(late)?;
         let oldest = unacknowledged.keys().next().copied().unwrap_or(next);
         while next < COUNT && next < oldest + 32 {
             unacknowledged.insert(next, Instant::now() - SECOND);
