@@ -2,11 +2,11 @@
 #ifndef ADAPTERS_H
 #define ADAPTERS_H
 
+#include <sys/socket.h>
+
 //% if posix
 #ifdef _WIN32
 //% endif
-#include <sys/socket.h>
-
 #include <iphlpapi.h>
 
 #include <stdbool.h>
