@@ -47,6 +47,8 @@ pub struct Agents {
 #[derive(Debug, Default)]
 struct State {
     agents: BTreeMap<String, Record>,
+    /// Whether somebody who ran no case has done with it.
+    has_nobody_updated: bool,
     keys: HashSet<Vec<u8>>,
     masks: HashSet<mask::Key>,
 }
@@ -137,8 +139,9 @@ impl Agents {
     pub fn update(&self, agent: &str) {
         let runs = |state: &mut State| state.agents.get(agent).is_some_and(|record| !record.running.is_empty());
         let mut state = self.wait_while(runs);
-        if let Some(record) = state.agents.get_mut(agent) {
-            record.has_updated = true;
+        match state.agents.get_mut(agent) {
+            Some(record) => record.has_updated = true,
+            None => state.has_nobody_updated = true,
         }
     }
 
@@ -147,10 +150,11 @@ impl Agents {
         waited.unwrap_or_else(PoisonError::into_inner).0
     }
 
-    /// Whether there are agents, and all have done with it.
+    /// Whether all that came have done with it, if only one that ran no case.
     pub fn have_all_updated(&self) -> bool {
         let state = self.state();
-        !state.agents.is_empty() && state.agents.values().all(|record| record.has_updated)
+        let came = !state.agents.is_empty() || state.has_nobody_updated;
+        came && state.agents.values().all(|record| record.has_updated)
     }
 
     /// Waits until no case runs, or the time is over.
@@ -198,12 +202,13 @@ mod tests {
     fn a_run_has_ended_when_every_agent_says_so() {
         let agents = Agents::default();
         assert!(!agents.have_all_updated());
+        agents.update("nobody");
+        assert!(agents.have_all_updated());
         for agent in ["a", "b"] {
             agents.begin(agent, 0).unwrap();
             agents.end(agent, 0, None);
         }
         agents.update("a");
-        agents.update("nobody");
         assert!(!agents.have_all_updated());
         agents.update("b");
         assert!(agents.have_all_updated());
