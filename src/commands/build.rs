@@ -1,3 +1,5 @@
+pub mod one_file;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::fs;
@@ -16,13 +18,13 @@ use specgen::{Analysis, analyse, generate};
 use super::report::{Deny, Report, print};
 use super::{Format, Outcome, commit, input};
 
-/// Generate servers into <OUT>/<TARGET>; several specs go into <OUT>/<NAME>/<TARGET>
+/// Generate servers into <OUT>/<TARGET>; several specs go into <OUT>/<NAME>/<TARGET>; `-o server.c` is one file
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Spec files, folders of them, or `-` for standard input
     #[arg(required = true)]
     specs: Vec<PathBuf>,
-    /// The output folder
+    /// The output folder; or a file whose name ends in .c, for the C program of one spec
     #[arg(short, long, default_value = "out")]
     output: PathBuf,
     /// Only these of the spec's targets
@@ -67,11 +69,18 @@ struct Work {
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
+    match one_file::language(&arguments.output) {
+        Some(language) => one_file::run(arguments, language),
+        None => build_folders(arguments),
+    }
+}
+
+fn build_folders(arguments: &Arguments) -> Outcome {
     let mut report = Report::new(arguments.format, arguments.deny);
     let jobs = read(arguments, &mut report);
     if !report.failed() {
         refuse_equal_names(&jobs, &mut report);
-        refuse_absent_targets(&jobs, arguments, &mut report);
+        refuse_absent_targets(&jobs, &arguments.target, &mut report);
     }
     if report.failed() {
         return end(arguments, &report, &[]);
@@ -140,10 +149,10 @@ fn refuse_equal_names(jobs: &[Job], report: &mut Report) {
     }
 }
 
-fn refuse_absent_targets(jobs: &[Job], arguments: &Arguments, report: &mut Report) {
+fn refuse_absent_targets(jobs: &[Job], targets: &[Target], report: &mut Report) {
     for job in jobs {
         let Some(model) = &job.analysis.model else { continue };
-        for target in &arguments.target {
+        for target in targets {
             if model.targets.iter().all(|plan| plan.target != *target) {
                 let message = format!("{} has no target `{}`", job.source.name, target.name());
                 let help = format!("add `{}` to its `targets`", target.name());
@@ -195,7 +204,11 @@ fn check(arguments: &Arguments, report: &Report, work: &[Work]) -> Outcome {
         return report.finish();
     }
     let folders: Vec<String> = differing.iter().map(|work| show(&work.destination.folder)).collect();
-    let drift = Diagnostic::new(&codes::DRIFT, format!("{} differs from what the spec gives", folders.join(", ")))
+    drift(&folders.join(", "))
+}
+
+fn drift(places: &str) -> Outcome {
+    let drift = Diagnostic::new(&codes::DRIFT, format!("{places} differs from what the spec gives"))
         .help("run `specgen build` and commit the result");
     let mut report = Report::new(Format::Text, None);
     report.add(&drift, None);
@@ -212,12 +225,21 @@ fn difference(work: &Work) -> String {
             Change::Remove => "",
             Change::Create | Change::Update => work.destination.files.get(path).map_or("", |file| &*file.contents),
         };
-        let shown = show(&place);
-        let header = |exists: bool, side: &str| if exists { format!("{side}/{shown}") } else { "/dev/null".to_owned() };
-        let (before, after) = (header(*change != Change::Create, "a"), header(*change != Change::Remove, "b"));
-        let _ = write!(text, "{}", TextDiff::from_lines(&*old, new).unified_diff().header(&before, &after));
+        text += &unified(&show(&place), *change, &old, new);
     }
     text
+}
+
+/// The difference of one file.
+fn unified(shown: &str, change: Change, old: &str, new: &str) -> String {
+    let header = |exists: bool, side: &str| if exists { format!("{side}/{shown}") } else { "/dev/null".to_owned() };
+    let (before, after) = (header(change != Change::Create, "a"), header(change != Change::Remove, "b"));
+    TextDiff::from_lines(old, new).unified_diff().header(&before, &after).to_string()
+}
+
+/// The name of a file, as far as it is a text.
+pub fn named(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }
 
 /// A path as the user would write it here.
