@@ -108,20 +108,10 @@ fn generated_from(
     let folder = paths::generated().join(format!("gate-{target}-{purpose}"));
     let _ = std::fs::remove_dir_all(&folder);
     let specgen = program::specgen()?;
-    for kind in kinds {
-        let specs: Vec<PathBuf> = paths::specs_in(&paths::root().join(kind)).unwrap_or_default();
-        // The KDL twins of YAML specs say the same.
-        let specs = specs.into_iter().filter(|spec| spec.extension().is_some_and(|end| end == "yaml"));
-        for spec in specs {
-            let text = std::fs::read_to_string(&spec)?;
-            let name = spec.file_stem().unwrap_or_default().to_string_lossy();
-            if !chosen(&name) || !names(&text, target) || !wanted(&text, &name) {
-                continue;
-            }
-            let out = folder.join(&*name);
-            let mut command = Command::new(&specgen);
-            tools::run(command.arg("build").arg(&spec).args(["--target", target.name(), "-o"]).arg(&out))?;
-        }
+    for spec in specs(kinds, target, wanted)? {
+        let out = folder.join(spec.file_stem().unwrap_or_default());
+        let mut command = Command::new(&specgen);
+        tools::run(command.arg("build").arg(&spec).args(["--target", target.name(), "-o"]).arg(&out))?;
     }
     let mut programs: Vec<PathBuf> = vec![];
     for entry in std::fs::read_dir(&folder)? {
@@ -130,6 +120,50 @@ fn generated_from(
     programs.sort();
     ensure!(!programs.is_empty(), "no specs for {target}");
     Ok(programs)
+}
+
+/// The wanted specs of these folders.
+fn specs(kinds: &[&str], target: Target, wanted: impl Fn(&str, &str) -> bool) -> Result<Vec<PathBuf>> {
+    let mut found = vec![];
+    for kind in kinds {
+        let specs: Vec<PathBuf> = paths::specs_in(&paths::root().join(kind)).unwrap_or_default();
+        // The KDL twins of YAML specs say the same.
+        for spec in specs.into_iter().filter(|spec| spec.extension().is_some_and(|end| end == "yaml")) {
+            let text = std::fs::read_to_string(&spec)?;
+            let name = spec.file_stem().unwrap_or_default().to_string_lossy();
+            if chosen(&name) && names(&text, target) && wanted(&text, &name) {
+                found.push(spec);
+            }
+        }
+    }
+    Ok(found)
+}
+
+/// Every C program that can be one file as one file: those that run here, or those for a platform.
+///
+/// # Errors
+/// When `specgen` fails.
+pub fn one_files(platform: Option<&str>, purpose: &str) -> Result<Vec<PathBuf>> {
+    let folder = paths::generated().join(format!("gate-one-file-{purpose}"));
+    let _ = std::fs::remove_dir_all(&folder);
+    let specgen = program::specgen()?;
+    let is_for = |text: &str, name: &str| match platform {
+        Some(platform) => platforms(text).is_some_and(|names| names.contains(platform)),
+        None => runs_here(text, name),
+    };
+    let mut files = vec![];
+    for spec in specs(&KINDS, Target::C, |text, name| !has_handlers(text) && is_for(text, name))? {
+        let place = folder.join(spec.strip_prefix(paths::root())?).with_extension("c");
+        tools::run(Command::new(&specgen).arg("build").arg(&spec).arg("-o").arg(&place))?;
+        files.push(place);
+    }
+    ensure!(!files.is_empty(), "no specs");
+    std::fs::copy(paths::root().join("templates/c/.clang-format"), folder.join(".clang-format"))?;
+    Ok(files)
+}
+
+fn has_handlers(text: &str) -> bool {
+    ["\napp: custom", "\napp: {kind: custom", "\n  kind: custom"].iter().any(|app| text.contains(app))
 }
 
 /// Whether `SPECS` lets it through.

@@ -145,7 +145,8 @@ what can be generated. It is an error, since ignoring it would give a server tha
 
     EDITED "SG401" Error "a generated file was edited"
 "The file is specgen's (its hash stands in .specgen.json, or in the first line of a program that is one file) but its
-contents are not what specgen wrote. Building would lose the edit. Move the change into the handlers file or the spec, or build with --force to replace the file."
+contents are not what specgen wrote. Building would lose the edit. Move the change into the handlers file or the spec, or
+build with --force to replace the file."
 
     IN_THE_WAY "SG402" Error "a file is in the way"
 "A file that specgen did not write has the name of one that it is about to write. Nothing was written. Move it away, or
