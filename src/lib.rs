@@ -1,6 +1,6 @@
 //! specgen compiles a short spec of a network server into complete servers in C, Python, Node.js and Rust.
 //!
-//! The modules stand in the order in which a spec passes through them. All but `output::disk` are pure: from text to a map
+//! The modules stand in the order in which a spec passes through them. All but `output::disk` and `output::single` are pure: from text to a map
 //! of files.
 
 pub mod backend;

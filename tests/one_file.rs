@@ -96,25 +96,23 @@ fn a_reader_finds_what_it_is_and_then_its_parts_in_order() {
     assert_eq!(headings(&text)[0], "config.h");
 }
 
-/// The names over the parts.
+/// The names over the parts; a comment in one may name a file, too, but has code behind it.
 fn headings(text: &str) -> Vec<&str> {
     let is_path = |name: &&str| name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/._".contains(&byte));
     let is_file = |name: &&str| name.ends_with(".c") || name.ends_with(".h");
-    text.lines().filter_map(|line| line.strip_prefix("// ")).filter(is_path).filter(is_file).collect()
+    let pairs = text.lines().zip(text.lines().skip(1)).filter(|(_, next)| ["", "//"].contains(next));
+    pairs.filter_map(|(line, _)| line.strip_prefix("// ")).filter(is_path).filter(is_file).collect()
 }
 
 #[test]
 fn every_part_is_in_it_once_and_no_include_of_it_is_left() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    for spec in ["examples/echo", "features/everything-on", "features/systems-windows", "features/windows-udp"] {
+    for spec in ["examples/echo", "features/everything-on", "features/platforms-windows", "features/windows-udp"] {
         let folder = Folder::new();
         let spec = root.join("specs").join(spec).with_extension("yaml");
         let spec = spec.to_str().unwrap();
         let (code, _, said) = folder.build(&[spec, "-o", "server.c"]);
-        if code != 0 {
-            assert!(said.starts_with("error[SG106]") || said.starts_with("error[SG408]"), "{said}");
-            continue;
-        }
+        assert_eq!((code, &*said), (0, ""));
         let text = folder.read("server.c");
         for unwanted in ["#include \"", "#include_next", "_H\n", "\n\n\n", "\n#ifdef _WIN32\n#endif"] {
             assert!(!text.contains(unwanted), "{spec}: {unwanted:?}");

@@ -46,8 +46,8 @@ mod tests {
     fn what_was_written_is_known() {
         let stamp = Stamp("# by us: ");
         let text = stamp.on("a\nb\n");
-        assert_eq!(text, "# by us: d9cf2efe2a5c2a5b\na\nb\n");
-        let edited = text.replace('b', "c");
+        assert_eq!(text, "# by us: 911169ddaaf146af\na\nb\n");
+        let edited = text.replace("\nb", "\nc");
         let judged = [&*text, &*edited, "# by us: ", "# by them\n", ""].map(|text| stamp.judge(text.as_bytes()));
         assert_eq!(judged, [Stamped::Whole, Stamped::Edited, Stamped::Edited, Stamped::Foreign, Stamped::Foreign]);
     }
