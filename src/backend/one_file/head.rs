@@ -46,7 +46,8 @@ impl<'a> Build<'a> {
         text
     }
 
-    fn windows_alone(&self) -> bool {
+    /// Whether it runs on nothing else.
+    pub fn windows_alone(&self) -> bool {
         self.model.platforms == [Platform::Windows]
     }
 
@@ -96,5 +97,7 @@ impl<'a> Build<'a> {
 fn define(flag: &str) -> Option<String> {
     let definition = flag.strip_prefix("-D")?;
     let (name, value) = definition.split_once('=').unwrap_or((definition, "1"));
-    Some(format!("#define {name} {value}\n"))
+    // clang-tidy minds names that begin so.
+    let reserved = if name.starts_with('_') { " // NOLINT: the C library's" } else { "" };
+    Some(format!("#define {name} {value}{reserved}\n"))
 }

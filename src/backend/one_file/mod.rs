@@ -12,7 +12,7 @@ use head::Build;
 use part::{Included, Part};
 
 use super::template::single_blank_lines;
-use crate::model::{Model, Platform, TargetPlan};
+use crate::model::{Model, TargetPlan};
 use crate::output::FileMap;
 
 /// Where sources stand in the file, by how their paths below `src` begin; the others go before them.
@@ -34,15 +34,15 @@ pub struct OneFile {
 
 /// One file of that name.
 pub fn generate(model: &Model, plan: &TargetPlan, files: &FileMap, name: &str) -> OneFile {
-    let program = Program::read(model, files);
     let build = Build { makefile: files.get("Makefile").map_or("", |file| &*file.contents), model, plan };
+    let program = Program::read(files, build.windows_alone());
     let mut text = build.comment(name) + &build.definitions() + &program.system_headers();
     for path in program.order() {
         text += &program.section(path);
     }
     let stem = head::stem(name);
-    let command = build.command(stem, program.windows_alone);
-    let end = if program.windows_alone { ".exe" } else { "" };
+    let command = build.command(stem, build.windows_alone());
+    let end = if build.windows_alone() { ".exe" } else { "" };
     OneFile { text: single_blank_lines(&text), command, program: format!("{stem}{end}") }
 }
 
@@ -57,11 +57,11 @@ struct Program<'a> {
 }
 
 impl<'a> Program<'a> {
-    fn read(model: &Model, files: &'a FileMap) -> Self {
+    fn read(files: &'a FileMap, windows_alone: bool) -> Self {
         let sources = files.iter().filter_map(|(path, file)| Some((path.strip_prefix("src/")?, &*file.contents)));
         let mut program = Program {
             files: sources.filter(|(path, _)| path.ends_with(".c") || path.ends_with(".h")).collect(),
-            windows_alone: model.platforms == [Platform::Windows],
+            windows_alone,
             headers: BTreeMap::new(),
             system: BTreeMap::new(),
             definitions: BTreeMap::new(),
@@ -79,13 +79,12 @@ impl<'a> Program<'a> {
                 continue;
             }
             let part = self.part(path);
-            for (line, inside) in &part.definitions {
-                let both = condition.and(inside);
-                both.into_iter().for_each(|both| self.definitions.entry(line).or_default().add(both));
+            let both = |inside: Condition| condition.and(&inside);
+            for (line, both) in part.definitions.into_iter().filter_map(|(line, inside)| Some((line, both(inside)?))) {
+                self.definitions.entry(line).or_default().add(both);
             }
-            for (included, inside) in part.includes {
-                let both = condition.and(&inside);
-                both.into_iter().for_each(|both| self.include(included, both, &mut waiting));
+            for (included, both) in part.includes.into_iter().filter_map(|(line, inside)| Some((line, both(inside)?))) {
+                self.include(included, both, &mut waiting);
             }
         }
     }
@@ -135,28 +134,21 @@ impl<'a> Program<'a> {
         let mut sources: Vec<&str> = self.sources().collect();
         sources.sort_by_key(|path| room(path));
         let windows = self.headers.keys().copied().filter(|path| path.starts_with("windows/"));
-        let mut order = Vec::new();
+        let (mut begun, mut order) = (BTreeSet::new(), Vec::new());
         for path in windows.chain(["config.h"]).chain(sources) {
-            self.place(path, &mut order);
+            self.place(path, &mut begun, &mut order);
         }
         order
     }
 
-    fn place(&self, path: &'a str, order: &mut Vec<&'a str>) {
-        let mut waiting = vec![(path, false)];
-        let mut begun = BTreeSet::new();
-        while let Some((path, ready)) = waiting.pop() {
-            if order.contains(&path) || (!ready && !begun.insert(path)) {
-                continue;
-            }
-            if ready {
-                order.push(path);
-                continue;
-            }
-            waiting.push((path, true));
-            let includes = self.part(path).includes;
-            waiting.extend(includes.iter().rev().filter_map(|(included, _)| Some((self.instead(*included)?, false))));
+    fn place(&self, path: &'a str, begun: &mut BTreeSet<&'a str>, order: &mut Vec<&'a str>) {
+        if !begun.insert(path) {
+            return;
         }
+        for (included, _) in self.part(path).includes {
+            self.instead(included).into_iter().for_each(|header| self.place(header, begun, order));
+        }
+        order.push(path);
     }
 
     /// A file under its name.
@@ -186,7 +178,7 @@ impl<'a> Program<'a> {
 fn lines(names: &[&str]) -> String {
     let (first, others): (Vec<&str>, Vec<&str>) = names.iter().partition(|name| FIRST.contains(name));
     let block = |names: &[&str]| names.iter().map(|name| format!("#include <{name}>\n")).collect::<String>();
-    format!("{}\n{}", block(&first), block(&others)).trim_start().to_owned()
+    format!("{}\n\n{}\n", block(&first).trim_end(), block(&others).trim_end()).trim().to_owned() + "\n"
 }
 
 fn under(directive: Option<String>, text: &str) -> String {

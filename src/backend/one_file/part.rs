@@ -68,20 +68,30 @@ impl<'a> Part<'a> {
     }
 
     /// Its code under that directive. Nothing where it has none.
-    pub fn code(mut self, directive: Option<&'a str>) -> String {
-        let is_inside = |node: &Node<'_>| match node {
-            Node::Line(line) => line.is_empty(),
-            Node::Choice(branches) => branches.len() == 1 && branches.iter().all(|b| Some(b.directive) == directive),
+    pub fn code(self, directive: Option<&'a str>) -> String {
+        let nodes = match directive {
+            Some(directive) => under(directive, self.nodes),
+            None => self.nodes,
         };
-        if let Some(directive) = directive.filter(|_| !self.nodes.iter().all(is_inside)) {
-            self.nodes = vec![Node::Choice(vec![Branch { directive, nodes: self.nodes }])];
-        }
         let mut text = String::new();
-        if !self.nodes.iter().all(tree::is_blank) {
-            tree::print(&self.nodes, &mut text);
-        }
-        text
+        tree::print(&nodes, &mut text);
+        if text.trim().is_empty() { String::new() } else { text }
     }
+}
+
+/// Nodes as the one branch of a choice, unless they are so already.
+fn under<'a>(directive: &'a str, mut nodes: Vec<Node<'a>>) -> Vec<Node<'a>> {
+    let is_inside = |node: &Node<'_>| match node {
+        Node::Line(line) => line.is_empty(),
+        Node::Choice(branches) => branches.len() == 1 && branches[0].directive == directive,
+    };
+    if nodes.iter().all(is_inside) {
+        return nodes;
+    }
+    let end = nodes.iter().rposition(|node| !tree::is_blank(node)).map_or(0, |last| last + 1);
+    nodes.truncate(end);
+    let nodes = nodes.into_iter().skip_while(tree::is_blank).collect();
+    vec![Node::Choice(vec![Branch { directive, nodes }])]
 }
 
 /// The comment that a file begins with, unless it is that of the code behind it.
