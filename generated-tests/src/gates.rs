@@ -1,5 +1,7 @@
 //! Everything that is generated, in folders where checkers can be let loose on it.
 
+pub mod one_file;
+
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -137,33 +139,6 @@ fn specs(kinds: &[&str], target: Target, wanted: impl Fn(&str, &str) -> bool) ->
         }
     }
     Ok(found)
-}
-
-/// Every C program that can be one file as one file: those that run here, or those for a platform.
-///
-/// # Errors
-/// When `specgen` fails.
-pub fn one_files(platform: Option<&str>, purpose: &str) -> Result<Vec<PathBuf>> {
-    let folder = paths::generated().join(format!("gate-one-file-{purpose}"));
-    let _ = std::fs::remove_dir_all(&folder);
-    let specgen = program::specgen()?;
-    let is_for = |text: &str, name: &str| match platform {
-        Some(platform) => platforms(text).is_some_and(|names| names.contains(platform)),
-        None => runs_here(text, name),
-    };
-    let mut files = vec![];
-    for spec in specs(&KINDS, Target::C, |text, name| !has_handlers(text) && is_for(text, name))? {
-        let place = folder.join(spec.strip_prefix(paths::root())?).with_extension("c");
-        tools::run(Command::new(&specgen).arg("build").arg(&spec).arg("-o").arg(&place))?;
-        files.push(place);
-    }
-    ensure!(!files.is_empty(), "no specs");
-    std::fs::copy(paths::root().join("templates/c/.clang-format"), folder.join(".clang-format"))?;
-    Ok(files)
-}
-
-fn has_handlers(text: &str) -> bool {
-    ["\napp: custom", "\napp: {kind: custom", "\n  kind: custom"].iter().any(|app| text.contains(app))
 }
 
 /// Whether `SPECS` lets it through.

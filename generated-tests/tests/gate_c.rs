@@ -99,7 +99,7 @@ fn tidy(template: &Path, roots: &[&str]) -> Result<()> {
 /// A program that is one file compiles like the one in a folder, and is as well laid out.
 #[test]
 fn one_file() -> Result<()> {
-    let files = gates::one_files(None, "here")?;
+    let files = gates::one_file::here("here")?;
     let mut format = Command::new(tools::find("clang-format")?);
     format.args(["--dry-run", "-Werror", "--style=file"]).args(&files);
     let mut commands = vec![format];
@@ -117,9 +117,8 @@ fn one_file() -> Result<()> {
 /// Some warnings come with optimization, which sees more where all is in one file.
 #[test]
 fn one_file_optimized() -> Result<()> {
-    let wanted = ["echo", "broadcast", "telemetry", "everything-on", "models-tcp-io-uring", "tls", "udp-ack"];
-    let mut files = gates::one_files(None, "optimized")?;
-    files.retain(|file| file.file_stem().is_some_and(|name| wanted.iter().any(|wanted| name == *wanted)));
+    let names = ["echo", "broadcast", "telemetry", "everything-on", "models-tcp-io-uring", "tls", "udp-ack"];
+    let files = gates::one_file::named(&names, "optimized")?;
     let gcc = tools::find("gcc")?;
     let commands = files.into_iter().map(|file| {
         let mut command = Command::new(&gcc);

@@ -11,7 +11,8 @@ use specgen::model::{App, Model, Target};
 use specgen::output::disk::Change;
 use specgen::output::single::{compare, unusable};
 
-use super::{Arguments, drift, named, read, refuse_absent_targets, show, unified, verb};
+use super::told::{show, unified, verb};
+use super::{Arguments, drift, named, read, refuse_absent_targets};
 use crate::commands::report::{Report, print};
 use crate::commands::whole::write_whole;
 use crate::commands::{Format, Outcome};
