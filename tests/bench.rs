@@ -369,8 +369,9 @@ fn flags_that_cannot_be_are_usage_errors() {
     }
     let small = specgen(&["udp://127.0.0.1:9", "--size", "4"]).output().unwrap();
     assert_eq!(small.status.code(), Some(2));
-    let nowhere = specgen(&["ws://127.0.0.1:9/", "--report", "/nonexistent/x.html"]).output().unwrap();
-    assert_eq!(nowhere.status.code(), Some(3));
+    let nowhere =
+        specgen(&["ws://127.0.0.1:9/", "--report", "/nonexistent/x.html", "--format", "json"]).output().unwrap();
+    assert_eq!((nowhere.status.code(), json(&nowhere)["status"].as_str()), (Some(3), Some("failure")));
 }
 
 #[cfg(unix)]

@@ -1,5 +1,7 @@
 //! `specgen test` and servers that are broken in every way: it ends in time, with the right words.
 
+#![allow(clippy::disallowed_methods, reason = "tests write specs")]
+
 mod fixture;
 
 use std::io::{Read as _, Write as _};
@@ -8,7 +10,7 @@ use std::process::{Command, Output};
 use std::time::Duration;
 
 use fixture::{bytes, datagrams, head, server, upgrade};
-use serde_json::Value;
+use serde_json::{Value, json};
 use specgen_runtime::protocol::deflate::{Deflater, Deflaters, Effort};
 use specgen_runtime::protocol::extension;
 use specgen_runtime::protocol::frame::{Header, Opcode};
@@ -59,7 +61,10 @@ fn nobody_is_there() {
     let (kind, ..) = trouble("ws://no-such-host.invalid/", &["--timeout", "20s"]);
     assert_eq!(kind, "unresolved");
     let (kind, what, _) = trouble(&format!("udp://{address}"), &[]);
-    assert_eq!((kind.as_str(), what.as_str()), ("refused", "port unreachable: nothing is bound to it"));
+    assert_eq!(
+        (kind.as_str(), what.as_str()),
+        ("refused", format!("port unreachable: nothing is bound to {address}").as_str())
+    );
 }
 
 #[test]
@@ -69,7 +74,44 @@ fn what_is_no_url_is_a_usage_error() {
         let message = String::from_utf8(output.stderr).unwrap();
         assert_eq!(output.status.code(), Some(2), "{message}");
         assert!(message.contains("SG601") && message.contains(words), "{message}");
+        let failure: Value = serde_json::from_slice(&output.stdout).unwrap();
+        assert_eq!((&failure["operation"], &failure["target"]), (&json!("test"), &json!(url)), "{failure:#}");
+        assert_eq!((&failure["status"], &failure["diagnostics"][0]["code"]), (&json!("failure"), &json!("SG601")));
+        assert_eq!(failure["findings"][0], failure["diagnostics"][0]["message"]);
+        assert_eq!(failure["recommendations"], failure["diagnostics"][0]["help"]);
     }
+}
+
+#[test]
+fn a_broadcast_does_not_come_back() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = folder.path().join("all.yaml");
+    std::fs::write(&spec, "specgen: 1\nname: all\ntype: tcp\napp: broadcast\nlisten: {port: 0}\ntargets: [python]\n")
+        .unwrap();
+    let test = |arguments: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_specgen"));
+        command.args(["test", "--format", "json"]).arg(&spec).args(arguments);
+        command.env("XDG_CACHE_HOME", folder.path()).output().unwrap()
+    };
+    let output = test(&[]);
+    let failure: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &failure["diagnostics"][0]["code"]), (Some(2), &json!("SG602")));
+    let output = test(&["--messages", "0"]);
+    assert_eq!(output.status.code(), Some(0), "{}", String::from_utf8_lossy(&output.stderr));
+}
+
+#[test]
+fn a_spec_with_errors_is_a_failure_for_programs_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let spec = folder.path().join("bad.yaml");
+    std::fs::write(&spec, "specgen: 1\nname: echo\ntype: websocket\ntargets: [c]\ncolour: red\n").unwrap();
+    let output = test(&[spec.to_str().unwrap()]);
+    let failure: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!((output.status.code(), &failure["status"]), (Some(1), &json!("failure")));
+    let lines: Vec<&Value> =
+        failure["diagnostics"].as_array().unwrap().iter().map(|one| &one["labels"][0]["line"]).collect();
+    assert_eq!(lines, [&json!(5)], "{failure:#}");
+    assert!(String::from_utf8_lossy(&output.stderr).contains("bad.yaml:5:"), "people read it too");
 }
 
 #[test]

@@ -245,7 +245,7 @@ fn servers_that_are_none_do_not_conform() {
         [
             "`cases`: `x` names no cases; write one (6.4.1), a group (6.*) or all of them (*)",
             "`url` is ws:// or wss://, not tcp://",
-            "`cases`: no case is called so",
+            "`cases`: no case is called 99.*",
         ]
     );
     let findings =

@@ -10,7 +10,7 @@ use generated_tests::server::TestServer;
 use generated_tests::tls::{Authority, Validity};
 use serde_json::Value;
 
-generated_tests::for_each_target!(compressed, encrypted, framed, datagrams, spec);
+generated_tests::for_each_target!(compressed, encrypted, framed, datagrams, numbered, spec);
 
 /// A short run against a server that has to be good: everything comes back. Gives what is said of each server.
 fn bench(server: &str, arguments: &[&str]) -> Result<Value> {
@@ -54,6 +54,16 @@ fn encrypted(target: Target) -> Result<()> {
 fn framed(target: Target) -> Result<()> {
     let server = TestServer::of_lab_spec("tcp-prefix4", target)?;
     bench(&format!("tcp://{}", server.address), &["--framing", "length-prefix=4", "--in-flight", "16"])?;
+    Ok(())
+}
+
+/// Datagrams with numbers; more are asked for at a time than the window of acknowledgements holds.
+fn numbered(target: Target) -> Result<()> {
+    for (spec, in_flight) in [("udp-sequence", "16"), ("udp-ack", "300")] {
+        let server = TestServer::of_lab_spec(spec, target)?;
+        let reliability = spec.trim_start_matches("udp-");
+        bench(&format!("udp://{}", server.address), &["--reliability", reliability, "--in-flight", in_flight])?;
+    }
     Ok(())
 }
 

@@ -15,7 +15,7 @@ use generated_tests::tls::{Authority, Validity};
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::{Value, json};
 
-generated_tests::for_each_target!(websocket, encrypted, lines, prefixes, datagrams, spec, task);
+generated_tests::for_each_target!(websocket, encrypted, lines, prefixes, datagrams, numbered, spec, task);
 
 /// What `specgen test` says of a server, and how it ended.
 fn test(server: &str, arguments: &[&str]) -> Result<(Option<i32>, Value)> {
@@ -96,6 +96,18 @@ fn prefixes(target: Target) -> Result<()> {
 fn datagrams(target: Target) -> Result<()> {
     let server = TestServer::of_lab_spec("udp-echo", target)?;
     passes(&format!("udp://{}", server.address), &["--messages", "30", "--size", "60"])?;
+    Ok(())
+}
+
+/// Datagrams with numbers, and acknowledgements of them.
+fn numbered(target: Target) -> Result<()> {
+    for (spec, reliability) in [("udp-sequence", "sequence"), ("udp-ack", "ack")] {
+        let server = TestServer::of_lab_spec(spec, target)?;
+        let url = format!("udp://{}", server.address);
+        passes(&url, &["--reliability", reliability, "--messages", "300", "--size", "60"])?;
+        let (code, result) = test(&url, &["--messages", "3", "--timeout", "100ms"])?;
+        ensure!(code == Some(1) && result["trouble"]["kind"] == "timed-out", "without numbers: {result:#}");
+    }
     Ok(())
 }
 

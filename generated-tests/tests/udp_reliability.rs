@@ -23,6 +23,7 @@ generated_tests::for_each_variant!(
         ack_windows,
         ack_sessions,
         ack_malformed,
+        ack_of_small_datagrams,
         ack_selective,
         ack_window_full,
         ack_gives_up,
@@ -227,6 +228,25 @@ fn ack_malformed(variant: Variant) -> Result<()> {
     client.quiet(SECOND)
 }
 
+/// `max_datagram` (4) does not count for acknowledgements, and nothing counts before the header.
+fn ack_of_small_datagrams(variant: Variant) -> Result<()> {
+    let (server, client) = open("udp-ack-small", variant)?;
+    client.send(data(5, 0, "four"))?;
+    let heard = Heard::until_quiet(&client, SOON)?;
+    ensure!(heard.payloads() == [b"four"], "{:?} came back", heard.payloads());
+    client.send(acknowledgement(heard.data[0].0, 1, 0))?;
+    client.quiet(SECOND / 2)?;
+    let mut malformed = data(5, 1, "much longer");
+    malformed[1] = 1;
+    client.send(malformed)?;
+    client.send([&acknowledgement(5, 1, 0)[..], b"x"].concat())?;
+    server.logs(&[" warn dropped reason=malformed count="])?;
+    client.send(data(5, 1, "fives"))?;
+    server.logs(&[" warn dropped reason=\"too long\" count=1\n"])?;
+    ensure!(!server.log().contains("dropped reason=\"too long\" count=2"), "{}", server.log());
+    Ok(())
+}
+
 /// Only what the bit map leaves out is sent again.
 fn ack_selective(variant: Variant) -> Result<()> {
     let (_server, client) = open("udp-ack", variant)?;
@@ -297,14 +317,15 @@ fn ack_gives_up(variant: Variant) -> Result<()> {
 /// Both ways a fifth is lost, some come twice and out of order; every message comes back once.
 fn ack_survives_loss(variant: Variant) -> Result<()> {
     const COUNT: u32 = 200;
-    let (_server, client) = open("udp-ack", variant)?;
+    let (server, client) = open("udp-ack", variant)?;
     let mut random = Random::new(0x5eed_0003);
     let mut lost = move || random.below(5) == 0;
     let (mut unacknowledged, mut next) = (BTreeMap::<u32, Instant>::new(), 0);
     let (mut window, mut received) = (Window::default(), vec![]);
     let deadline = Instant::now() + 60 * SECOND;
     while received.len() < usize::try_from(COUNT)? || !unacknowledged.is_empty() {
-        left(deadline).with_context(|| format!("{} of {COUNT} messages came back in a minute", received.len()))?;
+        let late = || format!("{} of {COUNT} messages came back in a minute:\n{}", received.len(), server.log());
+        left(deadline).with_context(late)?;
         let oldest = unacknowledged.keys().next().copied().unwrap_or(next);
         while next < COUNT && next < oldest + 32 {
             unacknowledged.insert(next, Instant::now() - SECOND);

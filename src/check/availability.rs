@@ -40,7 +40,7 @@ const fn platforms_of(model: IoModel) -> &'static [&'static str] {
         IoModel::Epoll | IoModel::IoUring => &["linux"],
         IoModel::Kqueue => &["macos", "freebsd"],
         IoModel::Wsapoll | IoModel::Iocp => &["windows"],
-        IoModel::Uvloop => &["linux", "macos", "freebsd"],
+        IoModel::Poll | IoModel::Uvloop => &["linux", "macos", "freebsd"],
         _ => &["linux", "macos", "freebsd", "windows"],
     }
 }
@@ -70,9 +70,17 @@ pub fn models_on_platforms(spec: &Spec, problems: &mut Vec<Diagnostic>) {
                 if let Some(place) = place {
                     problem = problem.label(place, "the platform");
                 }
-                problems.push(problem.help("`io: auto` takes the best model of each platform"));
+                problems.push(problem.help(instead_of(model, target, platform)));
             }
         }
+    }
+}
+
+/// What to ask for where a platform lacks a model.
+fn instead_of(model: IoModel, target: Target, platform: &str) -> &'static str {
+    match (model, target, platform) {
+        (IoModel::Poll, Target::C, "windows") => "it is `io: wsapoll` there",
+        _ => "`io: auto` takes the best model of each platform",
     }
 }
 

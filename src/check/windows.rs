@@ -47,11 +47,7 @@ fn report(target: Target, support: Support, what: &str, span: Span) -> Diagnosti
         }
         _ => Diagnostic::new(&codes::NOT_AVAILABLE, format!("{what} on windows is not available for {name} yet")),
     };
-    let problem = problem.label(span, "asked for here");
-    match (target, what) {
-        (Target::C, "`poll`") => problem.help("it is `io: wsapoll` there"),
-        _ => problem,
-    }
+    problem.label(span, "asked for here")
 }
 
 /// Fields that nothing is generated for yet.
@@ -67,19 +63,16 @@ fn fields(spec: &Spec, target: Target) -> impl Iterator<Item = Lack> {
 
 /// Values of fields that have others there.
 fn values(spec: &Spec, target: Target) -> impl Iterator<Item = Lack> {
-    let model = io_model_path(spec, target);
     let own = format!("targets.{}.io.workers", target.name());
     let workers = if spec.has(&own) { own } else { "io.workers".to_owned() };
     let several = spec.integer(&workers) > 1 || spec.text(&workers) == "auto";
-    let word = spec.text(&model);
-    let uvloop = target == Target::Python && word != "uvloop" && spec.boolean("targets.python.uvloop");
+    let named = spec.text(&io_model_path(spec, target)) == "uvloop";
+    let uvloop = target == Target::Python && !named && spec.boolean("targets.python.uvloop");
     let unix = spec.text("listen.host").starts_with("unix:");
     // Neither Python nor Rust's standard library has them there.
     let unix_support = if target == Target::C { Support::NotYet } else { Support::Never };
     let asked = [
         (unix, unix_support, "`listen: unix:/path`", "listen.host".to_owned()),
-        // Python and Rust have no counterpart of it, and C has WSAPoll by its own name.
-        (word == "poll", Support::Never, "`poll`", model.clone()),
         (several && target != Target::Rust, Support::NotYet, "`io.workers` above 1", workers),
         (uvloop, Support::Never, "`uvloop`", "targets.python.uvloop".to_owned()),
     ];

@@ -7,13 +7,14 @@ use specgen::diagnostics::{Diagnostic, codes};
 use specgen::lab::bench::{self, Load, Plan, raise_limit, report as rendered};
 use specgen::lab::exchange::Framing;
 use specgen::lab::websocket::{Kind, Opening};
+use specgen::model::Reliability;
 use specgen::spec::scalar;
 
 use super::Outcome;
 use super::interrupt::stop_instead;
 use super::report::{Report, print};
-use super::server::{Reach, Server};
-use super::test::{framing, parse_duration, parse_size};
+use super::server::{Reach, Server, echoing};
+use super::test::{framing, parse_duration, parse_reliability, parse_size, reliability};
 use super::whole::write_whole;
 use progress::Progress;
 
@@ -53,6 +54,9 @@ pub struct Arguments {
     /// What tells messages apart on tcp:// and tls://: none, lines, delimiter=TEXT, length-prefix=1|2|4|8[le]
     #[arg(long)]
     framing: Option<Framing>,
+    /// What a udp server puts in front of each datagram: none, sequence, ack
+    #[arg(long, value_parser = parse_reliability)]
+    reliability: Option<Reliability>,
     /// Threads that make the load; without it, one for each core
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=1024))]
     threads: Option<u16>,
@@ -80,6 +84,13 @@ enum Format {
     Markdown,
 }
 
+impl Format {
+    /// How what comes before the figures is told.
+    fn of_reports(self) -> super::Format {
+        if self == Self::Json { super::Format::Json } else { super::Format::Text }
+    }
+}
+
 fn parse_warm_up(text: &str) -> Result<Duration, String> {
     if scalar::duration(text) == Some(0) { Ok(Duration::ZERO) } else { parse_duration(text) }
 }
@@ -96,15 +107,17 @@ fn parse_rate(text: &str) -> Result<f64, String> {
 pub fn run(arguments: &Arguments) -> Outcome {
     // What is started from here inherits it.
     raise_limit();
-    let mut report = Report::new(super::Format::Text, None);
+    let mut report = Report::aloud(arguments.format.of_reports());
     if let Some(problem) = arguments.report.as_deref().and_then(unwritable) {
         report.add(&problem, None);
         let _ = report.finish();
+        report.print_failure("bench", &arguments.server);
         return Outcome::Environment;
     }
     let mut servers = Vec::new();
     for text in std::iter::once(&arguments.server).chain(&arguments.vs) {
-        match arguments.reach.server(text, &mut report) {
+        let reached = arguments.reach.server(text, "bench", &mut report);
+        match reached.and_then(|server| echoing(server, "bench", &mut report)) {
             Ok(server) => servers.push(server),
             Err(outcome) => return outcome,
         }
@@ -158,6 +171,7 @@ fn measured(arguments: &Arguments, server: &Server) -> bench::Server {
     bench::Server {
         endpoint: server.endpoint.clone(),
         framing: arguments.framing.clone().or_else(|| server.model().map(framing)).unwrap_or_default(),
+        reliability: arguments.reliability.or_else(|| server.model().map(reliability)).unwrap_or_default(),
         pid: server.pid(),
         trust: arguments.reach.trust(server),
     }

@@ -1,20 +1,24 @@
-use std::fs;
 use std::io::{self, IsTerminal as _, Write as _};
 use std::path::{Path, PathBuf};
 
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use specgen::lab::conform::case::Case;
 use specgen::lab::conform::client::Server;
+use specgen::lab::conform::engine::{self, Findings};
 use specgen::lab::conform::id::Pattern;
 use specgen::lab::conform::profile::Profile;
 use specgen::lab::conform::report::{self, Difference, Report};
-use specgen::lab::conform::{autobahn, cases, engine};
+use specgen::lab::conform::{autobahn, cases};
 use specgen::lab::trouble::Trouble;
 use specgen::model::App;
 
 use super::report::{Report as Diagnostics, print};
 use super::server::{Reach, Server as Target};
+use super::whole::write_whole;
 use super::{Format, Outcome};
+
+/// Where to find how cases are called.
+const CASES: &str = "`specgen conform` without --cases runs all of them and names their groups";
 
 /// Hold a WebSocket server that echoes to RFC 6455 and RFC 7692, case by case
 #[derive(Debug, clap::Args)]
@@ -58,8 +62,8 @@ pub fn run(arguments: &Arguments) -> Outcome {
         Ok(wstest) => wstest,
         Err(outcome) => return outcome,
     };
-    let mut diagnostics = Diagnostics::new(Format::Text, None);
-    let target = match arguments.reach.server(&arguments.server, &mut diagnostics) {
+    let mut diagnostics = Diagnostics::aloud(arguments.format);
+    let target = match arguments.reach.server(&arguments.server, "conform", &mut diagnostics) {
         Ok(target) => target,
         Err(outcome) => return outcome,
     };
@@ -82,10 +86,10 @@ fn usage(message: &str) -> Outcome {
 }
 
 fn conform(arguments: &Arguments, target: &Target, profile: &Profile, wstest: Option<PathBuf>) -> Outcome {
-    let chosen = chosen(arguments, profile);
-    if chosen.is_empty() {
-        return usage("no case is called so; `specgen conform` without --cases shows all of them");
-    }
+    let chosen = match chosen(arguments, profile) {
+        Ok(chosen) => chosen,
+        Err(message) => return usage(&message),
+    };
     let name = target.endpoint.to_string();
     let server = Server {
         endpoint: target.endpoint.clone(),
@@ -94,26 +98,32 @@ fn conform(arguments: &Arguments, target: &Target, profile: &Profile, wstest: Op
         subprotocols: subprotocols(arguments, profile),
     };
     let progress = progress(chosen.len());
-    let findings = engine::run(&server, &chosen, jobs(arguments), &|result| {
+    let jobs = engine::jobs(arguments.jobs.map(usize::from), profile);
+    let findings = engine::run(&server, &chosen, jobs, &|result| {
         progress.set_message(result.id.to_string());
         progress.inc(1);
     });
     progress.finish_and_clear();
     let mut report = match findings {
         Ok(findings) => Report::new(name, findings),
-        Err(trouble) => return no_server(arguments, &name, &trouble),
+        Err(trouble) => return no_server(arguments, name, trouble),
     };
-    if let Some(wstest) = &wstest {
-        match beside(wstest, &server, &report) {
-            Ok(differences) => report.autobahn = Some(differences),
-            Err(why) => return environment(&why),
-        }
-    }
-    publish(arguments, &report)
+    // Of a server that is gone the suite would say so case by case.
+    let wstest = wstest.filter(|_| report.stopped.is_none());
+    let beside = wstest.map_or(Outcome::Done, |wstest| beside(&wstest, &server, &mut report));
+    beside.max(publish(arguments, &report))
 }
 
-/// The cases of which the Autobahn suite says something else.
-fn beside(wstest: &Path, server: &Server, report: &Report) -> Result<Vec<Difference>, String> {
+/// Adds the cases of which the Autobahn suite says something else; what was found out without it stays if it fails.
+fn beside(wstest: &Path, server: &Server, report: &mut Report) -> Outcome {
+    match differences(wstest, server, report) {
+        Ok(differences) => report.autobahn = Some(differences),
+        Err(why) => return environment(&why),
+    }
+    Outcome::Done
+}
+
+fn differences(wstest: &Path, server: &Server, report: &Report) -> Result<Vec<Difference>, String> {
     let cases = autobahn::common(&report.results);
     let progress = progress(cases.len());
     let theirs = autobahn::run(wstest, &server.endpoint, &cases, &|id| {
@@ -147,15 +157,16 @@ fn subprotocols(arguments: &Arguments, profile: &Profile) -> Vec<String> {
     subprotocols
 }
 
-fn chosen(arguments: &Arguments, profile: &Profile) -> Vec<Case> {
+/// The cases that are asked for, or what is wrong with how they are named.
+fn chosen(arguments: &Arguments, profile: &Profile) -> Result<Vec<Case>, String> {
+    let mut cases = cases::all(profile);
+    if let Some(pattern) = cases::unmatched(&cases, arguments.cases.iter().chain(&arguments.without)) {
+        return Err(format!("`{pattern}`: no case is called so; {CASES}"));
+    }
     let takes = |patterns: &[Pattern], case: &Case| patterns.iter().any(|pattern| pattern.takes(&case.id));
-    let wanted = |case: &Case| arguments.cases.is_empty() || takes(&arguments.cases, case);
-    cases::all(profile).into_iter().filter(|case| wanted(case) && !takes(&arguments.without, case)).collect()
-}
-
-fn jobs(arguments: &Arguments) -> usize {
-    let cores = std::thread::available_parallelism().map_or(1, std::num::NonZero::get);
-    arguments.jobs.map_or((cores * 2).max(8), usize::from)
+    cases.retain(|case| arguments.cases.is_empty() || takes(&arguments.cases, case));
+    cases.retain(|case| !takes(&arguments.without, case));
+    if cases.is_empty() { Err(format!("--without leaves no case; {CASES}")) } else { Ok(cases) }
 }
 
 fn progress(cases: usize) -> ProgressBar {
@@ -165,15 +176,16 @@ fn progress(cases: usize) -> ProgressBar {
         .with_style(style.unwrap_or_else(|_| ProgressStyle::default_bar()))
 }
 
-/// One message in place of as many failed cases as there are.
-fn no_server(arguments: &Arguments, server: &str, trouble: &Trouble) -> Outcome {
+/// One message in place of as many failed cases as there are. Files that are asked for say so too: older ones would not.
+fn no_server(arguments: &Arguments, server: String, trouble: Trouble) -> Outcome {
     match arguments.format {
         Format::Text => {
             let _ = writeln!(io::stderr(), "error: {server}: {trouble}\n  help: {}", trouble.advice);
         }
         Format::Json => print(&format!("{:#}\n", serde_json::json!({"server": server, "trouble": trouble}))),
     }
-    Outcome::No
+    let report = Report::new(server, Findings { results: Vec::new(), stopped: Some(trouble) });
+    Outcome::No.max(write_files(arguments, &report))
 }
 
 fn publish(arguments: &Arguments, report: &Report) -> Outcome {
@@ -201,7 +213,7 @@ fn write_files(arguments: &Arguments, report: &Report) -> Outcome {
 
 fn write(path: &Path, text: Result<String, impl std::fmt::Display>) -> Outcome {
     match text {
-        Ok(text) => match fs::write(path, text) {
+        Ok(text) => match write_whole(path, &text) {
             Ok(()) => Outcome::Done,
             Err(error) => unwritten(path, &error),
         },

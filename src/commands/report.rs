@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use specgen::diagnostics::{Diagnostic, Renderer, to_json};
 use specgen::source::Source;
 
@@ -21,6 +21,8 @@ const MOST_SHOWN: usize = 200;
 /// Collects what a command has to say.
 pub struct Report {
     format: Format,
+    /// Also said as text where the format is JSON.
+    aloud: bool,
     deny_warnings: bool,
     renderer: Renderer,
     collected: Vec<Value>,
@@ -33,12 +35,18 @@ impl Report {
     pub fn new(format: Format, deny: Option<Deny>) -> Self {
         Self {
             format,
+            aloud: format == Format::Text,
             deny_warnings: deny == Some(Deny::Warnings),
             renderer: Renderer::new(io::stderr().is_terminal()),
             collected: Vec::new(),
             errors: 0,
             warnings: 0,
         }
+    }
+
+    /// A report that people read on standard error in any format: the command's result is something else.
+    pub fn aloud(format: Format) -> Self {
+        Self { aloud: true, ..Self::new(format, None) }
     }
 
     /// How it is written.
@@ -53,12 +61,11 @@ impl Report {
         } else {
             self.warnings += 1;
         }
-        match self.format {
-            Format::Text if self.errors + self.warnings > MOST_SHOWN => {}
-            Format::Text => {
-                let _ = writeln!(io::stderr(), "{}", self.renderer.render(diagnostic, source));
-            }
-            Format::Json => self.collected.push(to_json(diagnostic, source)),
+        if self.aloud && self.errors + self.warnings <= MOST_SHOWN {
+            let _ = writeln!(io::stderr(), "{}", self.renderer.render(diagnostic, source));
+        }
+        if self.format == Format::Json {
+            self.collected.push(to_json(diagnostic, source));
         }
     }
 
@@ -79,9 +86,26 @@ impl Report {
         Value::Array(self.collected.clone())
     }
 
+    /// Prints that an operation failed before it began, where programs read that.
+    pub fn print_failure(&self, operation: &str, target: &str) {
+        if self.format == Format::Json {
+            let findings: Vec<&Value> = self.collected.iter().map(|one| &one["message"]).collect();
+            let help = |one: &'_ Value| one["help"].as_array().cloned().unwrap_or_default();
+            let failure = json!({
+                "operation": operation,
+                "target": target,
+                "status": "failure",
+                "findings": findings,
+                "recommendations": self.collected.iter().flat_map(help).collect::<Vec<_>>(),
+                "diagnostics": self.json(),
+            });
+            print(&format!("{failure:#}\n"));
+        }
+    }
+
     /// The closing line on standard error, and the outcome.
     pub fn finish(&self) -> Outcome {
-        if self.format == Format::Text && self.errors + self.warnings > 0 {
+        if self.aloud && self.errors + self.warnings > 0 {
             let _ = writeln!(io::stderr(), "{}", self.summary());
         }
         if self.failed() { Outcome::No } else { Outcome::Done }

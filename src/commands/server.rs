@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use specgen::diagnostics::{Diagnostic, codes};
 use specgen::lab::connection::Trust;
 use specgen::lab::endpoint::{BadUrl, Endpoint};
-use specgen::model::{Model, Target};
+use specgen::model::{App, Model, Target};
 use specgen_runtime::protocol::http;
 
 use super::Outcome;
@@ -53,11 +53,15 @@ impl Reach {
         Trust { insecure: self.insecure || server.launched.is_some(), authorities: self.ca.clone() }
     }
 
-    /// The server of a URL, or of a spec: that one is built and started.
+    /// The server of a URL, or of a spec: that one is built and started. What is wrong is in the report, and printed as the operation's failure.
     ///
     /// # Errors
     /// How the command ends: the report is finished.
-    pub fn server(&self, text: &str, report: &mut Report) -> Result<Server, Outcome> {
+    pub fn server(&self, text: &str, operation: &str, report: &mut Report) -> Result<Server, Outcome> {
+        self.find(text, report).inspect_err(|_| report.print_failure(operation, text))
+    }
+
+    fn find(&self, text: &str, report: &mut Report) -> Result<Server, Outcome> {
         if !text.contains("://") && is_spec(Path::new(text)) {
             let launched = Launched::start(Path::new(text), self.target, report)?;
             eprintln!("started {launched}");
@@ -96,6 +100,20 @@ impl Server {
     pub fn pid(&self) -> Option<u32> {
         self.launched.as_ref().map(Launched::pid)
     }
+}
+
+/// The server, unless its spec says that messages do not come back. An app of the user's own may send them back.
+///
+/// # Errors
+/// How the command ends: the report is finished.
+pub fn echoing(server: Server, operation: &str, report: &mut Report) -> Result<Server, Outcome> {
+    let Some(model) = server.model().filter(|model| model.app == App::Broadcast) else { return Ok(server) };
+    let message =
+        format!("the app of `{}` is `broadcast`: messages go to everybody else and do not come back", model.name);
+    report.add(&Diagnostic::new(&codes::NO_ECHO, message).help("give a copy of the spec with `app: echo`"), None);
+    let _ = report.finish();
+    report.print_failure(operation, &server.endpoint.to_string());
+    Err(Outcome::Usage)
 }
 
 /// RFC 6455 §4.1: subprotocols are tokens (RFC 9110 §5.6.2).

@@ -5,11 +5,11 @@ use serde_json::{Map, Value, json};
 use specgen::lab::endpoint::Scheme;
 use specgen::lab::exchange::{self, Exchange, Framing, Latency, Plan};
 use specgen::lab::websocket::Opening;
-use specgen::model::{self, Model};
+use specgen::model::{self, Model, Reliability};
 use specgen::spec::scalar;
 
 use super::report::{Report, print};
-use super::server::{Reach, Server};
+use super::server::{Reach, Server, echoing};
 use super::{Format, Outcome};
 
 /// Talk to a server as a client does: handshake, messages that have to come back, Ping, Close
@@ -33,6 +33,9 @@ pub struct Arguments {
     /// What tells messages apart on tcp:// and tls://: none, lines, delimiter=TEXT, length-prefix=1|2|4|8[le]
     #[arg(long)]
     framing: Option<Framing>,
+    /// What a udp server puts in front of each datagram: none, sequence, ack
+    #[arg(long, value_parser = parse_reliability)]
+    reliability: Option<Reliability>,
     /// The longest wait for anything: 500ms, 5s
     #[arg(long, default_value = "5s", value_parser = parse_duration)]
     timeout: Duration,
@@ -62,8 +65,10 @@ pub fn parse_duration(text: &str) -> Result<Duration, String> {
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
-    let mut report = Report::new(Format::Text, None);
-    let server = match arguments.reach.server(&arguments.server, &mut report) {
+    let mut report = Report::aloud(arguments.format);
+    let reached = arguments.reach.server(&arguments.server, "test", &mut report);
+    let is_echo = |server| if arguments.messages > 0 { echoing(server, "test", &mut report) } else { Ok(server) };
+    let server = match reached.and_then(is_echo) {
         Ok(server) => server,
         Err(outcome) => return outcome,
     };
@@ -89,6 +94,7 @@ fn plan(arguments: &Arguments, server: &Server) -> Plan {
         size: arguments.size,
         binary: arguments.binary,
         framing: arguments.framing.clone().or_else(|| server.model().map(framing)).unwrap_or_default(),
+        reliability: arguments.reliability.or_else(|| server.model().map(reliability)).unwrap_or_default(),
         patience: arguments.timeout,
     }
 }
@@ -102,6 +108,21 @@ pub fn framing(model: &Model) -> Framing {
         model::Framing::LengthPrefix { bytes, little } => {
             Framing::LengthPrefix { bytes: usize::from(*bytes), little: *little }
         }
+    }
+}
+
+/// What the datagrams of a spec's server have in front.
+pub fn reliability(model: &Model) -> Reliability {
+    model.udp.reliability
+}
+
+/// Reads `udp.reliability` as a spec has it.
+pub fn parse_reliability(text: &str) -> Result<Reliability, String> {
+    match text {
+        "none" => Ok(Reliability::None),
+        "sequence" => Ok(Reliability::Sequence),
+        "ack" => Ok(Reliability::Ack),
+        _ => Err("choices: none, sequence, ack".to_owned()),
     }
 }
 

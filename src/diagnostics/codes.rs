@@ -201,4 +201,8 @@ the modules inet_diag, tcp_diag and udp_diag; looking at another process's socke
     BAD_URL "SG601" Error "not a server's URL"
 "The commands that talk to a server take its URL: ws:// and wss:// (RFC 6455), tcp://, tls:// and udp://, with a host and, but for the
 first two, a port. What is no URL is taken as the name of a spec; the spec's server is then built and started."
+
+    NO_ECHO "SG602" Error "not a server that echoes"
+"`specgen test` and `specgen bench` send messages and want each of them back, as it was. A server with the app `broadcast` sends them to
+everybody else. `specgen test --messages 0` talks to any server: it connects, and for WebSocket shakes hands, pings and closes."
 }

@@ -7,9 +7,11 @@
 pub mod bench;
 pub mod conform;
 pub mod connection;
+mod datagrams;
 pub mod endpoint;
 pub mod exchange;
 pub mod page;
+mod reliable;
 pub mod sockets;
 pub mod trouble;
 pub mod websocket;

@@ -185,9 +185,10 @@ pub enum Framing {
 }
 
 /// What a datagram's header is for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Reliability {
     /// There is none.
+    #[default]
     None,
     /// Duplicates and reordering are detected.
     Sequence,

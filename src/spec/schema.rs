@@ -259,7 +259,8 @@ static SOCKET: Section = Section {
         ),
         option("defer_accept", duration(), "TCP_DEFER_ACCEPT"),
         option("user_timeout", duration(), "TCP_USER_TIMEOUT"),
-        option("linger", duration_or_none(), "SO_LINGER"),
+        // Windows and FreeBSD have sixteen bits for its seconds.
+        option("linger", Kind::Duration { min: 0, max: 65_535_000 }, "SO_LINGER"),
         option("v6_only", Kind::Boolean, "IPV6_V6ONLY"),
         option(
             "dscp",

@@ -6,6 +6,8 @@ use super::socket::{Habits, StreamSocket};
 use super::socket_file::{self, SocketFile};
 use super::system;
 use super::trace::{message, trace};
+#[cfg(all(windows, not(feature = "iocp")))]
+use crate::server::SocketOptions;
 use crate::server::{Address, Config, Place};
 use rustix::fd::{AsFd, AsRawFd as _, BorrowedFd, OwnedFd};
 use rustix::io::Errno;
@@ -19,6 +21,9 @@ pub struct Listener {
     fd: OwnedFd,
     place: Place,
     habits: Habits,
+    /// Connections do not inherit all of them.
+    #[cfg(all(windows, not(feature = "iocp")))]
+    options: SocketOptions,
     /// Removed with the last listener of the process.
     #[cfg(unix)]
     file: Option<Arc<SocketFile>>,
@@ -58,8 +63,12 @@ impl Listener {
                 cork: options.cork && tcp,
                 #[cfg(feature = "linux-options")]
                 quick_ack: options.quick_ack && tcp,
+                #[cfg(windows)]
+                lingers: options.linger.is_some_and(|seconds| seconds > 0),
                 trace,
             },
+            #[cfg(all(windows, not(feature = "iocp")))]
+            options: *options,
             #[cfg(unix)]
             file: None,
         };
@@ -112,6 +121,8 @@ impl Listener {
             place: self.place.clone(),
             #[cfg(unix)]
             file: self.file.clone(),
+            #[cfg(all(windows, not(feature = "iocp")))]
+            options: self.options,
             habits: self.habits,
         })
     }
@@ -133,6 +144,9 @@ impl Listener {
             trace("accept", &self.fd, &shown.map_err(|error| *error));
         }
         let (fd, address) = result?;
+        // The listener took them, too.
+        #[cfg(windows)]
+        let _ = Setter { fd: &fd, options: &self.options, trace: self.habits.trace }.keep_alive();
         let address = match self.place {
             Place::Ip(_) => SocketAddr::try_from(address.ok_or(Errno::CONNABORTED)?)?.into(),
             #[cfg(unix)]

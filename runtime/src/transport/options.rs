@@ -2,6 +2,8 @@
 
 #[cfg(unix)]
 mod unix;
+#[cfg(all(feature = "stream", windows))]
+mod windows;
 
 use super::system;
 use super::trace::{message, trace};
@@ -114,19 +116,15 @@ impl Setter<'_> {
         self.keep_alive()
     }
 
+    /// Sets `SO_KEEPALIVE` and its times, which connections do not inherit on Windows.
+    ///
+    /// # Errors
+    /// As [`Self::listening`].
     #[cfg(feature = "stream")]
-    fn keep_alive(&self) -> Result<(), String> {
+    pub fn keep_alive(&self) -> Result<(), String> {
         let (fd, asked) = (self.fd, self.options.keep_alive);
         self.set("SO_KEEPALIVE", "keep_alive", asked, |_| sockopt::set_socket_keepalive(fd, true))?;
-        self.set("TCP_KEEPIDLE", "keep_alive.idle", asked, |times| {
-            sockopt::set_tcp_keepidle(fd, times.idle)
-        })?;
-        self.set("TCP_KEEPINTVL", "keep_alive.interval", asked, |times| {
-            sockopt::set_tcp_keepintvl(fd, times.interval)
-        })?;
-        self.set("TCP_KEEPCNT", "keep_alive.count", asked, |times| {
-            sockopt::set_tcp_keepcnt(fd, times.count)
-        })
+        self.keep_alive_times()
     }
 
     /// Sets one option, if it has a value.

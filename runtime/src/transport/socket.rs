@@ -29,6 +29,9 @@ pub struct Habits {
     /// `TCP_QUICKACK` is set behind every read: the kernel forgets it.
     #[cfg(feature = "linux-options")]
     pub quick_ack: bool,
+    /// Its close waits for the peer to take what was written.
+    #[cfg(windows)]
+    pub lingers: bool,
     /// It prints every operation.
     pub trace: bool,
 }
@@ -125,6 +128,11 @@ impl StreamSocket {
 
 impl Drop for StreamSocket {
     fn drop(&mut self) {
+        // One that does not block would not be closed instead of waiting.
+        #[cfg(windows)]
+        if self.habits.lingers {
+            let _ = rustix::io::ioctl_fionbio(&self.fd, false);
+        }
         self.trace("close", &Ok(0));
     }
 }

@@ -1,6 +1,5 @@
 //! `conformance`: a WebSocket server held to RFC 6455 and RFC 7692.
 
-use std::num::NonZero;
 use std::path::Path;
 
 use serde_json::json;
@@ -33,16 +32,16 @@ pub fn conformance(operation: &str, fields: &mut Fields<'_>, _: &Arguments) -> T
     if let Some(other) = endpoint.as_ref().filter(|endpoint| !endpoint.scheme.is_websocket()) {
         fields.problems.push(format!("`url` is ws:// or wss://, not {}://", other.scheme.name()));
     }
-    let mut chosen = cases::all(&Profile::default());
-    chosen.retain(|case| patterns.is_empty() || patterns.iter().any(|pattern| pattern.takes(&case.id)));
-    if chosen.is_empty() {
-        fields.problems.push("`cases`: no case is called so".to_owned());
+    let profile = Profile::default();
+    let mut chosen = cases::all(&profile);
+    if let Some(pattern) = cases::unmatched(&chosen, &patterns) {
+        fields.problems.push(format!("`cases`: no case is called {pattern}"));
     }
+    chosen.retain(|case| patterns.is_empty() || patterns.iter().any(|pattern| pattern.takes(&case.id)));
     let problems = fields.end(operation);
     let (Some(endpoint), []) = (endpoint, problems.as_slice()) else { return TaskResult::failed(operation, problems) };
-    let jobs = std::thread::available_parallelism().map_or(8, |cores: NonZero<usize>| (cores.get() * 2).max(8));
     let server = Server { endpoint: endpoint.clone(), trust, fields: Vec::new(), subprotocols };
-    let mut result = match engine::run(&server, &chosen, jobs, &|_| {}) {
+    let mut result = match engine::run(&server, &chosen, engine::jobs(None, &profile), &|_| {}) {
         Ok(findings) => judged(operation, &Report::new(endpoint.to_string(), findings), page),
         Err(trouble) => {
             let mut result = TaskResult::failed(operation, vec![trouble.what]);

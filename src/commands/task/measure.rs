@@ -12,7 +12,7 @@ use specgen::lab::websocket::{Kind, Opening};
 use super::Arguments;
 use super::fields::Fields;
 use super::result::TaskResult;
-use super::talk::{SHORTEST, duration, endpoint, flag, subprotocols};
+use super::talk::{SHORTEST, duration, endpoint, flag, framing, reliability, subprotocols};
 use crate::commands::test::LONGEST;
 
 /// The longest wait for a connection, or for a message to come back.
@@ -28,7 +28,12 @@ impl Observer for Nobody {
 pub fn benchmark(operation: &str, fields: &mut Fields<'_>, _: &Arguments) -> TaskResult {
     raise_limit(); // before the number of connections is judged
     let trust = Trust { insecure: flag(fields, "insecure", false), authorities: None };
-    let server = endpoint(fields).map(|endpoint| Server::at(endpoint, trust));
+    let (endpoint, framing, reliability) = (endpoint(fields), framing(fields), reliability(fields));
+    let server = endpoint.map(|endpoint| Server {
+        framing: framing.unwrap_or_default(),
+        reliability: reliability.unwrap_or_default(),
+        ..Server::at(endpoint, trust)
+    });
     let plan = plan(fields);
     let mut problems = fields.end(operation);
     problems.extend(server.as_ref().and_then(|server| plan.fault(std::slice::from_ref(server))));

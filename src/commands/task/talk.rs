@@ -8,13 +8,14 @@ use specgen::lab::connection::Trust;
 use specgen::lab::endpoint::Endpoint;
 use specgen::lab::exchange::{self, Framing, Plan};
 use specgen::lab::websocket::Opening;
+use specgen::model::Reliability;
 use specgen::spec::scalar;
 
 use super::Arguments;
 use super::fields::Fields;
 use super::result::TaskResult;
 use crate::commands::server::parse_subprotocol;
-use crate::commands::test::{LONGEST, as_json};
+use crate::commands::test::{LONGEST, as_json, parse_reliability};
 
 /// What can be waited for.
 pub const SHORTEST: Duration = Duration::from_millis(1);
@@ -64,8 +65,7 @@ fn plan(fields: &mut Fields<'_>) -> Option<Plan> {
     }
     let size = usize::try_from(size.min(exchange::LARGEST)).unwrap_or_default();
     let patience = duration(fields, "timeout", SHORTEST..=LONGEST, Duration::from_secs(5));
-    let framing = fields.text("framing").unwrap_or("none").parse::<Framing>();
-    let framing = fields.read_as("framing", framing);
+    let (framing, reliability) = (framing(fields), reliability(fields));
     let opening = Opening {
         subprotocols: subprotocols(fields),
         compression: flag(fields, "compression", true),
@@ -73,7 +73,20 @@ fn plan(fields: &mut Fields<'_>) -> Option<Plan> {
     };
     let trust = Trust { insecure: flag(fields, "insecure", false), authorities: None };
     let binary = flag(fields, "binary", false);
-    Some(Plan { endpoint: endpoint?, trust, opening, messages, size, binary, framing: framing?, patience })
+    let (framing, reliability) = (framing?, reliability?);
+    Some(Plan { endpoint: endpoint?, trust, opening, messages, size, binary, framing, reliability, patience })
+}
+
+/// What tells messages apart.
+pub fn framing(fields: &mut Fields<'_>) -> Option<Framing> {
+    let framing = fields.text("framing").unwrap_or("none").parse();
+    fields.read_as("framing", framing)
+}
+
+/// What stands in front of datagrams.
+pub fn reliability(fields: &mut Fields<'_>) -> Option<Reliability> {
+    let reliability = parse_reliability(fields.text("reliability").unwrap_or("none"));
+    fields.read_as("reliability", reliability)
 }
 
 /// The subprotocols to offer.

@@ -6,9 +6,12 @@ use specgen_runtime::protocol::message::Kind;
 
 use super::files;
 use crate::lab::connection::Trust;
+use crate::lab::datagrams::MAX_DATAGRAM;
 use crate::lab::endpoint::{Endpoint, Scheme};
-use crate::lab::exchange::{Framing, MAX_DATAGRAM};
+use crate::lab::exchange::Framing;
+use crate::lab::reliable::HEADER;
 use crate::lab::websocket::Opening;
+use crate::model::Reliability;
 
 /// How messages follow each other.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -36,6 +39,8 @@ pub struct Server {
     pub endpoint: Endpoint,
     /// How a tcp server tells messages apart.
     pub framing: Framing,
+    /// What a udp server's datagrams have in front.
+    pub reliability: Reliability,
     /// Its process, where that is known to belong to it.
     pub pid: Option<u32>,
     /// Whom to trust.
@@ -43,9 +48,14 @@ pub struct Server {
 }
 
 impl Server {
+    /// Bytes in front of a datagram's payload.
+    pub(super) fn header(&self) -> usize {
+        if self.reliability == Reliability::None { 0 } else { HEADER }
+    }
+
     /// A server of which the URL alone is known.
     pub fn at(endpoint: Endpoint, trust: Trust) -> Self {
-        Self { endpoint, framing: Framing::None, pid: None, trust }
+        Self { endpoint, framing: Framing::None, reliability: Reliability::None, pid: None, trust }
     }
 }
 
@@ -94,7 +104,7 @@ impl Plan {
 
     fn fault_with(&self, server: &Server) -> Option<String> {
         let range = match (server.endpoint.scheme, &server.framing) {
-            (Scheme::Udp, _) => NUMBER..=MAX_DATAGRAM,
+            (Scheme::Udp, _) => NUMBER..=MAX_DATAGRAM - server.header(),
             (Scheme::Tcp | Scheme::Tls, Framing::LengthPrefix { bytes, .. }) if *bytes < 4 => {
                 1..=(1 << (8 * bytes)) - 1
             }

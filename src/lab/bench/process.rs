@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use crate::lab::sockets::{Protocol, serving};
+use crate::text::disarmed;
 
 /// The processes behind a server's port.
 #[derive(Clone, Debug)]
@@ -37,7 +38,7 @@ impl Processes {
                 .to_owned()
         })?;
         let name = fs::read_to_string(format!("/proc/{first}/comm")).unwrap_or_default();
-        Ok(Self { name: name.trim_end().to_owned(), pids: pids.into_iter().collect() })
+        Ok(Self { name: disarmed(name.trim_end()), pids: pids.into_iter().collect() })
     }
 
     /// CPU time of all their threads so far; `None` once one of the processes is gone.

@@ -23,10 +23,10 @@ impl Schedule {
         Self { interval, lines, phase, next: 0 }
     }
 
-    /// When a connection's message of that number is due.
+    /// When one connection's messages are due.
     #[inline]
-    pub(super) fn due(&self, line: usize, number: u64) -> u64 {
-        self.due_overall(number * self.lines + line as u64)
+    pub(super) fn of(&self, line: usize) -> Dues<'_> {
+        Dues { schedule: self, line }
     }
 
     #[inline]
@@ -59,6 +59,21 @@ fn part(interval: u64, nth: u64, of: u64) -> u64 {
     (u128::from(interval) * u128::from(nth) / u128::from(of)) as u64
 }
 
+/// When one connection's messages are due.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Dues<'a> {
+    schedule: &'a Schedule,
+    line: usize,
+}
+
+impl Dues<'_> {
+    /// When the message of that number is.
+    #[inline]
+    pub(super) fn due(self, number: u64) -> u64 {
+        self.schedule.due_overall(number * self.schedule.lines + self.line as u64)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -72,7 +87,7 @@ mod tests {
         }
         assert_eq!(due, [(0, 0), (1, 250), (2, 500), (3, 750), (0, 1000), (1, 1250)]);
         assert_eq!(schedule.upcoming(), 1500);
-        assert_eq!((schedule.due(1, 0), schedule.due(1, 1)), (250, 1250));
+        assert_eq!((schedule.of(1).due(0), schedule.of(1).due(1)), (250, 1250));
     }
 
     #[test]
@@ -93,6 +108,6 @@ mod tests {
     #[test]
     fn long_runs_do_not_drift() {
         let schedule = Schedule::new(333, 7, 0, 1);
-        assert_eq!(schedule.due(3, 1 << 40), (1 << 40) * 333 + 333 * 3 / 7);
+        assert_eq!(schedule.of(3).due(1 << 40), (1 << 40) * 333 + 333 * 3 / 7);
     }
 }

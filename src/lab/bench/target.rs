@@ -1,20 +1,21 @@
 //! A first look at a server: one connection, one echo. What it finds holds for all connections that follow.
 
 use std::io::{Read as _, Write as _};
-use std::net::{SocketAddr, UdpSocket};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use rustls::ClientConfig;
 use specgen_runtime::protocol::extension::{self, Agreement};
 
-use super::line::refused;
 use super::messages::{Messages, Position};
 use super::plan::{NUMBER, Plan, Server};
-use crate::lab::connection::{Connection, any, resolve, tls_config};
+use crate::lab::connection::{Connection, resolve, tls_config};
+use crate::lab::datagrams::{Peer, trouble};
 use crate::lab::endpoint::{Endpoint, Scheme};
 use crate::lab::trouble::{Kind, Trouble};
 use crate::lab::websocket::{Answer, Event, Handshake, WebSocket, closed};
+use crate::model::Reliability;
 
 /// The largest message that the first look sends over a stream, which is not read meanwhile.
 const FIRST: usize = 16 << 10;
@@ -39,6 +40,8 @@ pub(super) struct Target {
     pub(super) messages: Option<Arc<Messages>>,
     /// For datagrams.
     pub(super) datagram: Vec<u8>,
+    /// What stands in front of each.
+    pub(super) reliability: Reliability,
     pub(super) size: usize,
 }
 
@@ -66,7 +69,7 @@ impl Target {
         let look = match endpoint.scheme {
             Scheme::Ws | Scheme::Wss => look_at_websocket(server, plan)?,
             Scheme::Tcp | Scheme::Tls => look_at_stream(server, plan)?,
-            Scheme::Udp => look_at_datagrams(endpoint, plan)?,
+            Scheme::Udp => look_at_datagrams(server, plan)?,
         };
         let agreement = look.answer.as_ref().and_then(|answer| answer.extension.as_ref());
         let agreement = agreement.and_then(|text| extension::accept(text.as_bytes()).ok().flatten());
@@ -83,6 +86,7 @@ impl Target {
             agreement,
             tls: endpoint.scheme.is_secure().then(|| tls_config(&server.trust, endpoint.scheme)).transpose()?,
             datagram: if messages.is_none() { Messages::datagram(plan.size) } else { Vec::new() },
+            reliability: server.reliability,
             messages: messages.map(Arc::new),
             size: plan.size,
         };
@@ -169,31 +173,27 @@ fn is_local(own: SocketAddr, peer: SocketAddr) -> bool {
     own.ip() == peer.ip() || peer.ip().is_loopback()
 }
 
-fn look_at_datagrams(endpoint: &Endpoint, plan: &Plan) -> Result<Look, Trouble> {
-    let addresses = resolve(endpoint, Instant::now() + plan.timeout)?;
+fn look_at_datagrams(server: &Server, plan: &Plan) -> Result<Look, Trouble> {
+    let addresses = resolve(&server.endpoint, Instant::now() + plan.timeout)?;
     let address = addresses[0];
-    let failed = |error: std::io::Error| refused(&error, address);
-    let socket = UdpSocket::bind(any(address)).map_err(failed)?;
-    socket.connect(address).map_err(failed)?;
-    let wait = (plan.timeout / TRIES).max(Duration::from_millis(1));
-    socket.set_read_timeout(Some(wait)).map_err(failed)?;
-    let own = socket.local_addr().map_err(failed)?;
+    let failed = |error: std::io::Error| trouble(&error, address, "opening a socket");
+    let mut peer = Peer::connect(address, server.reliability).map_err(failed)?;
+    let local = is_local(peer.local().map_err(failed)?, address);
+    let wait = plan.timeout / TRIES;
     let datagram = Messages::datagram(plan.size.max(NUMBER));
-    let mut received = vec![0; 1 << 16];
     for _ in 0..TRIES {
-        socket.send(&datagram).map_err(failed)?;
-        match socket.recv(&mut received) {
-            Ok(size) if received[..size] == datagram => {
-                return Ok(Look { address, answer: None, encryption: None, local: is_local(own, address) });
+        peer.send(&datagram)?;
+        match peer.receive(Instant::now() + wait)? {
+            Some(received) if received == datagram => {
+                return Ok(Look { address, answer: None, encryption: None, local });
             }
-            Ok(size) => return Err(not_an_echo(&datagram, Some(&received[..size]))),
-            Err(error) if Trouble::from_io(&error, "").kind == Kind::TimedOut => {}
-            Err(error) => return Err(failed(error)),
+            Some(received) => return Err(not_an_echo(&datagram, Some(received))),
+            None => {}
         }
     }
     Err(Trouble::new(
         Kind::TimedOut,
         format!("{address} does not send datagrams back"),
-        "does anything listen there, and does it echo? A firewall drops datagrams without a word",
+        "does anything listen there, and does it echo? A firewall drops datagrams without a word, and servers what has not the numbers of their udp.reliability (--reliability)",
     ))
 }

@@ -3,12 +3,12 @@
 use std::io::{ErrorKind, Read as _};
 use std::time::Instant;
 
-use specgen_runtime::protocol::http::{self, Extent};
+use specgen_runtime::protocol::http::{self, Extent, Fields};
 
 use super::payload::shown;
+use super::session::CLOSING;
 use super::verdict::Verdict;
 use crate::lab::connection::Connection;
-use crate::lab::websocket::Answer;
 
 /// The longest head that is read, in bytes.
 const MAX_HEAD: usize = 64 << 10;
@@ -32,9 +32,11 @@ enum End {
     Reset,
 }
 
-/// Reads an answer: the head, and unless it is an upgrade, the body up to the end of the stream.
+/// Reads an answer: the head, and unless it is an upgrade, the body up to the end of the stream, for which a body that is whole already
+/// is not waited as long.
 pub fn read(connection: &mut Connection, deadline: Instant) -> Answered {
     let mut answered = Answered::default();
+    let mut is_whole = false;
     connection.set_deadline(deadline);
     let mut buffer = [0; 4096];
     while answered.rest.len() < MAX_BODY {
@@ -43,6 +45,10 @@ pub fn read(connection: &mut Connection, deadline: Instant) -> Answered {
         }
         if answered.upgrade() {
             break;
+        }
+        if !is_whole && answered.is_whole() {
+            is_whole = true;
+            connection.set_deadline(deadline.min(Instant::now() + CLOSING));
         }
         match connection.read(&mut buffer) {
             Ok(0) => answered.end = Some(End::Orderly),
@@ -82,6 +88,11 @@ impl Answered {
         self.head.is_empty() && self.rest.is_empty() && self.end.is_none()
     }
 
+    /// Whether nothing can follow but the end of the stream.
+    fn is_whole(&self) -> bool {
+        http::split(&self.head).is_ok_and(|(_, fields)| self.body_is_whole(&fields))
+    }
+
     /// For people.
     pub fn lines(&self) -> Vec<String> {
         let mut lines: Vec<String> = String::from_utf8_lossy(&self.head).lines().map(str::to_owned).collect();
@@ -111,23 +122,21 @@ impl Answered {
         if seen != status {
             why.push(format!("the status is {seen}, not {status}"));
         }
-        let answer = Answer::parse(&self.head);
-        for (name, value) in fields {
-            if !answer.field(name).is_some_and(|seen| seen.contains(value)) {
-                why.push(format!("`{name}: {value}` is missing"));
+        match http::split(&self.head) {
+            Ok((_, seen)) => {
+                why.extend(missing(&seen, fields));
+                why.extend(self.manners(&seen));
             }
+            Err(_) => why.push("the head of the answer is malformed".to_owned()),
         }
-        why.extend(self.manners(&answer));
         (if why.is_empty() { Verdict::Ok } else { Verdict::NonStrict }, why)
     }
 
     /// What makes a refusal arrive at any client.
-    fn manners(&self, answer: &Answer) -> Vec<String> {
-        let closes = answer.field("Connection").is_some_and(|value| value.eq_ignore_ascii_case("close"));
-        let length = answer.field("Content-Length").and_then(|value| value.parse().ok());
+    fn manners(&self, fields: &Fields<'_>) -> Vec<String> {
         [
-            (!closes, "`Connection: close` is missing"),
-            (length != Some(self.rest.len()), "the body has not the length that Content-Length announces"),
+            (!fields.lists("Connection", "close"), "`Connection: close` is missing"),
+            (!self.body_is_whole(fields), "the body has not the length that the head announces"),
             (self.end.is_none(), "the connection stayed open"),
             (self.end == Some(End::Reset), "the connection was reset, which may cost the client the answer"),
         ]
@@ -136,6 +145,66 @@ impl Answered {
         .map(|(_, what)| what.to_owned())
         .collect()
     }
+
+    /// RFC 9112 §6.3: chunks, so many bytes, or all up to the end of the stream.
+    fn body_is_whole(&self, fields: &Fields<'_>) -> bool {
+        if fields.lists("Transfer-Encoding", "chunked") {
+            return chunks_end(&self.rest);
+        }
+        match fields.joined("Content-Length").as_slice() {
+            [] => self.end == Some(End::Orderly),
+            length => number(length, 10) == Some(self.rest.len()),
+        }
+    }
+}
+
+/// What the answer does not say.
+fn missing(seen: &Fields<'_>, wanted: &[(&str, &str)]) -> Vec<String> {
+    let has = |name: &str, value: &str| match value {
+        "" => seen.values(name).next().is_some(),
+        _ => seen.lists(name, value),
+    };
+    let missing = wanted.iter().filter(|(name, value)| !has(name, value));
+    missing.map(|(name, value)| format!("`{name}: {value}` is missing")).collect()
+}
+
+/// Whether a body in chunks (RFC 9112 §7.1) is whole, and nothing stands behind it.
+fn chunks_end(mut body: &[u8]) -> bool {
+    while let Some((line, rest)) = line(body) {
+        let size = line.split(|byte| *byte == b';').next().map(http::trimmed).and_then(|size| number(size, 16));
+        match size {
+            Some(0) => return trailers_end(rest),
+            Some(size) => match rest.get(size..).and_then(|rest| rest.strip_prefix(b"\r\n")) {
+                Some(rest) => body = rest,
+                None => return false,
+            },
+            None => return false,
+        }
+    }
+    false
+}
+
+/// Whether fields, or none, and an empty line are all there is.
+fn trailers_end(mut rest: &[u8]) -> bool {
+    while let Some((line, behind)) = line(rest) {
+        if line.is_empty() {
+            return behind.is_empty();
+        }
+        rest = behind;
+    }
+    false
+}
+
+/// The bytes up to the first CR LF, and those behind it.
+fn line(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
+    let end = bytes.windows(2).position(|pair| pair == b"\r\n")?;
+    Some((&bytes[..end], &bytes[end + 2..]))
+}
+
+/// A number of digits alone.
+fn number(text: &[u8], radix: u32) -> Option<usize> {
+    let text = std::str::from_utf8(text).ok().filter(|text| text.chars().all(|digit| digit.is_digit(radix)))?;
+    usize::from_str_radix(text, radix).ok()
 }
 
 #[cfg(test)]
@@ -160,10 +229,52 @@ mod tests {
         doubtful(&GOOD.replace("426", "400"), "no", Some(End::Orderly), "the status is 400, not 426");
         doubtful(&GOOD.replace("Upgrade: w", "X: w"), "no", Some(End::Orderly), "`Upgrade: websocket` is missing");
         doubtful(&GOOD.replace("close", "keep-alive"), "no", Some(End::Orderly), "`Connection: close` is missing");
-        doubtful(GOOD, "n", Some(End::Orderly), "Content-Length");
+        doubtful(GOOD, "n", Some(End::Orderly), "the body has not the length that the head announces");
         doubtful(GOOD, "no", None, "stayed open");
         doubtful(GOOD, "no", Some(End::Reset), "reset");
+        doubtful(&GOOD.replace("Content-Length: 2", "Content-Length: 2\nX : y"), "no", Some(End::Orderly), "malformed");
         assert_eq!(judge("HTTP/1.1 200 OK\n\n", "", None).0, Verdict::Failed);
         assert_eq!(judge("", "nonsense", Some(End::Orderly)).0, Verdict::Failed);
+    }
+
+    #[test]
+    fn rfc9110_5_fields_are_lists_in_letters_of_any_case() {
+        for head in [
+            "HTTP/1.1 426 No\nupgrade: WebSocket\nCONNECTION: upgrade, Close\ncontent-length: 2\n\n",
+            "HTTP/1.1 426 No\nUpgrade: h2c, websocket\nConnection: upgrade\nConnection:close\nContent-Length: 2\n\n",
+            "HTTP/1.1 426 No\nUpgrade: websocket\nConnection: close\n\n",
+        ] {
+            assert_eq!(judge(head, "no", Some(End::Orderly)), (Verdict::Ok, String::new()), "{head}");
+        }
+        let (verdict, why) =
+            judge("HTTP/1.1 426 No\nUpgrade: websocket2\nConnection: closed\n\n", "", Some(End::Orderly));
+        assert_eq!(
+            (verdict, why.as_str()),
+            (Verdict::NonStrict, "`Upgrade: websocket` is missing; `Connection: close` is missing")
+        );
+    }
+
+    #[test]
+    fn rfc9112_7_1_a_body_in_chunks_is_whole_at_its_last_one() {
+        let chunked = |body: &str| {
+            let head = "HTTP/1.1 426 No\nUpgrade: websocket\nConnection: close\nTransfer-Encoding: Chunked\n\n";
+            judge(head, &body.replace('\n', "\r\n"), Some(End::Orderly)).1
+        };
+        for whole in ["0\n\n", "2\nno\n0\n\n", "1;name=value\nn\n01\no\n000\nX-Trailer: 1\n\n", "A\n0123456789\n0\n\n"]
+        {
+            assert_eq!(chunked(whole), "", "{whole:?}");
+        }
+        for broken in [
+            "",
+            "2\nno\n",
+            "2\nno\n0\n",
+            "3\nno\n0\n\n",
+            "+2\nno\n0\n\n",
+            "\nno\n0\n\n",
+            "0\n\nmore",
+            "ffffffffffffffffff\n",
+        ] {
+            assert_eq!(chunked(broken), "the body has not the length that the head announces", "{broken:?}");
+        }
     }
 }

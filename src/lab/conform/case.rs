@@ -5,7 +5,7 @@ use std::time::Duration;
 use specgen_runtime::protocol::message::Kind;
 
 use super::corpus::Corpus;
-use super::frame::{Cut, Frame};
+use super::frame::{BINARY, Cut, Frame, TEXT};
 use super::handshake::Handshake;
 use super::id::Id;
 use super::negotiation::Offer;
@@ -50,6 +50,8 @@ pub struct Script {
     pub limit: Duration,
     /// What is done when that is over.
     pub overdue: Overdue,
+    /// Whether the RFCs leave a server no choice; where they do, it is not strict to do something else without a fault of its own.
+    pub must: bool,
 }
 
 /// What is done in a script.
@@ -185,5 +187,37 @@ impl Ending {
     #[must_use]
     pub fn strict(self, strict: Strictness) -> Self {
         Self { strict, ..self }
+    }
+}
+
+impl Script {
+    /// Payloads of all that it sends, in bytes.
+    pub fn payload_bytes(&self) -> usize {
+        self.steps.iter().map(Step::payload_bytes).sum()
+    }
+
+    /// How many messages it begins.
+    pub fn messages(&self) -> usize {
+        self.steps.iter().map(Step::messages).sum()
+    }
+}
+
+impl Step {
+    fn payload_bytes(&self) -> usize {
+        match self {
+            Self::Send(frames, _) => frames.iter().map(|frame| frame.payload.len()).sum(),
+            Self::Part(_, from, to) => to.saturating_sub(*from),
+            Self::Close(payload) => payload.len(),
+            Self::Pause(_) => 0,
+        }
+    }
+
+    fn messages(&self) -> usize {
+        let begins = |frame: &&Frame| matches!(frame.opcode, TEXT | BINARY);
+        match self {
+            Self::Send(frames, _) => frames.iter().filter(begins).count(),
+            Self::Part(frame, 0, _) => usize::from(begins(&frame)),
+            Self::Part(..) | Self::Close(_) | Self::Pause(_) => 0,
+        }
     }
 }

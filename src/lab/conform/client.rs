@@ -2,13 +2,12 @@
 
 use std::time::{Duration, Instant};
 
-use rand::RngCore as _;
 use specgen_runtime::protocol::client::{Accepted, Rejected, Request};
 
 use crate::lab::connection::{Connection, Trust};
 use crate::lab::endpoint::Endpoint;
 use crate::lab::trouble::Trouble;
-use crate::lab::websocket::{Answer, read_head};
+use crate::lab::websocket::{Answer, Handshake, read_head};
 
 /// How long a connection and its upgrade may take.
 pub const OPENING: Duration = Duration::from_secs(8);
@@ -98,8 +97,7 @@ impl Server {
     }
 
     fn request<'a>(&'a self, host: &'a str, subprotocols: &'a [&'a str], extra_fields: &'a str) -> Request<'a> {
-        let mut nonce = [0; 16];
-        rand::rng().fill_bytes(&mut nonce);
+        let nonce = Handshake::nonce();
         Request { host, target: &self.endpoint.target, nonce, subprotocols, compression: false, extra_fields }
     }
 }

@@ -1,21 +1,26 @@
 //! All cases against a server, several at a time.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::num::NonZero;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::time::{Duration, Instant};
 
 use super::case::Case;
 use super::client::Server;
 use super::frame::{Cut, Frame, TEXT};
 use super::id::Id;
+use super::profile::Profile;
 use super::result::CaseResult;
-use super::session::Session;
+use super::session::{Allowance, Session};
 use super::trial;
 use crate::lab::trouble::{Kind, Trouble};
 
 /// After so many cases in a row in which a server says nothing it is asked whether it is there.
 const MUTE: usize = 16;
-/// How long an echo of five bytes may take.
+/// Cases that are run at a time on any machine: most of them wait.
+const FEWEST: usize = 8;
+const HELLO: &str = "Hello";
+/// How long its echo may take.
 const ECHO: Duration = Duration::from_secs(8);
 
 /// What was found out.
@@ -33,8 +38,9 @@ struct Run<'a> {
     results: Mutex<Vec<CaseResult>>,
     /// Cases in a row in which nothing came.
     mute: AtomicUsize,
-    stop: AtomicBool,
-    stopped: Mutex<Option<Trouble>>,
+    /// Held by whoever asks whether the server is still there.
+    asking: Mutex<()>,
+    stopped: OnceLock<Trouble>,
     done: &'a (dyn Fn(&CaseResult) + Sync),
 }
 
@@ -53,8 +59,8 @@ pub fn run(
         server,
         results: Mutex::default(),
         mute: AtomicUsize::new(0),
-        stop: AtomicBool::new(false),
-        stopped: Mutex::default(),
+        asking: Mutex::default(),
+        stopped: OnceLock::new(),
         done,
     };
     // What needs patience first: it would wait for what needs the processor.
@@ -63,8 +69,16 @@ pub fn run(
     run.all(&heavy, jobs);
     let mut results = run.results.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
     results.sort_by(|a, b| a.id.cmp(&b.id));
-    let stopped = run.stopped.into_inner().unwrap_or_else(|poisoned| poisoned.into_inner());
-    Ok(Findings { results, stopped })
+    Ok(Findings { results, stopped: run.stopped.into_inner() })
+}
+
+/// How many cases are run at a time: as many as are `asked` for, or two for each core and 8 at least; no more than the server takes.
+pub fn jobs(asked: Option<usize>, profile: &Profile) -> usize {
+    let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+    let wanted = asked.unwrap_or((cores * 2).max(FEWEST));
+    // A server may count a connection for a while behind its end.
+    let most = profile.connections.map_or(usize::MAX, |connections| connections / 2);
+    wanted.min(most).max(1)
 }
 
 impl Run<'_> {
@@ -73,7 +87,7 @@ impl Run<'_> {
         std::thread::scope(|scope| {
             for _ in 0..jobs.min(cases.len()) {
                 scope.spawn(|| {
-                    while !self.stop.load(Ordering::Relaxed) {
+                    while self.stopped.get().is_none() {
                         let Some(case) = cases.get(next.fetch_add(1, Ordering::Relaxed)) else { break };
                         self.one(case);
                     }
@@ -100,17 +114,16 @@ impl Run<'_> {
 
     /// Whether the server is still there: it may leave unanswered what it was asked.
     fn ask(&self, id: &Id) {
-        let Ok(mut stopped) = self.stopped.lock() else { return };
+        let Ok(_asking) = self.asking.lock() else { return };
         // Somebody else may have asked in the meantime.
-        if stopped.is_some() || self.mute.load(Ordering::Relaxed) < MUTE {
+        if self.stopped.get().is_some() || self.mute.load(Ordering::Relaxed) < MUTE {
             return;
         }
         match probe(self.server) {
             Ok(()) => self.mute.store(0, Ordering::Relaxed),
             Err(trouble) => {
-                self.stop.store(true, Ordering::Relaxed);
                 let what = format!("the server answers no more, about since case {id}: {trouble}");
-                *stopped = Some(Trouble::new(trouble.kind, what, trouble.advice));
+                let _ = self.stopped.set(Trouble::new(trouble.kind, what, trouble.advice));
             }
         }
     }
@@ -123,8 +136,8 @@ impl Run<'_> {
 pub fn probe(server: &Server) -> Result<(), Trouble> {
     let upgraded = server.upgrade(None).map_err(|none| none.trouble)?;
     let until = Instant::now() + ECHO;
-    let mut session = Session::new(upgraded, until, 1 << 20);
-    session.send(&[Frame::new(TEXT, "Hello")], Cut::Nowhere);
+    let mut session = Session::new(upgraded, until, Allowance::echoes(1, HELLO.len()));
+    session.send(&[Frame::new(TEXT, HELLO)], Cut::Nowhere);
     let answered = session.next(until).is_some() || !session.faults.is_empty() || session.end.is_some();
     session.close(&1000_u16.to_be_bytes());
     if answered {
@@ -135,4 +148,19 @@ pub fn probe(server: &Server) -> Result<(), Trouble> {
         format!("the server accepted the connection, and did not answer a text message within {} s", ECHO.as_secs()),
         "conform sends messages and wants them back: the server has to be one that echoes",
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn jobs_are_no_more_than_a_server_takes() {
+        let within = |connections| Profile { connections: Some(connections), ..Profile::default() };
+        assert_eq!(jobs(Some(3), &Profile::default()), 3);
+        assert!(jobs(None, &Profile::default()) >= 8);
+        assert_eq!(jobs(Some(200), &within(10)), 5);
+        assert_eq!((jobs(None, &within(1)), jobs(Some(4), &within(0))), (1, 1));
+        assert_eq!(jobs(Some(4), &within(10_000)), 4);
+    }
 }

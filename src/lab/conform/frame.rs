@@ -32,7 +32,7 @@ pub enum Length {
     Bits16,
     /// In 64 bits.
     Bits64,
-    /// In 64 bits, and untrue.
+    /// In the shortest form, and untrue.
     Announced(u64),
 }
 
@@ -90,18 +90,22 @@ impl Frame {
     /// Its header, with the key in the end where it is masked.
     pub fn header(&self, key: mask::Key) -> Vec<u8> {
         let masked = if self.masked { 0x80 } else { 0 };
-        let length = self.payload.len() as u64;
+        let length = match self.length {
+            Length::Announced(untrue) => untrue,
+            _ => self.payload.len() as u64,
+        };
         let mut header = vec![u8::from(self.fin) << 7 | self.rsv << 4 | self.opcode];
         let form = match (self.length, length) {
-            (Length::Shortest, 0..=125) => length as u8,
-            (Length::Shortest, 126..=0xffff) | (Length::Bits16, _) => 126,
+            (Length::Bits16, _) => 126,
+            (Length::Bits64, _) => 127,
+            (_, 0..=125) => length as u8,
+            (_, 126..=0xffff) => 126,
             _ => 127,
         };
         header.push(masked | form);
-        match (form, self.length) {
-            (126, _) => header.extend((length as u16).to_be_bytes()),
-            (127, Length::Announced(untrue)) => header.extend(untrue.to_be_bytes()),
-            (127, _) => header.extend(length.to_be_bytes()),
+        match form {
+            126 => header.extend((length as u16).to_be_bytes()),
+            127 => header.extend(length.to_be_bytes()),
             _ => {}
         }
         if self.masked {
@@ -183,7 +187,12 @@ mod tests {
         assert_eq!(wire(&frame.clone().rsv(5)), b"\xd1\x01a");
         assert_eq!(wire(&frame.clone().length(Length::Bits16)), b"\x81\x7e\x00\x01a");
         assert_eq!(wire(&frame.clone().length(Length::Bits64)), b"\x81\x7f\0\0\0\0\0\0\0\x01a");
-        assert_eq!(wire(&frame.length(Length::Announced(1 << 63))), b"\x81\x7f\x80\0\0\0\0\0\0\0a");
+        let announced = |length| wire(&frame.clone().length(Length::Announced(length)));
+        assert_eq!(announced(1 << 63), b"\x81\x7f\x80\0\0\0\0\0\0\0a");
+        assert_eq!(announced(65_536), b"\x81\x7f\0\0\0\0\0\x01\0\0a");
+        assert_eq!(announced(65_535), b"\x81\x7e\xff\xffa");
+        assert_eq!(announced(126), b"\x81\x7e\x00\x7ea");
+        assert_eq!(announced(125), b"\x81\x7da");
         assert_eq!(wire(&Frame::new(13, "").unmasked()), b"\x8d\x00");
     }
 

@@ -3,7 +3,6 @@
 use std::io::Write as _;
 use std::time::{Duration, Instant};
 
-use rand::RngCore as _;
 use specgen_runtime::protocol::base64;
 use specgen_runtime::protocol::client::{Accepted, Request};
 
@@ -13,11 +12,12 @@ use super::client::{OPENING, Server, Upgraded};
 use super::frame::{Cut, Frame, TEXT};
 use super::payload::shown;
 use super::result::Seen;
-use super::session::{Happening, Session};
+use super::session::{Allowance, Happening, Session};
 use super::trial;
 use super::verdict::Verdict;
 use crate::lab::connection::Connection;
-use crate::lab::websocket::Answer;
+use crate::lab::endpoint::Endpoint;
+use crate::lab::websocket::{self, Answer};
 
 /// A request, and what it is to be answered with.
 #[derive(Clone, Debug)]
@@ -124,8 +124,7 @@ struct Attempt<'a> {
 impl Handshake {
     /// Sends the request and judges the answer.
     pub fn run(&self, server: &Server) -> Seen {
-        let mut nonce = [0; 16];
-        rand::rng().fill_bytes(&mut nonce);
+        let nonce = websocket::Handshake::nonce();
         let attempt = Attempt { handshake: self, nonce, parts: self.parts(server, nonce) };
         match server.connect() {
             Ok(connection) => attempt.run(connection),
@@ -136,9 +135,19 @@ impl Handshake {
     fn parts(&self, server: &Server, nonce: [u8; 16]) -> Parts {
         let mut parts = Parts::correct(server, nonce);
         for edit in &self.edits {
-            parts.apply(edit, &server.endpoint.authority());
+            parts.apply(edit, &server.endpoint);
         }
         parts
+    }
+
+    /// How many messages it sends when it is accepted.
+    pub fn messages(&self) -> usize {
+        usize::from(matches!(self.wanted, Wanted::Upgrade(_)))
+    }
+
+    /// Their payloads, in bytes.
+    pub fn payload_bytes(&self) -> usize {
+        self.messages() * HELLO.len()
     }
 
     /// For people.
@@ -169,7 +178,7 @@ impl Attempt<'_> {
                     let upgraded = Upgraded { connection, rest: answered.rest, accepted, extensions: String::new() };
                     self.echo(upgraded, &late)
                 }
-                Err(why) => Seen::plain(Verdict::Failed, why),
+                Err(wrong) => wrong,
             },
             wanted => self.judge(wanted, &answered),
         };
@@ -191,7 +200,7 @@ impl Attempt<'_> {
     }
 
     /// What was agreed on, or what is wrong with that.
-    fn check(&self, answered: &Answered, subprotocol: Option<&Option<String>>) -> Result<Accepted, String> {
+    fn check(&self, answered: &Answered, subprotocol: Option<&Option<String>>) -> Result<Accepted, Seen> {
         let offered = self.parts.offered();
         let subprotocols: Vec<&str> = offered.iter().map(String::as_str).collect();
         let nonce = self.nonce;
@@ -199,33 +208,37 @@ impl Attempt<'_> {
             Request { host: "", target: "", nonce, subprotocols: &subprotocols, compression: false, extra_fields: "" };
         let accepted = request.check(&answered.head).map_err(|rejected| {
             let trouble = Answer::parse(&answered.head).trouble(rejected);
-            format!("{trouble}; {}", trouble.advice)
+            Seen::plain(Verdict::Failed, format!("{trouble}; {}", trouble.advice))
         })?;
         match subprotocol {
             Some(wanted) if *wanted != accepted.subprotocol => {
                 let name = |name: &Option<String>| name.clone().unwrap_or_else(|| "none".to_owned());
-                Err(format!("the subprotocol is {}, not {}", name(&accepted.subprotocol), name(wanted)))
+                let why = format!("the subprotocol is {}, not {}", name(&accepted.subprotocol), name(wanted));
+                // RFC 6455 §4.2.2: any of those that were offered, or none.
+                Err(Seen::plain(Verdict::NonStrict, why))
             }
             _ => Ok(accepted),
         }
     }
 
     /// A message there and back, and the closing handshake. It is sent already, up to what is `late`, where the case says so.
-    fn echo(&self, upgraded: Upgraded, late: &[u8]) -> Seen {
+    fn echo(&self, mut upgraded: Upgraded, late: &[u8]) -> Seen {
+        // Before anything is answered: a Pong may not stand inside of the message. Whether it arrived, the echo tells.
+        let _ = upgraded.connection.write_all(late);
         let deadline = Instant::now() + Duration::from_secs(5);
-        let mut session = Session::new(upgraded, deadline, 1 << 20);
-        match self.parts.message {
-            Some(_) => session.send_raw(late),
-            None => session.send(&[Frame::new(TEXT, HELLO)], Cut::Nowhere),
+        let mut session = Session::new(upgraded, deadline, Allowance::echoes(1, HELLO.len()));
+        if self.parts.message.is_none() {
+            session.send(&[Frame::new(TEXT, HELLO)], Cut::Nowhere);
         }
         let echoed =
             matches!(session.next(deadline), Some(Happening::Message(_, payload)) if payload == HELLO.as_bytes());
         session.close(&1000_u16.to_be_bytes());
-        session.finish();
-        let (behaviour, why) = match echoed {
-            true => (Verdict::Ok, vec![]),
-            false => (Verdict::Failed, vec!["the message was not echoed".to_owned()]),
+        let late = session.finish();
+        let why = match echoed {
+            true => trial::unasked(&late).into_iter().collect(),
+            false => vec!["the message was not echoed".to_owned()],
         };
+        let behaviour = if why.is_empty() { Verdict::Ok } else { Verdict::Failed };
         trial::finish(session, behaviour, why, &Ending::by_client())
     }
 }
@@ -258,16 +271,16 @@ impl Parts {
         values.flat_map(|(_, value)| value.split(',')).map(|name| name.trim().to_owned()).collect()
     }
 
-    fn apply(&mut self, edit: &Edit, authority: &str) {
+    fn apply(&mut self, edit: &Edit, endpoint: &Endpoint) {
         match edit {
             Edit::Method(method) => self.method = method,
             Edit::TargetEnd(end) => self.target.push_str(end),
             Edit::Target(target) => self.target.clone_from(target),
-            Edit::AbsoluteTarget => self.target = format!("http://{authority}{}", self.target),
+            Edit::AbsoluteTarget => self.target = absolute(endpoint, &self.target),
             Edit::Version(version) => self.version = version,
-            Edit::Without(name) => self.fields.retain(|(field, _)| field != name),
+            Edit::Without(name) => self.remove(name),
             Edit::With(name, value) => {
-                self.fields.retain(|(field, _)| field != name);
+                self.remove(name);
                 self.fields.push(((*name).to_owned(), value.clone()));
             }
             Edit::Line(line) => self.lines.push(line.clone()),
@@ -279,6 +292,11 @@ impl Parts {
             Edit::Cut(size) => self.cut = *size,
             Edit::Unfinished => self.unfinished = true,
         }
+    }
+
+    /// Takes a field away, however the user wrote its name.
+    fn remove(&mut self, name: &str) {
+        self.fields.retain(|(field, _)| !field.eq_ignore_ascii_case(name));
     }
 
     fn head(&self) -> Vec<u8> {
@@ -310,6 +328,12 @@ impl Parts {
     }
 }
 
+/// RFC 6455 §4.1: with the scheme that HTTP has for it.
+fn absolute(endpoint: &Endpoint, target: &str) -> String {
+    let scheme = if endpoint.scheme.is_secure() { "https" } else { "http" };
+    format!("{scheme}://{}{target}", endpoint.authority())
+}
+
 /// A server that answers before it has all is read all the same.
 fn send(connection: &mut Connection, bytes: &[u8], cut: usize) {
     for piece in bytes.chunks(cut.min(bytes.len()).max(1)) {
@@ -334,13 +358,21 @@ mod tests {
     use super::*;
     use crate::lab::connection::Trust;
 
-    fn head(edits: Vec<Edit>) -> String {
-        let server = Server {
-            endpoint: "ws://localhost:9001/chat".parse().unwrap(),
+    fn server(url: &str) -> Server {
+        Server {
+            endpoint: url.parse().unwrap(),
             trust: Trust::default(),
-            fields: vec![("Origin".to_owned(), "http://localhost".to_owned())],
+            fields: vec![("origin".to_owned(), "http://localhost".to_owned())],
             subprotocols: vec!["v1".to_owned(), "v2".to_owned()],
-        };
+        }
+    }
+
+    fn head(edits: Vec<Edit>) -> String {
+        head_for("ws://localhost:9001/chat", edits)
+    }
+
+    fn head_for(url: &str, edits: Vec<Edit>) -> String {
+        let server = server(url);
         let handshake = Handshake { edits, wanted: Wanted::Upgrade(None), must: true };
         let parts = handshake.parts(&server, *b"the sample nonce");
         assert_eq!(parts.offered(), ["v1", "v2"]);
@@ -352,7 +384,7 @@ mod tests {
         assert_eq!(
             head(vec![]),
             "GET /chat HTTP/1.1\r\nHost: localhost:9001\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n\
-             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: v1, v2\r\nOrigin: http://localhost\r\n\r\n"
+             Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Protocol: v1, v2\r\norigin: http://localhost\r\n\r\n"
         );
     }
 
@@ -360,6 +392,9 @@ mod tests {
     fn edits_change_one_thing_each() {
         let target = head(vec![Edit::AbsoluteTarget, Edit::TargetEnd("?a=1"), Edit::Version("HTTP/1.0")]);
         assert!(target.starts_with("GET http://localhost:9001/chat?a=1 HTTP/1.0\r\n"), "{target}");
+        let secure = head_for("wss://localhost:9001/chat", vec![Edit::AbsoluteTarget]);
+        assert!(secure.starts_with("GET https://localhost:9001/chat HTTP/1.1\r\n"), "{secure}");
+        assert!(!head(vec![Edit::Without("Origin")]).contains("origin"));
         let fields =
             head(vec![Edit::Without("Host"), Edit::With("Upgrade", "h2c".to_owned()), Edit::Line(b"X : y".to_vec())]);
         assert!(
@@ -368,5 +403,26 @@ mod tests {
         assert!(head(vec![Edit::Unfinished]).ends_with("http://localhost\r\n"));
         assert!(head(vec![Edit::LineEnd("\n")]).ends_with("http://localhost\n\n"));
         assert!(head(vec![Edit::Names(str::to_ascii_uppercase)]).contains("\r\nUPGRADE: websocket\r\n"));
+    }
+
+    #[test]
+    fn rfc6455_4_2_2_another_choice_of_what_was_offered_is_not_strict() {
+        let handshake = Handshake { edits: vec![], wanted: Wanted::Upgrade(None), must: true };
+        let nonce = *b"the sample nonce";
+        let parts = handshake.parts(&server("ws://localhost:9001/chat"), nonce);
+        let attempt = Attempt { handshake: &handshake, nonce, parts };
+        let verdict = |chosen: &str| {
+            let head = format!(
+                "HTTP/1.1 101 Switching Protocols\r\nupgrade: WebSocket\r\nCONNECTION: keep-alive, upgrade\r\n\
+                 sec-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n{chosen}\r\n"
+            );
+            let mut answered = Answered::default();
+            answered.head = head.into_bytes();
+            attempt.check(&answered, Some(&Some("v1".to_owned()))).map(drop).map_err(|seen| seen.verdict)
+        };
+        assert_eq!(verdict("sec-websocket-protocol: v1\r\n"), Ok(()));
+        assert_eq!(verdict("sec-websocket-protocol: v2\r\n"), Err(Verdict::NonStrict));
+        assert_eq!(verdict(""), Err(Verdict::NonStrict));
+        assert_eq!(verdict("sec-websocket-protocol: v3\r\n"), Err(Verdict::Failed));
     }
 }

@@ -36,9 +36,14 @@ impl FromStr for Id {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let parts: Result<Vec<u16>, _> = text.split('.').map(str::parse).collect();
-        parts.map(Self).map_err(|_| format!("`{text}` is no case; cases are numbers with points between: 6.4.1"))
+        let parts: Option<Vec<u16>> = text.split('.').map(number).collect();
+        parts.map(Self).ok_or_else(|| format!("`{text}` is no case; cases are numbers with points between: 6.4.1"))
     }
+}
+
+/// Digits alone: `parse` would take a sign too.
+fn number(text: &str) -> Option<u16> {
+    text.parse().ok().filter(|_| text.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
 /// A case, or with a `*` in the end all those that begin so: `6.4.1`, `6.*`, `*`.
@@ -52,6 +57,14 @@ impl Pattern {
     /// Whether the case is one of these.
     pub fn takes(&self, id: &Id) -> bool {
         id.0.starts_with(&self.beginning) && (self.open || id.0.len() == self.beginning.len())
+    }
+}
+
+impl Display for Pattern {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let numbers = self.beginning.iter().map(u16::to_string);
+        let parts: Vec<String> = numbers.chain(self.open.then(|| "*".to_owned())).collect();
+        f.write_str(&parts.join("."))
     }
 }
 
@@ -80,8 +93,15 @@ mod tests {
         assert!(
             !takes("6.*", "16.4.1") && !takes("1.*", "10.1.1") && !takes("6.4", "6.4.1") && !takes("6.4.1", "6.4.2")
         );
-        for bad in ["", "6.", "x", "6.**", "*.1", "-1", "70000"] {
+        for bad in ["", "6.", "x", "6.**", "*.1", "-1", "+6.1", "6.+1", "+6.*", "70000"] {
             assert!(bad.parse::<Pattern>().is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn patterns_are_shown_as_they_are_written() {
+        for text in ["*", "6.*", "6.4.*", "6.4.1"] {
+            assert_eq!(text.parse::<Pattern>().unwrap().to_string(), text);
         }
     }
 

@@ -27,6 +27,8 @@ pub struct Seen {
     pub seen: Vec<String>,
     /// Whether the server said nothing at all.
     pub mute: bool,
+    /// Whether the server itself broke the protocol.
+    pub is_faulty: bool,
 }
 
 impl Seen {
@@ -41,6 +43,15 @@ impl Seen {
         Self { end: Some(End::Ok), ..Self::plain(Verdict::NonStrict, why) }
     }
 
+    /// Where the RFCs leave a choice, what would be wrong otherwise is not strict; a fault of the server's own is one all the same.
+    pub fn not_strictly(mut self) -> Self {
+        if self.verdict == Verdict::Failed && !self.is_faulty {
+            self.verdict = Verdict::NonStrict;
+            self.why.push("the RFCs leave a choice".to_owned());
+        }
+        self
+    }
+
     /// There was no connection, or no upgrade.
     pub fn no_connection(trouble: &Trouble) -> Self {
         let why = format!("{trouble}; {}", trouble.advice);
@@ -50,7 +61,7 @@ impl Seen {
     /// A verdict with its reason alone.
     pub fn plain(verdict: Verdict, why: String) -> Self {
         let (sent, seen) = (vec![], vec![]);
-        Self { behaviour: verdict, end: None, verdict, why: vec![why], sent, seen, mute: false }
+        Self { behaviour: verdict, end: None, verdict, why: vec![why], sent, seen, mute: false, is_faulty: false }
     }
 }
 
@@ -131,6 +142,7 @@ fn of_script(script: &Script) -> Vec<String> {
         Strictness::Open => "any end of the connection".to_owned(),
         _ => closing(ending.by, &codes.join(" or ")),
     });
+    lines.extend((!script.must).then(|| "(the RFCs leave a choice)".to_owned()));
     lines
 }
 

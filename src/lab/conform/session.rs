@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::io::{ErrorKind, Read as _, Write as _};
 use std::time::{Duration, Instant};
 
-use rand::RngCore as _;
 use specgen_runtime::protocol::close;
 use specgen_runtime::protocol::mask::Key;
 use specgen_runtime::protocol::message::Kind;
@@ -15,6 +14,7 @@ use super::log::Log;
 use super::messages::{Meaning, Messages};
 use super::reader::Reader;
 use crate::lab::connection::Connection;
+use crate::lab::websocket::key;
 
 /// How long the server may take for its Close, and then for the end of the connection.
 pub const CLOSING: Duration = Duration::from_secs(2);
@@ -28,6 +28,27 @@ const MOMENT: Duration = Duration::from_millis(5);
 const BETWEEN: Duration = Duration::from_micros(100);
 /// How long a write waits before what the server sent is read: it may wait for that.
 const TURN: Duration = Duration::from_millis(20);
+/// What a message or control frame costs beside its payload, in bytes: empty ones take memory too.
+const OVERHEAD: usize = 64;
+/// What a server may send beyond what it got, in bytes.
+const EXCESS: usize = 1 << 20;
+
+/// How much a server may send.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Allowance {
+    /// Of one message, in bytes.
+    pub message: usize,
+    /// Of all messages and control frames together, in bytes.
+    pub total: usize,
+}
+
+impl Allowance {
+    /// What echoes so many messages of that length, and a little more.
+    pub fn echoes(count: usize, length: usize) -> Self {
+        let total = length.saturating_add(OVERHEAD).saturating_mul(count).saturating_add(EXCESS);
+        Self { message: length.saturating_add(EXCESS), total }
+    }
+}
 
 /// Something that a server did.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -75,18 +96,27 @@ pub struct Session {
     /// Bytes that came since the upgrade.
     pub bytes: u64,
     happenings: VecDeque<Happening>,
+    /// What the server may still send, in bytes.
+    allowance: usize,
+    /// Answers to the server, which wait for the end of what is being written.
+    owed: VecDeque<Frame>,
+    is_writing: bool,
+    /// Whether a frame that is sent in parts is not whole yet.
+    is_inside_frame: bool,
+    /// What is read at once: too much for a stack.
+    buffer: Vec<u8>,
     /// The key of frames that are sent in parts.
     key: Key,
     deadline: Instant,
 }
 
 impl Session {
-    /// A session on a connection, which ends by the deadline in any case; no message is longer than `most` bytes.
-    pub fn new(upgraded: Upgraded, deadline: Instant, most: usize) -> Self {
+    /// A session on a connection, which ends by the deadline in any case, and as soon as the server sends more than it may.
+    pub fn new(upgraded: Upgraded, deadline: Instant, allowance: Allowance) -> Self {
         let mut session = Self {
             connection: upgraded.connection,
-            reader: Reader::new(upgraded.rest, most),
-            messages: Messages::new(upgraded.accepted.compression.as_ref(), most),
+            reader: Reader::new(upgraded.rest, allowance.message),
+            messages: Messages::new(upgraded.accepted.compression.as_ref(), allowance.message),
             log: Log::default(),
             phase: Phase::Open,
             closed_by_us: false,
@@ -98,7 +128,12 @@ impl Session {
             end: None,
             bytes: 0,
             happenings: VecDeque::new(),
-            key: random_key(),
+            allowance: allowance.total,
+            owed: VecDeque::new(),
+            is_writing: false,
+            is_inside_frame: false,
+            buffer: vec![0; READ],
+            key: key(),
             deadline,
         };
         session.interpret();
@@ -107,24 +142,58 @@ impl Session {
 
     /// Sends frames.
     pub fn send(&mut self, frames: &[Frame], cut: Cut) {
+        self.send_whole(frames, cut);
+        self.pay();
+    }
+
+    fn send_whole(&mut self, frames: &[Frame], cut: Cut) {
         let mut wire = Vec::new();
+        self.is_writing = true;
         for frame in frames {
             self.log.sent(frame);
-            frame.write(&mut wire, random_key());
+            frame.write(&mut wire, key());
             if cut == Cut::Frames {
                 self.write(&wire);
                 wire.clear();
             }
         }
+        self.write_cut(&wire, cut);
+        self.is_writing = false;
+    }
+
+    fn write_cut(&mut self, wire: &[u8], cut: Cut) {
         match cut {
-            Cut::Bytes(size) => self.write_pieces(&wire, size),
+            Cut::Bytes(size) => self.write_pieces(wire, size),
             Cut::Once(at) => {
                 let (first, second) = wire.split_at(at.min(wire.len()));
                 self.write(first);
                 std::thread::sleep(MOMENT);
                 self.write(second);
             }
-            _ => self.write(&wire),
+            _ => self.write(wire),
+        }
+    }
+
+    /// Answers the server, once that tears no frame.
+    fn owe(&mut self, frame: Frame) {
+        if frame.opcode == PONG {
+            // RFC 6455 §5.5.3: the Pong to the last Ping will do.
+            self.owed.retain(|owed| owed.opcode != PONG);
+        }
+        self.owed.push_back(frame);
+        self.pay();
+    }
+
+    /// Sends what is owed. What comes in while that is written is owed in turn, and sent here: nothing calls itself.
+    fn pay(&mut self) {
+        // Of a connection that closes the other parts of a frame are never sent.
+        while !self.is_writing && (!self.is_inside_frame || self.phase != Phase::Open) {
+            let Some(frame) = self.owed.pop_front() else { return };
+            if let (Phase::Closing(_), CLOSE) = (self.phase, frame.opcode) {
+                // The server's time begins when it can see the Close.
+                self.phase = Phase::Closing(Instant::now());
+            }
+            self.send_whole(&[frame], Cut::Nowhere);
         }
     }
 
@@ -147,12 +216,11 @@ impl Session {
         let header = wire.len() - frame.payload.len();
         self.log.sent_part(frame, from, to);
         let start = if from == 0 { 0 } else { header + from };
+        self.is_writing = true;
         self.write(&wire[start..header + to]);
-    }
-
-    /// Sends bytes as they are; the log has them already.
-    pub fn send_raw(&mut self, wire: &[u8]) {
-        self.write(wire);
+        self.is_writing = false;
+        self.is_inside_frame = to < frame.payload.len();
+        self.pay();
     }
 
     /// Begins the closing handshake, unless that is done.
@@ -177,8 +245,7 @@ impl Session {
 
     fn send_close(&mut self, payload: &[u8]) {
         self.phase = Phase::Closing(Instant::now());
-        let frame = Frame::new(CLOSE, payload.to_vec());
-        self.send(&[frame], Cut::Nowhere);
+        self.owe(Frame::new(CLOSE, payload.to_vec()));
     }
 
     /// The next thing that the server does; nothing when the time is over, or the connection.
@@ -195,7 +262,7 @@ impl Session {
         }
     }
 
-    /// Waits until the connection has ended; it is ended by us if the server does not.
+    /// Waits until the connection has ended; it is ended by us if the server does not. Gives what came in the meantime.
     pub fn finish(&mut self) -> Vec<Happening> {
         let mut late = Vec::new();
         while let Phase::Closing(since) = self.phase {
@@ -204,6 +271,7 @@ impl Session {
                 None => self.overdue(),
             }
         }
+        late.extend(self.happenings.drain(..));
         late
     }
 
@@ -246,13 +314,12 @@ impl Session {
 
     /// Reads once, and interprets what came.
     fn fill(&mut self, until: Instant) {
-        let mut buffer = [0; READ];
         self.connection.set_deadline(until);
-        match self.connection.read(&mut buffer) {
+        match self.connection.read(&mut self.buffer) {
             Ok(0) => self.ended("the server ended the TCP connection"),
             Ok(size) => {
                 self.bytes += size as u64;
-                self.reader.push(&buffer[..size]);
+                self.reader.push(&self.buffer[..size]);
                 self.interpret();
             }
             Err(error) if is_wait(error.kind()) => {}
@@ -281,7 +348,7 @@ impl Session {
                         self.fault(fault.to_owned());
                     }
                     // A fault while closing ends the connection: nothing counts any more.
-                    if self.phase != Phase::Ended {
+                    if self.phase != Phase::Ended && self.allows(&meaning) {
                         self.act(meaning);
                     }
                 }
@@ -291,6 +358,19 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Whether the server may send that too; if not, the connection is over.
+    fn allows(&mut self, meaning: &Meaning) -> bool {
+        let left = self.allowance.checked_sub(meaning.cost());
+        self.allowance = left.unwrap_or_default();
+        if left.is_none() {
+            self.faults.push("it sends far more than what was sent to it".to_owned());
+            (self.given_up, self.clean) = (true, false);
+            self.closed_by_us |= self.phase == Phase::Open;
+            self.drop_connection();
+        }
+        left.is_some()
     }
 
     fn fault(&mut self, fault: String) {
@@ -317,7 +397,7 @@ impl Session {
             }
             Meaning::Pong(payload) => self.happenings.push_back(Happening::Pong(payload)),
             Meaning::Ping(payload) if self.phase == Phase::Open => {
-                self.send(&[Frame::new(PONG, payload)], Cut::Nowhere);
+                self.owe(Frame::new(PONG, payload));
             }
             Meaning::Close(payload) => self.on_close(&payload),
             _ => {}
@@ -345,13 +425,19 @@ impl Session {
     }
 }
 
-fn is_wait(kind: ErrorKind) -> bool {
-    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
+impl Meaning {
+    /// What it counts for, in bytes.
+    fn cost(&self) -> usize {
+        match self {
+            Self::Message(_, payload) | Self::Ping(payload) | Self::Pong(payload) | Self::Close(payload) => {
+                payload.len().saturating_add(OVERHEAD)
+            }
+            // A fragment counts once its message is whole.
+            Self::Part | Self::Nothing => 0,
+        }
+    }
 }
 
-/// RFC 6455 §5.3: a fresh key a frame, from a strong source.
-fn random_key() -> Key {
-    let mut key = [0; 4];
-    rand::rng().fill_bytes(&mut key);
-    key
+fn is_wait(kind: ErrorKind) -> bool {
+    matches!(kind, ErrorKind::WouldBlock | ErrorKind::TimedOut | ErrorKind::Interrupted)
 }

@@ -15,8 +15,8 @@ use super::connection::Trust;
 use super::endpoint::{Endpoint, Scheme};
 use super::trouble::Trouble;
 use super::websocket::{Answer, Opening};
+use crate::model::Reliability;
 
-pub(super) use datagrams::MAX_DATAGRAM;
 pub use framing::{BadFraming, Framing};
 pub use latency::Latency;
 
@@ -44,6 +44,8 @@ pub struct Plan {
     pub binary: bool,
     /// What tells messages apart, over TCP.
     pub framing: Framing,
+    /// What stands in front of each message, over UDP.
+    pub reliability: Reliability,
     /// The longest wait for anything.
     pub patience: Duration,
 }

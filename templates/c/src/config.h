@@ -78,7 +78,7 @@ static const int CONFIG_KEEP_ALIVE_COUNT = 6; //= keep_alive_count
 static const int CONFIG_DEFER_ACCEPT = 2; //= defer_accept_seconds
 //% endif
 //% if linger and not udp
-static const int CONFIG_LINGER = 2; //= linger_seconds
+static const unsigned short CONFIG_LINGER = 2; //= linger_seconds
 //% endif
 //% if fast_open and not udp
 

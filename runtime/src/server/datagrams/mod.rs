@@ -18,7 +18,7 @@ use super::log::Value;
 #[cfg(feature = "metrics")]
 use super::metrics::{Counter, Family, Histogram, Metrics, Tally};
 use crate::protocol::rate::Bucket;
-use crate::protocol::reliability::header::{self, Datagram, HEADER};
+use crate::protocol::reliability::header::{self, ACKNOWLEDGEMENT, Datagram, HEADER};
 use drops::{Drops, Reason};
 use peers::{Peer, Peers};
 use reliable::Reliable;
@@ -43,8 +43,6 @@ struct State {
     peers: Peers,
     drops: Drops,
     deadlines: Deadlines,
-    /// The largest datagram, with its header.
-    longest: usize,
     idle: Duration,
     now: Instant,
     /// The sender of the datagram at hand.
@@ -63,8 +61,12 @@ struct Desk<'a> {
 
 /// The size of the largest datagram, with its header.
 pub fn longest(config: &Config) -> usize {
-    let header = if config.udp.reliability == Reliability::None { 0 } else { HEADER };
-    config.udp.max_datagram + header
+    let most = config.udp.max_datagram;
+    match config.udp.reliability {
+        Reliability::None => most,
+        Reliability::Sequence => HEADER + most,
+        Reliability::Ack => ACKNOWLEDGEMENT.max(HEADER + most),
+    }
 }
 
 impl<H: BytesHandler> DatagramServer<H> {
@@ -75,7 +77,6 @@ impl<H: BytesHandler> DatagramServer<H> {
             peers: Peers::new(),
             drops: Drops::default(),
             deadlines: Deadlines::default(),
-            longest: longest(config),
             idle: config.udp.idle.unwrap_or(KNOWN),
             now,
             sender: SocketAddr::from(([0; 4], 0)),
@@ -102,11 +103,13 @@ impl<H: BytesHandler> DatagramServer<H> {
     pub fn receive(&mut self, from: SocketAddr, datagram: &[u8], outbox: &mut Outbox) {
         #[cfg(feature = "metrics")]
         self.state.tally.add(Counter::BytesReceived, datagram.len() as u64);
-        if datagram.len() > self.state.longest {
-            return self.state.drop_one(Reason::TooLong);
-        }
+        let parsed = match self.state.parse(datagram) {
+            Ok(parsed) => parsed,
+            Err(reason) => return self.state.drop_one(reason),
+        };
         if let Some(most) = self.state.config.udp.known_peers {
-            return self.receive_known(from, datagram, most, outbox);
+            let index = self.peer(from, most, outbox);
+            return self.receive_known(index, datagram, parsed, outbox);
         }
         self.state.sender = from;
         self.message(PASSER_BY, datagram, outbox);
@@ -114,17 +117,11 @@ impl<H: BytesHandler> DatagramServer<H> {
 
     fn receive_known(
         &mut self,
-        from: SocketAddr,
+        index: usize,
         datagram: &[u8],
-        most: usize,
+        parsed: Option<Datagram<'_>>,
         outbox: &mut Outbox,
     ) {
-        let numbered = self.state.config.udp.reliability != Reliability::None;
-        let parsed = if numbered { header::parse(datagram) } else { None };
-        if numbered && parsed.is_none() {
-            return self.state.drop_one(Reason::Malformed);
-        }
-        let index = self.peer(from, most, outbox);
         match self.state.accept(index, datagram, parsed, outbox) {
             Ok(Some(message)) => self.message(index, message, outbox),
             Ok(None) => {}
@@ -269,6 +266,22 @@ impl State {
         #[cfg(feature = "metrics")]
         self.tally.add_labelled(Family::Dropped, reason.name(), count);
         self.drops.add(reason, count, self.now, self.config.log);
+    }
+
+    /// Takes a datagram apart, if it is to have a header.
+    #[inline]
+    fn parse<'a>(&self, datagram: &'a [u8]) -> Result<Option<Datagram<'a>>, Reason> {
+        let udp = &self.config.udp;
+        if udp.reliability == Reliability::None {
+            return if datagram.len() > udp.max_datagram { Err(Reason::TooLong) } else { Ok(None) };
+        }
+        match header::parse(datagram).ok_or(Reason::Malformed)? {
+            Datagram::Data(_, _, payload) if payload.len() > udp.max_datagram => {
+                Err(Reason::TooLong)
+            }
+            Datagram::Ack(_) if udp.reliability != Reliability::Ack => Err(Reason::Malformed),
+            parsed => Ok(Some(parsed)),
+        }
     }
 
     /// Judges a known peer's datagram; what is in it, if there is something for the app.

@@ -37,6 +37,20 @@ impl Setter<'_> {
         })
     }
 
+    #[cfg(feature = "stream")]
+    pub(super) fn keep_alive_times(&self) -> Result<(), String> {
+        let (fd, asked) = (self.fd, self.options.keep_alive);
+        self.set("TCP_KEEPIDLE", "keep_alive.idle", asked, |times| {
+            sockopt::set_tcp_keepidle(fd, times.idle)
+        })?;
+        self.set("TCP_KEEPINTVL", "keep_alive.interval", asked, |times| {
+            sockopt::set_tcp_keepintvl(fd, times.interval)
+        })?;
+        self.set("TCP_KEEPCNT", "keep_alive.count", asked, |times| {
+            sockopt::set_tcp_keepcnt(fd, times.count)
+        })
+    }
+
     /// Sets `TCP_FASTOPEN`, which not every system takes before the socket listens.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,9 +12,11 @@ use mio::{Interest, Registry, Token};
 
 use super::{Desk, NOISE};
 use crate::lab::bench::plan::NUMBER;
-use crate::lab::bench::schedule::Schedule;
+use crate::lab::bench::schedule::Dues;
 use crate::lab::bench::target::{Target, not_an_echo};
 use crate::lab::connection::any;
+use crate::lab::datagrams::{trouble, unacknowledged};
+use crate::lab::reliable::{HEADER, Lost, Malformed, Reliable};
 use crate::lab::trouble::{Kind, Trouble};
 
 /// A datagram that did not come back by then is lost, in nanoseconds.
@@ -25,6 +28,8 @@ pub(in crate::lab::bench) struct Datagrams {
     address: SocketAddr,
     /// The next datagram, but for its number.
     datagram: Vec<u8>,
+    /// The numbers that the server wants.
+    reliable: Option<Reliable>,
     owed: u64,
     next: u64,
     /// Those that are under way: their numbers, and since when, in nanoseconds of load.
@@ -37,11 +42,13 @@ pub(in crate::lab::bench) struct Datagrams {
 impl Datagrams {
     /// Opens a socket for one server alone.
     pub(super) fn connect(target: &Arc<Target>, registry: &Registry, token: Token) -> Result<Self, Trouble> {
-        let socket = open(target.address, registry, token).map_err(|error| refused(&error, target.address))?;
+        let socket = open(target.address, registry, token)
+            .map_err(|error| trouble(&error, target.address, "opening a socket"))?;
         Ok(Self {
             socket,
             address: target.address,
             datagram: target.datagram.clone(),
+            reliable: Reliable::new(target.reliability),
             owed: 0,
             next: 0,
             pending: VecDeque::new(),
@@ -65,12 +72,14 @@ impl Datagrams {
         self.owed += count;
     }
 
-    pub(super) fn flush(&mut self, schedule: Option<(&Schedule, usize)>, desk: &mut Desk) -> Result<(), Trouble> {
+    pub(super) fn flush(&mut self, dues: Option<Dues<'_>>, desk: &mut Desk) -> Result<(), Trouble> {
         while self.owed > 0 && !self.blocked {
             self.datagram[..NUMBER].copy_from_slice(&self.next.to_be_bytes());
-            match self.socket.send(&self.datagram) {
-                Ok(size) => {
-                    let since = schedule.map_or(desk.load_time(), |(schedule, line)| schedule.due(line, self.next));
+            match self.send_next() {
+                // There is no room in the window until something is acknowledged.
+                Ok(None) => return Ok(()),
+                Ok(Some(size)) => {
+                    let since = dues.map_or(desk.load_time(), |dues| dues.due(self.next));
                     self.pending.push_back((self.next, since));
                     (self.next, self.owed) = (self.next + 1, self.owed - 1);
                     desk.tally.counts.sent += 1;
@@ -78,10 +87,21 @@ impl Datagrams {
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => self.blocked = true,
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(refused(&error, self.address)),
+                Err(error) => return Err(trouble(&error, self.address, "sending a datagram")),
             }
         }
         Ok(())
+    }
+
+    /// Sends the next datagram; gives its size.
+    fn send_next(&mut self) -> io::Result<Option<usize>> {
+        let Some(reliable) = &mut self.reliable else { return self.socket.send(&self.datagram).map(Some) };
+        if !reliable.has_room(self.pending.len()) {
+            return Ok(None);
+        }
+        // What the system does not take now is sent again later.
+        let sent = reliable.send(&self.datagram, &mut |bytes| drop(self.socket.send(bytes)));
+        Ok(sent.is_ok().then_some(HEADER + self.datagram.len()))
     }
 
     pub(super) fn read(&mut self, desk: &mut Desk) -> Result<u64, Trouble> {
@@ -95,23 +115,44 @@ impl Datagrams {
                 return Ok(done);
             }
             match received {
-                Ok(size) => done += self.take(size, desk)?,
-                Err(error) if error.kind() == ErrorKind::WouldBlock => return Ok(done),
+                Ok(size) => done += self.receive(size, desk)?,
+                Err(error) if error.kind() == ErrorKind::WouldBlock => {
+                    self.acknowledge();
+                    return Ok(done);
+                }
                 Err(error) if error.kind() == ErrorKind::Interrupted => {}
-                Err(error) => return Err(refused(&error, self.address)),
+                Err(error) => return Err(trouble(&error, self.address, "waiting for a datagram")),
             }
         }
     }
 
-    /// Checks a datagram; gives how many were waited for: one, or none.
-    fn take(&mut self, size: usize, desk: &mut Desk) -> Result<u64, Trouble> {
-        let received = &desk.buffer[..size];
+    fn acknowledge(&mut self) {
+        if let Some(reliable) = &mut self.reliable {
+            reliable.acknowledge(&mut |bytes| drop(self.socket.send(bytes)));
+        }
+    }
+
+    /// Takes the server's numbers off; gives how many datagrams were waited for: one, or none.
+    fn receive(&mut self, size: usize, desk: &mut Desk) -> Result<u64, Trouble> {
+        let Some(reliable) = &mut self.reliable else { return self.take(0..size, desk) };
+        let received = reliable.receive(&desk.buffer[..size], &mut |bytes| drop(self.socket.send(bytes)));
+        match received {
+            Ok(Some(_)) => self.take(HEADER..size, desk),
+            Ok(None) => Ok(0),
+            Err(Malformed) => Err(not_an_echo(&self.datagram, None)),
+        }
+    }
+
+    /// Checks a datagram; gives how many were waited for.
+    fn take(&mut self, at: Range<usize>, desk: &mut Desk) -> Result<u64, Trouble> {
+        let (size, end) = (at.len(), at.end);
+        let received = &desk.buffer[at];
         if size != self.datagram.len() || received[NUMBER..] != self.datagram[NUMBER..] {
             return Err(not_an_echo(&self.datagram, Some(received)));
         }
         let mut number = [0; NUMBER];
         number.copy_from_slice(&received[..NUMBER]);
-        desk.tally.counts.bytes_received += size as u64;
+        desk.tally.counts.bytes_received += end as u64;
         self.quiet_since = desk.now;
         match self.pending.binary_search_by_key(&u64::from_be_bytes(number), |(number, _)| *number) {
             Ok(at) => {
@@ -127,6 +168,7 @@ impl Datagrams {
     }
 
     pub(super) fn give_up(&mut self, timeout: u64, desk: &mut Desk) -> Result<u64, Trouble> {
+        self.send_again()?;
         let now = desk.load_time();
         let late = self.pending.iter().take_while(|(_, since)| since.saturating_add(LOST.min(timeout)) < now).count();
         self.pending.drain(..late);
@@ -140,6 +182,11 @@ impl Datagrams {
         }
         Ok(late as u64)
     }
+
+    fn send_again(&mut self) -> Result<(), Trouble> {
+        let Some(reliable) = &mut self.reliable else { return Ok(()) };
+        reliable.resend(&mut |bytes| drop(self.socket.send(bytes))).map_err(|Lost| unacknowledged(self.address))
+    }
 }
 
 fn open(address: SocketAddr, registry: &Registry, token: Token) -> io::Result<UdpSocket> {
@@ -147,16 +194,4 @@ fn open(address: SocketAddr, registry: &Registry, token: Token) -> io::Result<Ud
     socket.connect(address)?;
     registry.register(&mut socket, token, Interest::READABLE | Interest::WRITABLE)?;
     Ok(socket)
-}
-
-/// RFC 1122 §4.1.3.3: an ICMP error reaches the socket with the next call.
-pub(in crate::lab::bench) fn refused(error: &io::Error, address: SocketAddr) -> Trouble {
-    match error.kind() {
-        ErrorKind::ConnectionRefused | ErrorKind::ConnectionReset => Trouble::new(
-            Kind::Refused,
-            format!("datagrams are refused: nothing listens on {address}"),
-            "is the server started, and on this host and port? Its start line names both",
-        ),
-        _ => Trouble::new(Kind::Local, format!("{address}: {error}"), "the system's answer to a call of this machine"),
-    }
 }

@@ -15,14 +15,14 @@ use mio::Token;
 use specgen_runtime::protocol::receiver::{Rules, Shared};
 
 use super::sample::{Interval, Tally};
-use super::schedule::Schedule;
+use super::schedule::Dues;
 use super::target::Target;
 use crate::lab::trouble::Trouble;
 
 /// A server may send for so long, in nanoseconds, without an end and without an echo.
 const NOISE: u64 = 5_000_000_000;
 
-pub(super) use datagrams::{Datagrams, refused};
+pub(super) use datagrams::Datagrams;
 pub(super) use stream::Stream;
 
 /// What all lines of a thread share.
@@ -123,27 +123,22 @@ impl Line {
     /// # Errors
     /// When the connection is gone.
     #[inline]
-    pub(super) fn flush(&mut self, schedule: Option<(&Schedule, usize)>, desk: &mut Desk) -> Result<(), Trouble> {
+    pub(super) fn flush(&mut self, dues: Option<Dues<'_>>, desk: &mut Desk) -> Result<(), Trouble> {
         match self {
             Self::Stream(stream) => stream.flush(desk),
-            Self::Datagrams(datagrams) => datagrams.flush(schedule, desk),
+            Self::Datagrams(datagrams) => datagrams.flush(dues, desk),
         }
     }
 
-    /// Reads what is there; gives how many messages are not under way any more. In an open loop `schedule` says when
+    /// Reads what is there; gives how many messages are not under way any more. In an open loop `dues` says when
     /// those of this line were due; the system said that the stream has `ended`.
     ///
     /// # Errors
     /// When the connection is gone, or the server does something else than to echo.
     #[inline]
-    pub(super) fn read(
-        &mut self,
-        schedule: Option<(&Schedule, usize)>,
-        ended: bool,
-        desk: &mut Desk,
-    ) -> Result<u64, Trouble> {
+    pub(super) fn read(&mut self, dues: Option<Dues<'_>>, ended: bool, desk: &mut Desk) -> Result<u64, Trouble> {
         match self {
-            Self::Stream(stream) => stream.read(schedule, ended, desk),
+            Self::Stream(stream) => stream.read(dues, ended, desk),
             Self::Datagrams(datagrams) => datagrams.read(desk),
         }
     }

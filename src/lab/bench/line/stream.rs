@@ -15,7 +15,7 @@ use super::stamps::Stamps;
 use super::upgrade::Upgrade;
 use super::{Desk, NOISE};
 use crate::lab::bench::messages::{Messages, Position};
-use crate::lab::bench::schedule::Schedule;
+use crate::lab::bench::schedule::Dues;
 use crate::lab::bench::target::{LEEWAY, Target};
 use crate::lab::connection::{tls_client, tls_trouble, unconnected};
 use crate::lab::trouble::{Kind, Trouble};
@@ -177,12 +177,7 @@ impl Stream {
     }
 
     #[inline]
-    pub(super) fn read(
-        &mut self,
-        schedule: Option<(&Schedule, usize)>,
-        ended: bool,
-        desk: &mut Desk,
-    ) -> Result<u64, Trouble> {
+    pub(super) fn read(&mut self, dues: Option<Dues<'_>>, ended: bool, desk: &mut Desk) -> Result<u64, Trouble> {
         if matches!(self.stage, Stage::Connecting) {
             self.writable(desk)?;
         }
@@ -196,7 +191,7 @@ impl Stream {
             match read {
                 Ok(0) => self.ended()?,
                 Ok(size) => {
-                    self.handle(size, schedule, desk)?;
+                    self.handle(size, dues, desk)?;
                     last = !ended && self.channel.is_drained(size, desk.buffer.len());
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
@@ -233,22 +228,22 @@ impl Stream {
     }
 
     #[inline]
-    fn handle(&mut self, size: usize, schedule: Option<(&Schedule, usize)>, desk: &mut Desk) -> Result<(), Trouble> {
+    fn handle(&mut self, size: usize, dues: Option<Dues<'_>>, desk: &mut Desk) -> Result<(), Trouble> {
         match &mut self.stage {
-            Stage::Open => self.echo(size, schedule, desk),
+            Stage::Open => self.echo(size, dues, desk),
             Stage::Upgrading(upgrade) => {
                 let Some(handshake) = &self.target.handshake else { return Ok(()) };
                 let Some(behind) = upgrade.take(&desk.buffer[..size], handshake, &self.target)? else { return Ok(()) };
                 self.stage = Stage::Open;
                 desk.buffer[..behind.len()].copy_from_slice(&behind);
-                self.echo(behind.len(), schedule, desk)
+                self.echo(behind.len(), dues, desk)
             }
             _ => Ok(()),
         }
     }
 
     #[inline]
-    fn echo(&mut self, size: usize, schedule: Option<(&Schedule, usize)>, desk: &mut Desk) -> Result<(), Trouble> {
+    fn echo(&mut self, size: usize, dues: Option<Dues<'_>>, desk: &mut Desk) -> Result<(), Trouble> {
         let before = self.echoes.number();
         let mut requests = Vec::new();
         let taken = self.echoes.take(size, &self.messages, desk, &mut requests);
@@ -263,7 +258,7 @@ impl Stream {
         }
         if after > before {
             self.quiet_since = desk.now;
-            self.take_down(before, after, schedule, desk);
+            self.take_down(before, after, dues, desk);
         }
         for Request::Pong(payload) in requests {
             // RFC 6455 §5.5.3: the latest Ping may be answered for all.
@@ -276,10 +271,10 @@ impl Stream {
 
     /// Each message's latency counts from the time it was due, or, in a closed loop, could be sent.
     #[inline]
-    fn take_down(&mut self, before: u64, after: u64, schedule: Option<(&Schedule, usize)>, desk: &mut Desk) {
-        if let Some((schedule, line)) = schedule {
+    fn take_down(&mut self, before: u64, after: u64, dues: Option<Dues<'_>>, desk: &mut Desk) {
+        if let Some(dues) = dues {
             for number in before..after {
-                desk.echoed(schedule.due(line, number), 1);
+                desk.echoed(dues.due(number), 1);
             }
             return;
         }

@@ -143,11 +143,11 @@ impl Group {
     ) {
         let Some(line) = &mut self.lines[index] else { return };
         let (was_open, outstanding) = (line.is_open(), line.outstanding());
-        let schedule = self.schedule.as_ref().map(|schedule| (schedule, index));
+        let dues = self.schedule.as_ref().map(|schedule| schedule.of(index));
         let ended = event.is_read_closed() || event.is_error();
         let written = if event.is_writable() { line.writable(desk) } else { Ok(()) };
         let read =
-            written.and_then(|()| if event.is_readable() || ended { line.read(schedule, ended, desk) } else { Ok(0) });
+            written.and_then(|()| if event.is_readable() || ended { line.read(dues, ended, desk) } else { Ok(0) });
         let done = match read {
             Ok(done) => done,
             Err(trouble) => {
@@ -177,9 +177,9 @@ impl Group {
 
     #[inline]
     fn flush(&mut self, index: usize, desk: &mut Desk, notices: &Sender<Notice>) {
-        let schedule = self.schedule.as_ref().map(|schedule| (schedule, index));
+        let dues = self.schedule.as_ref().map(|schedule| schedule.of(index));
         let Some(line) = &mut self.lines[index] else { return };
-        if let Err(trouble) = line.flush(schedule, desk) {
+        if let Err(trouble) = line.flush(dues, desk) {
             self.lose(index, trouble, notices);
         }
     }

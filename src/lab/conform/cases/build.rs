@@ -24,7 +24,7 @@ pub fn case(id: &[u16], title: impl Into<String>, section: &'static str, script:
 /// A script that expects these events, and that ending.
 pub fn script(steps: Vec<Step>, ok: Vec<Event>, ending: Ending) -> Script {
     let expected = Expected { ok, non_strict: vec![], ending };
-    Script { offer: None, steps, expected, limit: PATIENCE, overdue: Overdue::GiveUp }
+    Script { offer: None, steps, expected, limit: PATIENCE, overdue: Overdue::GiveUp, must: true }
 }
 
 /// One after which we close, and which expects these events.
@@ -55,6 +55,12 @@ impl Script {
     pub fn or(mut self, events: Vec<Event>) -> Self {
         self.expected.non_strict.push(events);
         self
+    }
+
+    /// Leaves the server a choice.
+    #[must_use]
+    pub fn may(self) -> Self {
+        Self { must: false, ..self }
     }
 
     /// Offers an extension.

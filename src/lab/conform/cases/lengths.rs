@@ -1,7 +1,9 @@
 //! Group 21: how lengths and masks are written, and how long things may be.
 
-use super::build::{LONG, PATIENCE, case, close, close_payload, continuation, ping, script, send, text};
-use crate::lab::conform::case::{Case, Ending, Script, Step, Strictness};
+use super::build::{
+    LONG, PATIENCE, case, close, close_payload, continuation, ping, pong_event, script, send, text, text_event,
+};
+use crate::lab::conform::case::{Case, Ending, Event, Script, Step, Strictness};
 use crate::lab::conform::frame::{BINARY, Cut, Frame, Length, PONG};
 use crate::lab::conform::payload::Payload;
 use crate::lab::conform::profile::Profile;
@@ -59,21 +61,30 @@ fn masks() -> Vec<Row> {
     ]
 }
 
+impl Row {
+    /// RFC 6455 §5.2 says how a sender writes a length, and not what becomes of one that is written otherwise: it may be
+    /// taken for what it says, and these events come.
+    fn may(self, events: Vec<Event>) -> Self {
+        Self(self.0, self.1, self.2.or(events).may(), self.3)
+    }
+}
+
 fn lengths() -> Vec<Row> {
     let written = |length: usize, form: Length| {
         let bits = if form == Length::Bits16 { 16 } else { 64 };
-        row(
-            format!("{length} bytes, the length in {bits} bits"),
-            LENGTH,
-            [text(Payload::Repeated(b"*", length)).length(form)],
-        )
+        let payload = Payload::Repeated(b"*", length);
+        let title = format!("A text message of {length} bytes with its length in {bits} bits");
+        row(title, LENGTH, [text(payload.clone()).length(form)]).may(vec![text_event(payload)])
     };
     let short = [0, 1, 125].map(|length| written(length, Length::Bits16));
     let long = [0, 1, 125, 126, 65_535].map(|length| written(length, Length::Bits64));
-    let announced = |title, length| row(title, LENGTH, [Frame::new(BINARY, "").length(Length::Announced(length))]);
+    let announced =
+        |title, length| row(title, LENGTH, [Frame::new(BINARY, "").length(Length::Announced(length))]).may(vec![]);
+    let close = close(close_payload(1000, b"")).length(Length::Bits64);
     let rest = [
-        row("A Ping with its length in 16 bits", LENGTH, [ping("Hello").length(Length::Bits16)]),
-        close_row("A Close with its length in 64 bits", LENGTH, close(close_payload(1000, b"")).length(Length::Bits64)),
+        row("A Ping with its length in 16 bits", LENGTH, [ping("Hello").length(Length::Bits16)])
+            .may(vec![pong_event("Hello")]),
+        close_row("A Close with its length in 64 bits", LENGTH, close).may(vec![]),
         announced("A length with its highest bit set", 1 << 63),
         announced("A length with all bits set", u64::MAX),
     ];
@@ -94,7 +105,7 @@ fn limits(profile: &Profile) -> Vec<Row> {
         vec![Step::Send(vec![Frame::new(BINARY, largest.clone())], Cut::Nowhere)],
         vec![super::build::binary_event(largest)],
     );
-    let known = (!profile.known).then_some(UNKNOWN);
+    let known = (!profile.is_known()).then_some(UNKNOWN);
     let endless = Frame::new(BINARY, "").length(Length::Announced(10_000_000_000));
     vec![
         Row("A message as long as limits.message".to_owned(), LIMIT, fits.limit(LONG), inapplicable),

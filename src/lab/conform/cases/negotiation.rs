@@ -167,7 +167,7 @@ fn wrong() -> Vec<Case> {
         ("A message that ends inside of a block", DECODING, fails(vec![compressed(b"\xf2\x48\xcd")], 1007)),
         (
             "Compressed text that is not UTF-8",
-            "RFC 6455 §8.1",
+            super::TEXT_IS_UTF8,
             fails(vec![compressed(b"\x00\x03\x00\xfc\xff\xed\xa0\x80\x00")], 1007),
         ),
     ];

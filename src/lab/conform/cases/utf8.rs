@@ -8,7 +8,7 @@ use super::build::{answered, case, continuation, refused, script, send, text, te
 use crate::lab::conform::case::{Case, Ending, Event, Script, Step, Strictness};
 use crate::lab::conform::frame::Frame;
 
-const SECTION: &str = "RFC 6455 §8.1";
+const SECTION: &str = super::TEXT_IS_UTF8;
 const EMPTY: &str = "RFC 6455 §5.4";
 
 /// Characters of two and three bytes.

@@ -7,6 +7,7 @@ use quick_junit::{NonSuccessKind, Report as XmlReport, SerializeError, TestCase,
 use super::{Group, Report};
 use crate::lab::conform::result::CaseResult;
 use crate::lab::conform::verdict::Verdict;
+use crate::lab::trouble::Trouble;
 
 /// The report as JUnit's XML; with `strict`, what is NON-STRICT counts as failed.
 ///
@@ -17,7 +18,18 @@ pub fn junit(report: &Report, strict: bool) -> Result<String, SerializeError> {
     for group in &report.groups {
         xml.add_test_suite(suite(report, group, strict));
     }
+    xml.add_test_suites(report.stopped.as_ref().map(stopped));
     xml.to_string()
+}
+
+/// A run that came to no end is an error, however good its cases were.
+fn stopped(trouble: &Trouble) -> TestSuite {
+    let mut status = TestCaseStatus::non_success(NonSuccessKind::Error);
+    status.set_message(format!("{trouble}; {}", trouble.advice));
+    status.set_type("STOPPED");
+    let mut suite = TestSuite::new("the run");
+    suite.add_test_case(TestCase::new("every case is run", status));
+    suite
 }
 
 fn suite(report: &Report, group: &Group, strict: bool) -> TestSuite {

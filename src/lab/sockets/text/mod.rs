@@ -8,7 +8,7 @@ mod table;
 use std::fmt::Write as _;
 
 use super::{Finding, Owner, Weight};
-use crate::text::quote;
+use crate::text::disarmed;
 
 pub use connections::connections;
 pub use options::options;
@@ -46,12 +46,6 @@ fn owner(owner: &Owner) -> String {
     format!("{}[{}] fd {}", disarmed(&owner.name), owner.pid, owner.fd)
 }
 
-/// A process chooses its name freely.
-fn disarmed(name: &str) -> String {
-    let quoted = quote(name);
-    quoted.trim_matches('`').to_owned()
-}
-
 /// Bytes in the largest unit that leaves at most four digits.
 fn size(bytes: u32) -> String {
     match bytes {
@@ -86,6 +80,6 @@ mod tests {
     #[test]
     fn names_of_processes_cannot_act_on_a_terminal() {
         let owner = Owner { pid: 7, name: "\u{1b}[2Jx".to_owned(), fd: 3 };
-        assert_eq!(owners(&[owner.clone(), owner]), "\\u{1b}[2Jx[7] fd 3 +1");
+        assert_eq!(owners(&[owner.clone(), owner]), "\u{fffd}[2Jx[7] fd 3 +1");
     }
 }

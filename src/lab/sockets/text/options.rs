@@ -2,9 +2,10 @@
 
 use std::fmt::Write as _;
 
+use super::owner;
 use super::table::{Align, Table};
-use super::{disarmed, owner};
 use crate::lab::sockets::options::{Examined, OptionsReport, Reading, Verdict};
+use crate::text::disarmed;
 
 /// The report as a table a socket; with a spec, how many options differ.
 pub fn options(report: &OptionsReport) -> String {

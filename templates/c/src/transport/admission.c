@@ -5,24 +5,12 @@
 //% endif
 #include "protocol/host.h"
 #include "transport/connection.h"
-//% if keep_alive and windows
-#include "transport/options.h"
-//% endif
 #include "transport/server.h"
 #include "transport/socket_io.h"
 
 void admission_welcome(struct worker *worker, int fd, const struct address *address) {
     //% if metrics
     metrics_add(METRICS_ACCEPTED, 1);
-    //% endif
-    //% if keep_alive and windows
-    //% if posix
-#ifdef _WIN32
-    //% endif
-    (void)options_keep_alive(fd); // which the listener took, too
-    //% if posix
-#endif
-    //% endif
     //% endif
     if (!server_enter(worker->server)) {
         socket_close(fd);

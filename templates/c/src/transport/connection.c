@@ -5,7 +5,7 @@
 //% if metrics
 #include "metrics.h"
 //% endif
-//% if cork or socket_receive_buffer or socket_send_buffer or receive_low_watermark
+//% if cork or keep_alive and windows or socket_receive_buffer or socket_send_buffer or receive_low_watermark
 #include "transport/options.h"
 //% endif
 #include "transport/output.h"
@@ -139,6 +139,17 @@ struct connection *connection_create(struct worker *worker, int fd, const struct
     if (address->socket.any.sa_family == AF_UNIX) {
         (void)options_set_buffers(fd, AF_UNIX); // what its listener could be set to
     }
+    //% endif
+    //% if keep_alive and windows
+    //% if posix
+#ifdef _WIN32
+    //% endif
+    if (address->socket.any.sa_family != AF_UNIX) {
+        (void)options_keep_alive(fd); // likewise
+    }
+    //% if posix
+#endif
+    //% endif
     //% endif
     if (!transport_add(connection)) {
         connection_release(connection);

@@ -124,7 +124,7 @@ static bool options_set_stream(int fd, int family) {
         {SOL_SOCKET, SO_KEEPALIVE, NUMBER(1), "SO_KEEPALIVE", "keep_alive"},
     //% endif
     //% if keep_alive and windows and posix
-#ifndef _WIN32 // which has options_keep_alive()
+#ifndef _WIN32 // which has options_set_keep_alive()
         //% endif
         //% if keep_alive and posix
         {IPPROTO_TCP, TCP_KEEPIDLE, NUMBER(CONFIG_KEEP_ALIVE_IDLE), "TCP_KEEPIDLE",
@@ -151,13 +151,9 @@ static bool options_set_stream(int fd, int family) {
         {IPPROTO_TCP, TCP_USER_TIMEOUT, NUMBER(CONFIG_USER_TIMEOUT), "TCP_USER_TIMEOUT",
          "user_timeout"},
         //% endif
-        //% if linger and not windows
+        //% if linger
         {SOL_SOCKET, SO_LINGER, &(const struct linger){1, CONFIG_LINGER}, sizeof(struct linger),
          "SO_LINGER", "linger"},
-        //% endif
-        //% if linger and windows
-        {SOL_SOCKET, SO_LINGER, &(const struct linger){1, (unsigned short)CONFIG_LINGER},
-         sizeof(struct linger), "SO_LINGER", "linger"},
         //% endif
         {.symbol = NULL},
     };
@@ -180,7 +176,7 @@ bool options_set(int fd, int family) {
     //% if posix
 #ifdef _WIN32
     //% endif
-    if (!options_keep_alive(fd)) {
+    if (family != AF_UNIX && !options_set_keep_alive(fd)) {
         return false;
     }
     //% if posix

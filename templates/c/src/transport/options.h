@@ -13,9 +13,10 @@ bool options_set_buffers(int fd, int family);
 //% endif
 //% if keep_alive and windows and not udp
 
-// Windows has the times of a listener's connections set on each of them. False after a line on
-// standard error that says what to do.
+// What connections do not inherit on Windows. False and errno on failure.
 bool options_keep_alive(int fd);
+// As options_set().
+bool options_set_keep_alive(int fd);
 //% endif
 //% if fast_open and macos and not udp
 

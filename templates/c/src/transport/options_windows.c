@@ -38,7 +38,11 @@ static bool options_keep_alive_count(int fd) {
 }
 
 bool options_keep_alive(int fd) {
-    if (options_keep_alive_times(fd) && options_keep_alive_count(fd)) {
+    return options_keep_alive_times(fd) && options_keep_alive_count(fd);
+}
+
+bool options_set_keep_alive(int fd) {
+    if (options_keep_alive(fd)) {
         return true;
     }
     (void)fprintf(stderr, "error: cannot set SIO_KEEPALIVE_VALS: %s; remove socket.keep_alive\n",

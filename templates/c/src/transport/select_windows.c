@@ -46,7 +46,7 @@ void transport_accept(struct worker *worker, bool accepting) {
 static bool select_refuse(const struct connection *connection) {
     const struct log_field fields[] = {
         log_text("peer", connection->peer),
-        log_text("reason", "descriptor beyond FD_SETSIZE"),
+        log_text("reason", "more sockets than FD_SETSIZE"),
     };
     log_event(LOG_INFO, "refused", fields, sizeof fields / sizeof *fields);
     errno = EMFILE;

@@ -158,7 +158,7 @@ static void *services_run(void *argument) {
         int fd = services_accept(services_listener);
         if (fd >= 0) {
             services_serve(fd);
-        } else if (errno != EINTR && errno != ECONNABORTED) {
+        } else if (errno != EINTR && errno != ECONNABORTED && errno != ECONNRESET) {
             (void)sleep(1); // descriptors are short
         }
     }

@@ -11,10 +11,6 @@
 #include <sys/time.h>
 #include <unistd.h>
 
-enum {
-    SERVICES_BACKLOG = 16
-};
-
 int services_socket(int family) {
     //% if macos
     return platform_socket(family, SOCK_STREAM, true);

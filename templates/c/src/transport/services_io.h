@@ -1,4 +1,4 @@
-// Sockets that wait, for services.c. -1, or false, and errno on failure.
+// Sockets that wait, for services.c.
 #ifndef SERVICES_IO_H
 #define SERVICES_IO_H
 
@@ -8,6 +8,11 @@
 #include <stddef.h>
 #include <sys/types.h>
 
+enum {
+    SERVICES_BACKLOG = 16
+};
+
+// -1, or false, and errno on failure.
 int services_socket(int family);
 bool services_listen(int fd, const struct address *address);
 int services_accept(int listener);

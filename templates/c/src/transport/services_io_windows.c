@@ -7,10 +7,6 @@
 
 #include <sys/socket.h>
 
-enum {
-    SERVICES_BACKLOG = 16
-};
-
 int services_socket(int family) {
     DWORD flags = WSA_FLAG_OVERLAPPED | WSA_FLAG_NO_HANDLE_INHERIT;
     SOCKET handle = WSASocketW(family, SOCK_STREAM, 0, NULL, 0, flags);

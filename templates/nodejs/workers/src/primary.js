@@ -84,7 +84,8 @@ export class Primary {
 
   //% endif
   start() {
-    // Workers accept by themselves. A socket that is passed to a worker without descriptors left is lost, and with it the worker.
+    // Workers accept by themselves. A socket that is passed to a worker without descriptors left is
+    // lost, and with it the worker.
     cluster.schedulingPolicy = cluster.SCHED_NONE;
     cluster.setupPrimary({ serialization: "advanced" });
     cluster.on("message", (worker, message) => this.#told(worker, message));

@@ -20,6 +20,8 @@ use windows_sys::Win32::Networking::WinSock::AF_UNSPEC;
 const LEFT_OUT: u32 = GAA_FLAG_SKIP_ANYCAST | GAA_FLAG_SKIP_MULTICAST | GAA_FLAG_SKIP_DNS_SERVER;
 /// Room for the list of most machines, in words of eight bytes.
 const USUAL: usize = 2048;
+/// How often there may be more than there was room for: interfaces come while their list is made.
+const TRIES: usize = 4;
 
 /// The IPv6 index of the interface of a name, as the system shows it: `Ethernet`.
 pub fn of_name(_: impl AsFd, name: &str) -> Result<u32, Errno> {
@@ -58,7 +60,7 @@ fn find<T>(wanted: impl Fn(&IP_ADAPTER_ADDRESSES_LH) -> Option<T>) -> Result<T, 
 /// The interfaces, of which there is at least one; a word is as much aligned as they have to be.
 fn list() -> Result<Vec<u64>, Errno> {
     let mut list = vec![0; USUAL];
-    loop {
+    for _ in 0..TRIES {
         let mut size = (list.len() * size_of::<u64>()) as u32;
         // SAFETY: `list` has room for so many bytes, which the call fills in.
         let error = unsafe {
@@ -68,9 +70,10 @@ fn list() -> Result<Vec<u64>, Errno> {
         match error {
             0 => return Ok(list),
             ERROR_BUFFER_OVERFLOW => list.resize((size as usize).div_ceil(size_of::<u64>()), 0),
-            _ => return Err(Errno::ADDRNOTAVAIL),
+            _ => break,
         }
     }
+    Err(Errno::ADDRNOTAVAIL)
 }
 
 fn is_called(adapter: &IP_ADAPTER_ADDRESSES_LH, name: &str) -> bool {

@@ -11,7 +11,9 @@ use rustix::net::sockopt;
 use std::io::IoSlice;
 use std::ptr;
 use std::time::Duration;
-use windows_sys::Win32::Networking::WinSock::WSASend;
+use windows_sys::Win32::Networking::WinSock::{
+    SIO_KEEPALIVE_VALS, WSAIoctl, WSASend, tcp_keepalive,
+};
 
 /// A connection that does not block, and its peer.
 ///
@@ -43,6 +45,31 @@ pub fn send(fd: BorrowedFd<'_>, parts: &[IoSlice<'_>]) -> Result<usize, Errno> {
 /// `SO_LINGER`.
 pub fn set_socket_linger(fd: impl AsFd, seconds: u16) -> Result<(), Errno> {
     sockopt::set_socket_linger(fd, Some(Duration::from_secs(seconds.into())))
+}
+
+/// How long a connection is quiet before its peer is asked for a sign of life, and how long an answer
+/// may take.
+pub fn set_keep_alive_times(
+    fd: BorrowedFd<'_>,
+    idle: Duration,
+    interval: Duration,
+) -> Result<(), Errno> {
+    let socket = fd.as_raw_fd() as usize;
+    let milliseconds = |time: Duration| u32::try_from(time.as_millis()).unwrap_or(u32::MAX);
+    let times = tcp_keepalive {
+        onoff: 1,
+        keepalivetime: milliseconds(idle),
+        keepaliveinterval: milliseconds(interval),
+    };
+    let mut written = 0;
+    // SAFETY: the socket is open, the call reads as many bytes of `times`, and there is no OVERLAPPED
+    // for which it would keep anything.
+    let failed = unsafe {
+        let (value, size) = ((&raw const times).cast(), size_of::<tcp_keepalive>() as u32);
+        let (none, written, overlapped) = (ptr::null_mut(), &raw mut written, ptr::null_mut());
+        WSAIoctl(socket, SIO_KEEPALIVE_VALS, value, size, none, 0, written, overlapped, None)
+    };
+    if failed == 0 { Ok(()) } else { Err(last_error()) }
 }
 
 /// Whether the process, or the system, has run out of sockets or memory.

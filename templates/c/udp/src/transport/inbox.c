@@ -23,11 +23,16 @@ struct inbox_message {
 };
 
 static size_t inbox_longest(void) {
-    size_t longest = CONFIG_MAX_DATAGRAM;
-    //% if reliability
-    longest += HEADER_SIZE;
+    //% if not reliability
+    return CONFIG_MAX_DATAGRAM;
     //% endif
-    return longest;
+    //% if reliability_sequence
+    return HEADER_SIZE + CONFIG_MAX_DATAGRAM;
+    //% endif
+    //% if reliability_ack
+    return HEADER_SIZE + (CONFIG_MAX_DATAGRAM > HEADER_BITMAP_SIZE ? CONFIG_MAX_DATAGRAM
+                                                                   : (size_t)HEADER_BITMAP_SIZE);
+    //% endif
 }
 
 // A byte more than the longest datagram has: one that fills it is too long.
@@ -104,11 +109,10 @@ size_t inbox_count(const struct inbox *inbox, size_t message) {
     return length > step ? (length + step - 1) / step : 1;
 }
 
-bool inbox_take(const struct inbox *inbox, size_t message, size_t index, struct iovec *datagram) {
+struct iovec inbox_take(const struct inbox *inbox, size_t message, size_t index) {
     size_t step = inbox->messages[message].step;
     uint8_t *begin = inbox->bytes + message * inbox->room + index * step;
     size_t left = inbox->messages[message].length - index * step;
     size_t length = left < step ? left : step;
-    *datagram = (struct iovec){begin, length < inbox_stride() ? length : inbox_stride()};
-    return length <= inbox_longest();
+    return (struct iovec){begin, length < inbox_stride() ? length : inbox_stride()};
 }

@@ -32,7 +32,7 @@ int inbox_receive(struct inbox *inbox, int fd, bool waits_for_one);
 // How many datagrams a message has.
 size_t inbox_count(const struct inbox *inbox, size_t message);
 
-// Where a datagram of a message lies; false when it is longer than any may be.
-bool inbox_take(const struct inbox *inbox, size_t message, size_t index, struct iovec *datagram);
+// Where a datagram of a message lies; of one that is longer than any may be, a byte more than that.
+struct iovec inbox_take(const struct inbox *inbox, size_t message, size_t index);
 
 #endif

@@ -1,26 +1,13 @@
-// GetAdaptersAddresses()
 #include "transport/multicast.h"
 
 //% if posix
 #ifdef _WIN32
 //% endif
 #include "config.h"
+#include "transport/adapters.h"
 
 #include <arpa/inet.h>
-#include <net/if.h>
 #include <stdlib.h>
-
-// NULL when there is none, or memory is short.
-static IP_ADAPTER_ADDRESSES *multicast_adapters(void) {
-    ULONG size = 0;
-    (void)GetAdaptersAddresses(AF_INET6, 0, NULL, NULL, &size);
-    IP_ADAPTER_ADDRESSES *all = malloc(size);
-    if (all != NULL && GetAdaptersAddresses(AF_INET6, 0, NULL, all, &size) != NO_ERROR) {
-        free(all);
-        all = NULL;
-    }
-    return all;
-}
 
 static bool multicast_has(const IP_ADAPTER_ADDRESSES *adapter, const struct in6_addr *address) {
     const IP_ADAPTER_UNICAST_ADDRESS *entry = adapter->FirstUnicastAddress;
@@ -33,20 +20,21 @@ static bool multicast_has(const IP_ADAPTER_ADDRESSES *adapter, const struct in6_
     return false;
 }
 
-unsigned multicast_interface(void) {
-    unsigned index = if_nametoindex(CONFIG_MULTICAST_INTERFACE);
+static bool multicast_is_at(const IP_ADAPTER_ADDRESSES *adapter) {
     struct in6_addr address;
-    if (index != 0 || inet_pton(AF_INET6, CONFIG_MULTICAST_INTERFACE, &address) != 1) {
-        return index;
+    return inet_pton(AF_INET6, CONFIG_MULTICAST_INTERFACE, &address) == 1
+               ? multicast_has(adapter, &address)
+               : adapters_is_called(adapter, CONFIG_MULTICAST_INTERFACE);
+}
+
+unsigned multicast_interface(void) {
+    IP_ADAPTER_ADDRESSES *list = adapters_list(AF_INET6);
+    const IP_ADAPTER_ADDRESSES *adapter = list;
+    while (adapter != NULL && !multicast_is_at(adapter)) {
+        adapter = adapter->Next;
     }
-    IP_ADAPTER_ADDRESSES *all = multicast_adapters();
-    const IP_ADAPTER_ADDRESSES *adapter = all;
-    for (; adapter != NULL && index == 0; adapter = adapter->Next) {
-        if (multicast_has(adapter, &address)) {
-            index = adapter->Ipv6IfIndex;
-        }
-    }
-    free(all);
+    unsigned index = adapter != NULL ? adapter->Ipv6IfIndex : 0;
+    free(list);
     return index;
 }
 //% if posix

@@ -6,8 +6,14 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-//% if multicast_interface
+//% if multicast_interface and posix and windows
+#ifndef _WIN32
+//% endif
+//% if multicast_interface and posix
 #include <net/if.h>
+//% endif
+//% if multicast_interface and posix and windows
+#endif
 //% endif
 #include <netinet/in.h>
 #include <stdio.h>
@@ -37,14 +43,13 @@ static bool multicast_choose(int fd, struct ip_mreqn *request) {
 //% if posix
 #else
 //% endif
-// By its address, or by its name: its number stands in an address's place.
+// By its address, or by its name.
 static bool multicast_choose(int fd, struct ip_mreqn *request) {
     struct in_addr *choice = &request->imr_address;
-    if (inet_pton(AF_INET, CONFIG_MULTICAST_INTERFACE, choice) != 1) {
-        choice->s_addr = htonl(if_nametoindex(CONFIG_MULTICAST_INTERFACE));
-        errno = ENODEV;
-    }
-    return choice->s_addr != 0 && multicast_set(fd, IP_MULTICAST_IF, choice, sizeof *choice);
+    errno = ENODEV;
+    return (inet_pton(AF_INET, CONFIG_MULTICAST_INTERFACE, choice) == 1 ||
+            multicast_address(choice)) &&
+           multicast_set(fd, IP_MULTICAST_IF, choice, sizeof *choice);
 }
 //% if posix
 #endif

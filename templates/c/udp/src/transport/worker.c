@@ -68,22 +68,34 @@ static void worker_deliver_to_peer(struct worker *worker, const struct address *
 }
 //% endif
 
+static bool worker_is_too_long(const struct iovec *datagram) {
+    size_t longest = CONFIG_MAX_DATAGRAM;
+    //% if reliability
+    longest += HEADER_SIZE;
+    //% endif
+    bool too_long = datagram->iov_len > longest;
+    //% if reliability_ack
+    const uint8_t *header = datagram->iov_base;
+    too_long = too_long && header[0] == HEADER_DATA; // others have a length of their own
+    //% endif
+    return too_long;
+}
+
 static void worker_handle(struct worker *worker, size_t message, size_t index) {
-    struct iovec datagram;
-    bool whole = inbox_take(&worker->inbox, message, index, &datagram);
+    struct iovec datagram = inbox_take(&worker->inbox, message, index);
     //% if metrics
     metrics_add(METRICS_BYTES_RECEIVED, datagram.iov_len);
     //% endif
-    if (!whole) {
-        drops_count(DROP_TOO_LONG, 1);
-        return;
-    }
     //% if reliability
     if (!header_is_valid(datagram.iov_base, datagram.iov_len)) {
         drops_count(DROP_MALFORMED, 1);
         return;
     }
     //% endif
+    if (worker_is_too_long(&datagram)) {
+        drops_count(DROP_TOO_LONG, 1);
+        return;
+    }
     const struct address *sender = &worker->inbox.senders[message];
     //% if peers
     worker_deliver_to_peer(worker, sender, &datagram);

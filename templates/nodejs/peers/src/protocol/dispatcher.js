@@ -121,6 +121,11 @@ export class Dispatcher {
   #judge(datagram) {
     //% if reliability
     if (isMalformed(datagram)) return MALFORMED;
+    //% endif
+    //% if reliability_ack
+    if (isAcknowledgement(datagram)) return null;
+    //% endif
+    //% if reliability
     if (datagram.length > HEADER + MAX_DATAGRAM) return TOO_LONG;
     //% endif
     //% if not reliability

@@ -56,6 +56,9 @@ _FD_SETSIZE: Final = 1024
 #% if io_select and windows
 # Windows' is a number of sockets; two are not connections.
 _MAX_SELECTED: Final = 510
+_BEYOND_SELECT: Final = (
+    "more sockets than FD_SETSIZE" if sys.platform == "win32" else "descriptor beyond FD_SETSIZE"
+)
 #% endif
 # Nothing to accept, or somebody who has gone again.
 _NOBODY: Final = {errno.EAGAIN, errno.ECONNABORTED, errno.EINTR}
@@ -214,7 +217,7 @@ class Server(ABC):
             write_line(f"socket: accept fd={connected.fileno()} = {peer.name}")
         #% if io_select and windows
         if self._is_beyond_select(connected):
-            self.hub.log.info("refused", peer=peer.name, reason="descriptor beyond FD_SETSIZE")
+            self.hub.log.info("refused", peer=peer.name, reason=_BEYOND_SELECT)
             connected.close()
             return True
         #% endif
