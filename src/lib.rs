@@ -1,6 +1,6 @@
 //! specgen compiles a short spec of a network server into complete servers in C, Python, Node.js and Rust.
 //!
-//! The modules stand in the order in which a spec passes through them. All but `output::disk` are pure: from text to a map
+//! The modules stand in the order in which a spec passes through them. All but `output::disk` and `output::single` are pure: from text to a map
 //! of files.
 
 pub mod backend;
@@ -14,8 +14,9 @@ pub mod source;
 pub mod spec;
 mod text;
 
+use backend::OneFile;
 use diagnostics::Diagnostic;
-use model::{Model, Target};
+use model::{App, Model, Target};
 use output::FileMap;
 use source::Source;
 
@@ -64,4 +65,12 @@ pub fn generate(analysis: &Analysis, target: Target) -> Option<FileMap> {
     let mut files = backend::of(target).generate(model, plan);
     files.seal(&analysis.canonical);
     Some(files)
+}
+
+/// Generates the C target of a model as one file of that name, stamped. Its app is not `custom`: handlers are the user's.
+pub fn generate_one_file(analysis: &Analysis, name: &str) -> Option<OneFile> {
+    let model = analysis.model.as_ref().filter(|model| model.app != App::Custom)?;
+    let plan = model.targets.iter().find(|plan| plan.target == Target::C)?;
+    let file = backend::one_file(model, plan, name);
+    Some(OneFile { text: output::single::STAMP.on(&file.text), ..file })
 }

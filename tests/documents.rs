@@ -34,4 +34,9 @@ fn the_tour_of_the_readme_is_what_is_printed() {
     let mut specgen = Command::new(env!("CARGO_BIN_EXE_specgen"));
     let output = specgen.args(["build", "server.yaml", "-o", "out"]).current_dir(folder.path()).output().unwrap();
     assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), shown);
+    let command = "$ specgen build server.yaml -o server.c\n";
+    let shown = block(&readme, command).strip_prefix(command).unwrap();
+    let mut specgen = Command::new(env!("CARGO_BIN_EXE_specgen"));
+    let output = specgen.args(["build", "server.yaml", "-o", "server.c"]).current_dir(folder.path()).output().unwrap();
+    assert_eq!(String::from_utf8_lossy(&output.stdout).trim_end(), shown);
 }

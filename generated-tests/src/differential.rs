@@ -49,6 +49,16 @@ impl Depth {
 /// # Errors
 /// When an answer is not the expected one or servers disagree; the text is the report.
 pub fn compare(spec: &str, variants: &[Variant], depth: Depth) -> Result<()> {
+    let servers: Vec<TestServer> =
+        variants.iter().map(|variant| TestServer::of_lab_spec(spec, *variant)).collect::<Result<_>>()?;
+    compare_servers(spec, &servers, depth)
+}
+
+/// The same with servers of `spec` that run already.
+///
+/// # Errors
+/// As [`compare`].
+pub fn compare_servers(spec: &str, servers: &[TestServer], depth: Depth) -> Result<()> {
     let cases = corpus::of(spec);
     let plays: Vec<(usize, Play)> = cases
         .iter()
@@ -56,9 +66,7 @@ pub fn compare(spec: &str, variants: &[Variant], depth: Depth) -> Result<()> {
         .flat_map(|(index, case)| depth.plays(index, case).into_iter().map(move |play| (index, play)))
         .collect();
     let streams: Vec<Play> = plays.iter().map(|(_, play)| play.clone()).collect();
-    let servers: Vec<TestServer> =
-        variants.iter().map(|variant| TestServer::of_lab_spec(spec, *variant)).collect::<Result<_>>()?;
-    let answers = ask(&servers, &streams)?;
+    let answers = ask(servers, &streams)?;
     let names: Vec<String> = servers.iter().map(TestServer::name).collect();
     let mut report = Report::default();
     for (at, (index, stream)) in plays.iter().enumerate() {

@@ -1,5 +1,7 @@
 //! Everything that is generated, in folders where checkers can be let loose on it.
 
+pub mod one_file;
+
 use std::collections::{BTreeMap, HashSet, VecDeque};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -108,20 +110,10 @@ fn generated_from(
     let folder = paths::generated().join(format!("gate-{target}-{purpose}"));
     let _ = std::fs::remove_dir_all(&folder);
     let specgen = program::specgen()?;
-    for kind in kinds {
-        let specs: Vec<PathBuf> = paths::specs_in(&paths::root().join(kind)).unwrap_or_default();
-        // The KDL twins of YAML specs say the same.
-        let specs = specs.into_iter().filter(|spec| spec.extension().is_some_and(|end| end == "yaml"));
-        for spec in specs {
-            let text = std::fs::read_to_string(&spec)?;
-            let name = spec.file_stem().unwrap_or_default().to_string_lossy();
-            if !chosen(&name) || !names(&text, target) || !wanted(&text, &name) {
-                continue;
-            }
-            let out = folder.join(&*name);
-            let mut command = Command::new(&specgen);
-            tools::run(command.arg("build").arg(&spec).args(["--target", target.name(), "-o"]).arg(&out))?;
-        }
+    for spec in specs(kinds, target, wanted)? {
+        let out = folder.join(spec.file_stem().unwrap_or_default());
+        let mut command = Command::new(&specgen);
+        tools::run(command.arg("build").arg(&spec).args(["--target", target.name(), "-o"]).arg(&out))?;
     }
     let mut programs: Vec<PathBuf> = vec![];
     for entry in std::fs::read_dir(&folder)? {
@@ -130,6 +122,23 @@ fn generated_from(
     programs.sort();
     ensure!(!programs.is_empty(), "no specs for {target}");
     Ok(programs)
+}
+
+/// The wanted specs of these folders.
+fn specs(kinds: &[&str], target: Target, wanted: impl Fn(&str, &str) -> bool) -> Result<Vec<PathBuf>> {
+    let mut found = vec![];
+    for kind in kinds {
+        let specs: Vec<PathBuf> = paths::specs_in(&paths::root().join(kind)).unwrap_or_default();
+        // The KDL twins of YAML specs say the same.
+        for spec in specs.into_iter().filter(|spec| spec.extension().is_some_and(|end| end == "yaml")) {
+            let text = std::fs::read_to_string(&spec)?;
+            let name = spec.file_stem().unwrap_or_default().to_string_lossy();
+            if chosen(&name) && names(&text, target) && wanted(&text, &name) {
+                found.push(spec);
+            }
+        }
+    }
+    Ok(found)
 }
 
 /// Whether `SPECS` lets it through.

@@ -104,6 +104,28 @@ impl Program {
         Ok(Self { variant, folder, program, arguments })
     }
 
+    /// Generates a C program of one of the laboratory's own specs as one file, and builds it as that file's comment says, with sanitizers.
+    ///
+    /// # Errors
+    /// When `specgen` or the compiler is missing or fails.
+    pub fn one_file(spec: &str) -> Result<Self> {
+        let folder = paths::generated().join("one-file").join(spec);
+        std::fs::create_dir_all(&folder)?;
+        let file = folder.join("server.c");
+        let mut command = Command::new(specgen()?);
+        tools::run(command.arg("build").arg(paths::lab_spec(spec)).arg("--force").arg("-o").arg(&file))?;
+        let text = std::fs::read_to_string(&file)?;
+        let line = text.lines().find_map(|line| line.strip_prefix("// cc ")).context("the file names no command")?;
+        let mut compiler = Command::new(tools::find("cc")?);
+        compiler
+            .args(line.split_whitespace())
+            .args(["-g", "-fsanitize=address,undefined", "-fno-sanitize-recover=all"])
+            .current_dir(&folder);
+        tools::run(&mut compiler)?;
+        let program = folder.join("server");
+        Ok(Self { variant: Target::C.into(), folder, program, arguments: vec![] })
+    }
+
     /// Runs a server that must not start, to its end.
     ///
     /// # Errors

@@ -96,6 +96,38 @@ fn tidy(template: &Path, roots: &[&str]) -> Result<()> {
     gates::run_all(commands.collect())
 }
 
+/// A program that is one file compiles like the one in a folder, and is as well laid out.
+#[test]
+fn one_file() -> Result<()> {
+    let files = gates::one_file::here("here")?;
+    let mut format = Command::new(tools::find("clang-format")?);
+    format.args(["--dry-run", "-Werror", "--style=file"]).args(&files);
+    let mut commands = vec![format];
+    for compiler in ["gcc", "clang"] {
+        let compiler = tools::find(compiler)?;
+        commands.extend(files.iter().map(|file| {
+            let mut command = Command::new(&compiler);
+            command.args(C_FLAGS).arg("-fsyntax-only").arg(file);
+            command
+        }));
+    }
+    gates::run_all(commands)
+}
+
+/// Some warnings come with optimization, which sees more where all is in one file.
+#[test]
+fn one_file_optimized() -> Result<()> {
+    let names = ["echo", "broadcast", "telemetry", "everything-on", "models-tcp-io-uring", "tls", "udp-ack"];
+    let files = gates::one_file::named(&names, "optimized")?;
+    let gcc = tools::find("gcc")?;
+    let commands = files.into_iter().map(|file| {
+        let mut command = Command::new(&gcc);
+        command.args(C_FLAGS).args(["-O2", "-c", "-o", "/dev/null"]).arg(file);
+        command
+    });
+    gates::run_all(commands.collect())
+}
+
 #[test]
 fn cppcheck() -> Result<()> {
     let mut folders = gates::tried(Target::C, "cppcheck")?;

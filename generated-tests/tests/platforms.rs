@@ -55,6 +55,32 @@ fn windows_x86_64() -> Result<()> {
     gates::run_all(commands)
 }
 
+/// Programs that are one file, on systems other than this one.
+#[test]
+fn one_file_elsewhere() -> Result<()> {
+    let mut commands = vec![];
+    for (platform, machine) in [("macos", "aarch64-macos"), ("freebsd", "x86_64-freebsd"), ("windows", "windows")] {
+        for file in gates::one_file::for_platform(platform)? {
+            let mut command = cross_compiler(machine)?;
+            command.args(C_FLAGS).arg("-I").arg(zlib_headers(machine)?).arg("-I").arg(openssl_headers(machine)?);
+            command.arg("-c").arg(&file).arg("-o").arg(file.with_extension("o"));
+            commands.push(command);
+        }
+    }
+    gates::run_all(commands)
+}
+
+fn cross_compiler(machine: &str) -> Result<Command> {
+    if machine == "windows" {
+        return Ok(Command::new(tools::find("x86_64-w64-mingw32-gcc")?));
+    }
+    let cache = paths::generated().join("zig");
+    let mut zig = Command::new(tools::zig_python()?);
+    zig.args(["-m", "ziglang", "cc", "-target", machine]);
+    zig.env("ZIG_GLOBAL_CACHE_DIR", &cache).env("ZIG_LOCAL_CACHE_DIR", &cache);
+    Ok(zig)
+}
+
 /// The end of a stream, which Windows tells of for ever and wine does not, has no loop spin.
 #[test]
 fn windows_ends_of_streams() -> Result<()> {
@@ -77,8 +103,6 @@ fn zig(platform: &str, machine: &str) -> Result<()> {
 
 /// As [`zig`], of some specs.
 fn zig_some(platform: &str, machine: &str, flags: &[&str], wanted: impl Fn(&str) -> bool) -> Result<()> {
-    let python = tools::zig_python()?;
-    let cache = paths::generated().join("zig");
     let headers = [zlib_headers(machine)?, openssl_headers(machine)?];
     let stubs = ["zlib.c", "openssl.c"].map(|file| paths::root().join("generated-tests/stubs").join(file));
     let mut programs = gates::for_platform(Target::C, platform, machine)?;
@@ -90,14 +114,13 @@ fn zig_some(platform: &str, machine: &str, flags: &[&str], wanted: impl Fn(&str)
     let mut commands = vec![];
     for program in &programs {
         for (folder, output) in [("src", "server"), ("tests", "smoke")] {
-            let mut command = Command::new(&python);
-            command.args(["-m", "ziglang", "cc", "-target", machine]).args(C_FLAGS).args(flags).current_dir(program);
+            let mut command = cross_compiler(machine)?;
+            command.args(C_FLAGS).args(flags).current_dir(program);
             for folder in &headers {
                 command.arg("-I").arg(folder);
             }
             command.arg("-Isrc").args(sources(program, folder)?).args(&stubs);
             command.arg("-o").arg(format!("{output}-{machine}"));
-            command.env("ZIG_GLOBAL_CACHE_DIR", &cache).env("ZIG_LOCAL_CACHE_DIR", &cache);
             commands.push(command);
         }
     }

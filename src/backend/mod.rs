@@ -5,6 +5,7 @@ mod condition;
 mod embedded;
 mod literal;
 mod nodejs;
+mod one_file;
 mod python;
 mod runtime;
 mod rust;
@@ -12,6 +13,8 @@ mod template;
 
 use crate::model::{Model, Target, TargetPlan};
 use crate::output::FileMap;
+
+pub use one_file::OneFile;
 
 /// A language's generator.
 pub trait Backend: Sync {
@@ -27,4 +30,9 @@ pub fn of(target: Target) -> &'static dyn Backend {
         Target::Nodejs => &nodejs::Nodejs,
         Target::Rust => &rust::Rust,
     }
+}
+
+/// The C target of a model as one file of that name, which compiles alone. Whoever calls sees to it that no file of it is the user's.
+pub fn one_file(model: &Model, plan: &TargetPlan, name: &str) -> OneFile {
+    one_file::generate(model, plan, &of(Target::C).generate(model, plan), name)
 }

@@ -231,7 +231,7 @@ impl Compiled {
 }
 
 /// Where directives vanish, the blank lines around them meet; formatters leave one. None begins or ends a file or a block.
-fn single_blank_lines(text: &str) -> String {
+pub(super) fn single_blank_lines(text: &str) -> String {
     let mut result = String::with_capacity(text.len());
     for line in text.lines() {
         let after_opening = result.is_empty() || result.ends_with("\n\n") || result.ends_with("{\n");

@@ -1,28 +1,31 @@
+pub mod one_file;
+mod told;
+
 use std::collections::BTreeMap;
-use std::fmt::Write as _;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
-use serde_json::json;
-use similar::TextDiff;
 use specgen::diagnostics::{Diagnostic, codes};
 use specgen::model::Target;
 use specgen::output::FileMap;
-use specgen::output::disk::{Change, Comparison, Destination, Writer, compare, recover};
+use specgen::output::disk::{Comparison, Destination, Writer, compare, recover};
 use specgen::source::Source;
 use specgen::{Analysis, analyse, generate};
+
+pub use told::next_step;
+use told::{difference, end, show};
 
 use super::report::{Deny, Report, print};
 use super::{Format, Outcome, commit, input};
 
-/// Generate servers into <OUT>/<TARGET>; several specs go into <OUT>/<NAME>/<TARGET>
+/// Generate servers into <OUT>/<TARGET>; several specs go into <OUT>/<NAME>/<TARGET>; `-o server.c` is one file
 #[derive(Debug, clap::Args)]
 pub struct Arguments {
     /// Spec files, folders of them, or `-` for standard input
     #[arg(required = true)]
     specs: Vec<PathBuf>,
-    /// The output folder
+    /// The output folder; or a file whose name ends in .c, for the C program of one spec
     #[arg(short, long, default_value = "out")]
     output: PathBuf,
     /// Only these of the spec's targets
@@ -67,11 +70,18 @@ struct Work {
 }
 
 pub fn run(arguments: &Arguments) -> Outcome {
+    match one_file::language(&arguments.output) {
+        Some(language) => one_file::run(arguments, language),
+        None => build_folders(arguments),
+    }
+}
+
+fn build_folders(arguments: &Arguments) -> Outcome {
     let mut report = Report::new(arguments.format, arguments.deny);
     let jobs = read(arguments, &mut report);
     if !report.failed() {
         refuse_equal_names(&jobs, &mut report);
-        refuse_absent_targets(&jobs, arguments, &mut report);
+        refuse_absent_targets(&jobs, &arguments.target, &mut report);
     }
     if report.failed() {
         return end(arguments, &report, &[]);
@@ -140,10 +150,10 @@ fn refuse_equal_names(jobs: &[Job], report: &mut Report) {
     }
 }
 
-fn refuse_absent_targets(jobs: &[Job], arguments: &Arguments, report: &mut Report) {
+fn refuse_absent_targets(jobs: &[Job], targets: &[Target], report: &mut Report) {
     for job in jobs {
         let Some(model) = &job.analysis.model else { continue };
-        for target in &arguments.target {
+        for target in targets {
             if model.targets.iter().all(|plan| plan.target != *target) {
                 let message = format!("{} has no target `{}`", job.source.name, target.name());
                 let help = format!("add `{}` to its `targets`", target.name());
@@ -195,115 +205,18 @@ fn check(arguments: &Arguments, report: &Report, work: &[Work]) -> Outcome {
         return report.finish();
     }
     let folders: Vec<String> = differing.iter().map(|work| show(&work.destination.folder)).collect();
-    let drift = Diagnostic::new(&codes::DRIFT, format!("{} differs from what the spec gives", folders.join(", ")))
+    drift(&folders.join(", "))
+}
+
+fn drift(places: &str) -> Outcome {
+    let drift = Diagnostic::new(&codes::DRIFT, format!("{places} differs from what the spec gives"))
         .help("run `specgen build` and commit the result");
     let mut report = Report::new(Format::Text, None);
     report.add(&drift, None);
     report.finish()
 }
 
-fn difference(work: &Work) -> String {
-    let mut text = String::new();
-    for (path, change) in &work.comparison.changes {
-        let place = work.destination.folder.join(path);
-        let old = fs::read_to_string(&place).unwrap_or_default();
-        let new = match change {
-            Change::Keep => continue,
-            Change::Remove => "",
-            Change::Create | Change::Update => work.destination.files.get(path).map_or("", |file| &*file.contents),
-        };
-        let shown = show(&place);
-        let header = |exists: bool, side: &str| if exists { format!("{side}/{shown}") } else { "/dev/null".to_owned() };
-        let (before, after) = (header(*change != Change::Create, "a"), header(*change != Change::Remove, "b"));
-        let _ = write!(text, "{}", TextDiff::from_lines(&*old, new).unified_diff().header(&before, &after));
-    }
-    text
-}
-
-/// A path as the user would write it here.
-fn show(path: &Path) -> String {
-    let here = std::env::current_dir().and_then(fs::canonicalize).unwrap_or_default();
-    path.strip_prefix(&here).unwrap_or(path).display().to_string()
-}
-
-fn end(arguments: &Arguments, report: &Report, work: &[Work]) -> Outcome {
-    match arguments.format {
-        Format::Json => print(&format!("{:#}\n", as_json(report, work))),
-        Format::Text if work.len() > 12 => print(&brief(work, arguments.dry_run)),
-        Format::Text => print(&in_full(work, arguments.dry_run)),
-    }
-    report.finish()
-}
-
-fn brief(work: &[Work], dry_run: bool) -> String {
-    let changed = work.iter().filter(|work| !work.comparison.is_unchanged()).count();
-    let verb = if dry_run { "would be written" } else { "written" };
-    format!("{changed} of {} programs {verb}, the others are unchanged\n", work.len())
-}
-
-fn in_full(work: &[Work], dry_run: bool) -> String {
-    let mut text = String::new();
-    for work in work {
-        let changes = &work.comparison.changes;
-        let count = |wanted: &[Change]| changes.values().filter(|change| wanted.contains(change)).count();
-        let folder = show(&work.destination.folder);
-        let (written, removed) = (count(&[Change::Create, Change::Update]), count(&[Change::Remove]));
-        let _ = match (written, removed, dry_run) {
-            (0, 0, _) => writeln!(text, "{folder}: unchanged"),
-            (_, 0, false) => writeln!(text, "{folder}: {written} files written"),
-            (_, _, false) => writeln!(text, "{folder}: {written} files written, {removed} removed"),
-            (_, _, true) => writeln!(text, "{folder}: {written} files would be written, {removed} removed"),
-        };
-        for (path, change) in changes {
-            match change {
-                Change::Keep => {
-                    let _ = writeln!(text, "  {path} is no longer part of it, but was edited: left alone");
-                }
-                _ if dry_run => {
-                    let _ = writeln!(text, "  {} {path}", verb(*change));
-                }
-                _ => {}
-            }
-        }
-        if !dry_run {
-            let _ = writeln!(text, "  next: {}", next_step(work.target, &folder, &work.name));
-        }
-    }
-    text
-}
-
-fn verb(change: Change) -> &'static str {
-    match change {
-        Change::Create => "create",
-        Change::Update => "update",
-        Change::Remove => "remove",
-        Change::Keep => "keep  ",
-    }
-}
-
-/// The command that starts what was built.
-pub fn next_step(target: Target, folder: &str, name: &str) -> String {
-    match target {
-        Target::C => format!("make -C {folder} && {folder}/build/{name}"),
-        Target::Python => format!("cd {folder} && python3 -m server"),
-        Target::Nodejs => format!("node {folder}/src/main.js"),
-        Target::Rust => format!("cargo run --release --manifest-path {folder}/Cargo.toml"),
-    }
-}
-
-fn as_json(report: &Report, work: &[Work]) -> serde_json::Value {
-    let outputs: Vec<_> = work
-        .iter()
-        .map(|work| {
-            let changes: BTreeMap<_, _> =
-                work.comparison.changes.iter().map(|(path, change)| (path, verb(*change).trim())).collect();
-            json!({
-                "name": work.name,
-                "target": work.target.name(),
-                "folder": show(&work.destination.folder),
-                "changes": changes,
-            })
-        })
-        .collect();
-    json!({"success": !report.failed(), "diagnostics": report.json(), "outputs": outputs})
+/// The name of a file, as far as it is a text.
+pub fn named(path: &Path) -> String {
+    path.file_name().unwrap_or_default().to_string_lossy().into_owned()
 }

@@ -144,8 +144,9 @@ kqueue, a compression level with compression off. Remove it, or `--deny warnings
 what can be generated. It is an error, since ignoring it would give a server that does not do what its spec says."
 
     EDITED "SG401" Error "a generated file was edited"
-"The file is specgen's (its hash stands in .specgen.json) but its contents are not what specgen wrote. Building would lose
-the edit. Move the change into the handlers file or the spec, or build with --force to replace the file."
+"The file is specgen's (its hash stands in .specgen.json, or in the first line of a program that is one file) but its
+contents are not what specgen wrote. Building would lose the edit. Move the change into the handlers file or the spec, or
+build with --force to replace the file."
 
     IN_THE_WAY "SG402" Error "a file is in the way"
 "A file that specgen did not write has the name of one that it is about to write. Nothing was written. Move it away, or
@@ -169,6 +170,10 @@ build, or a generated file was edited. Run `specgen build` and commit the result
 
     NAME_TAKEN "SG407" Error "two specs have one name"
 "Several specs built in one call go to <out>/<name>/<target>; two of the same name would overwrite each other. Rename one."
+
+    NOT_ONE_FILE "SG408" Error "the program cannot be one file"
+"Where -o ends in .c, `specgen build` writes one C source file that compiles alone. That is for one spec with the target c, whose app is
+not `custom`: handlers are a file of yours, and stay one. Other languages' programs are folders. Name a folder with -o."
 
     MISSING_TOOL "SG501" Error "a tool is missing"
 "The command needs a program that is not installed; the message names it and the command that installs it."

@@ -3,6 +3,9 @@
 #[allow(clippy::disallowed_methods, reason = "its work")]
 pub mod disk;
 mod manifest;
+#[allow(clippy::disallowed_methods, reason = "its work")]
+pub mod single;
+pub mod stamp;
 mod text;
 #[allow(clippy::disallowed_methods, reason = "its work")]
 mod transaction;

@@ -8,30 +8,32 @@ use serde_json::{Map, Value, json};
 use specgen::diagnostics::{Diagnostic, codes};
 use specgen::model::Target;
 use specgen::output::disk::Destination;
-use specgen::output::hash;
+use specgen::output::stamp::{Stamp, Stamped};
 use specgen::source::{Notation, Source};
 use specgen::{Analysis, analyse, quote};
 
 use super::fields::Fields;
 use super::result::TaskResult;
 use super::{Arguments, settings};
-use crate::commands::build::next_step;
+use crate::commands::build::one_file::{self, Placed};
+use crate::commands::build::{named, next_step};
 use crate::commands::prepare::place;
 use crate::commands::whole::write_whole;
 
-/// How the first line of a spec begins that a task wrote; the hash of what follows that line is behind it. Where the two fit, the
-/// file may be replaced.
-const HEADER: &str = "# Written by `specgen task`: ";
+/// How a spec begins that a task wrote: it may be replaced.
+const STAMP: Stamp = Stamp("# Written by `specgen task`: ");
 
 pub fn generate(operation: &str, fields: &mut Fields<'_>, arguments: &Arguments) -> TaskResult {
-    let spec = spec(operation, fields);
-    let folder = folder(fields, arguments);
-    let problems = fields.end(operation);
+    let output = output(fields, arguments);
+    let file = one_file::language(&output);
+    let spec = spec(operation, fields, file);
+    let mut problems = fields.end(operation);
+    problems.extend(file.and_then(|language| no_file(&output, language, &spec)));
     if !problems.is_empty() {
         return TaskResult::failed(operation, problems);
     }
     let spec = in_order(&spec);
-    let text = format!("{}{spec}", first_line(&spec));
+    let text = STAMP.on(&spec);
     let analysis = match Source::from_bytes("task", text.as_bytes(), Some(Notation::Yaml)) {
         Ok(source) => analyse(&source),
         Err(problem) => return TaskResult::failed(operation, vec![said(&problem)]),
@@ -39,7 +41,7 @@ pub fn generate(operation: &str, fields: &mut Fields<'_>, arguments: &Arguments)
     let findings: Vec<String> = analysis.diagnostics.iter().map(said).collect();
     let mut result = TaskResult::new(operation);
     result.findings = findings;
-    match write(&folder, &text, &analysis, &mut result) {
+    match write(&output, &text, &analysis, &mut result) {
         Ok(true) => {}
         Ok(false) => result.fail(),
         Err(problem) => {
@@ -56,8 +58,8 @@ pub fn said(problem: &Diagnostic) -> String {
     format!("{}: {}{help}", problem.code.id, problem.message)
 }
 
-/// The tree of the spec that the fields ask for.
-fn spec(operation: &str, fields: &mut Fields<'_>) -> Map<String, Value> {
+/// The tree of the spec that the fields ask for. With a file as output its language needs no other word.
+fn spec(operation: &str, fields: &mut Fields<'_>, file: Option<Target>) -> Map<String, Value> {
     let mut spec = Map::new();
     let kind = kind(operation, fields, &mut spec);
     settings::set(&mut spec, "specgen", json!(1));
@@ -70,7 +72,7 @@ fn spec(operation: &str, fields: &mut Fields<'_>) -> Map<String, Value> {
     if let Some(value) = fields.take("gracefulShutdown").filter(|value| *value != &json!(true)) {
         fields.wrong("gracefulShutdown", "true, or left out", value);
     }
-    let languages = languages(fields, kind);
+    let languages = languages(fields, kind, file);
     settings::set(&mut spec, "targets", json!(languages));
     spec
 }
@@ -131,11 +133,12 @@ fn features(fields: &mut Fields<'_>, spec: &mut Map<String, Value>) {
     }
 }
 
-/// `language` or `languages`; without, C for sockets and Node.js for WebSockets.
-fn languages(fields: &mut Fields<'_>, kind: &str) -> Vec<String> {
+/// `language` or `languages`; without, that of the output's file, or C for sockets and Node.js for WebSockets.
+fn languages(fields: &mut Fields<'_>, kind: &str, file: Option<Target>) -> Vec<String> {
     let given = fields.take_any(&["language", "languages", "targets"]);
     let Some((name, value)) = given else {
-        return vec![if kind == "websocket" { Target::Nodejs } else { Target::C }.name().to_owned()];
+        let usual = if kind == "websocket" { Target::Nodejs } else { Target::C };
+        return vec![file.unwrap_or(usual).name().to_owned()];
     };
     let words = fields.as_texts(name, value);
     let targets: Vec<Option<&str>> = words.iter().map(|word| target(word)).collect();
@@ -158,12 +161,12 @@ fn target(word: &str) -> Option<&'static str> {
 }
 
 /// Where servers go: `output`, or `server` beside the result.
-fn folder(fields: &mut Fields<'_>, arguments: &Arguments) -> PathBuf {
+fn output(fields: &mut Fields<'_>, arguments: &Arguments) -> PathBuf {
     let beside = arguments.output.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
     match fields.take_any(&["output", "outputDir"]) {
         Some((_, Value::String(folder))) => PathBuf::from(folder),
         Some((name, other)) => {
-            fields.wrong(name, "a folder's path", other);
+            fields.wrong(name, "the path of a folder, or of a C file", other);
             beside.join("server")
         }
         None => beside.join("server"),
@@ -187,8 +190,16 @@ fn in_order(spec: &Map<String, Value>) -> String {
     first + &settings::yaml(&part(false))
 }
 
+/// Why the output cannot be that file.
+fn no_file(output: &Path, language: Target, spec: &Map<String, Value>) -> Option<String> {
+    let other = spec.get("targets").is_some_and(|targets| *targets != json!([Target::C.name()]));
+    let wrong =
+        || format!("`output` is a C file where `language` is c alone, not {}", quote(&output.to_string_lossy()));
+    one_file::misuse(output, language, 1).map(|problem| said(&problem)).or_else(|| other.then(wrong))
+}
+
 /// Writes the spec and its servers; `false` if the spec is none.
-fn write(folder: &Path, text: &str, analysis: &Analysis, result: &mut TaskResult) -> Result<bool, Diagnostic> {
+fn write(output: &Path, text: &str, analysis: &Analysis, result: &mut TaskResult) -> Result<bool, Diagnostic> {
     let Some(model) = &analysis.model else { return Ok(false) };
     let languages: Vec<&str> = model.targets.iter().map(|plan| plan.target.name()).collect();
     result.target = Some(format!("{} in {}", model.name, languages.join(", ")));
@@ -196,28 +207,50 @@ fn write(folder: &Path, text: &str, analysis: &Analysis, result: &mut TaskResult
         Some(path) => format!("unix:{path}"),
         None => format!("{}:{}", model.listen.host, model.listen.port),
     });
-    let spec = folder.join(format!("{}.yaml", model.name));
-    write_spec(&spec, text)?;
-    result.artifacts.push(spec.display().to_string());
-    for plan in &model.targets {
-        let Some(files) = specgen::generate(analysis, plan.target) else { continue };
-        let destination = Destination { folder: folder.join(plan.target.name()), files };
-        place(folder, &destination, false)?;
-        let shown = destination.folder.display().to_string();
-        result.recommendations.push(next_step(plan.target, &shown, &model.name));
-        result.artifacts.push(shown);
+    let spec = format!("{}.yaml", model.name);
+    match one_file::language(output) {
+        Some(_) => write_file(&output.with_file_name(spec), output, text, analysis, result)?,
+        None => write_folders(&output.join(spec), output, text, analysis, result)?,
     }
     Ok(true)
 }
 
-fn first_line(rest: &str) -> String {
-    format!("{HEADER}{}\n", &hash(rest.as_bytes())[..16])
+fn write_folders(
+    spec: &Path,
+    folder: &Path,
+    text: &str,
+    analysis: &Analysis,
+    result: &mut TaskResult,
+) -> Result<(), Diagnostic> {
+    write_spec(spec, text)?;
+    result.artifacts.push(spec.display().to_string());
+    for plan in analysis.model.iter().flat_map(|model| &model.targets) {
+        let Some(files) = specgen::generate(analysis, plan.target) else { continue };
+        let destination = Destination { folder: folder.join(plan.target.name()), files };
+        place(folder, &destination, false)?;
+        let shown = destination.folder.display().to_string();
+        let name = analysis.model.as_ref().map_or("", |model| &model.name);
+        result.recommendations.push(next_step(plan.target, &shown, name));
+        result.artifacts.push(shown);
+    }
+    Ok(())
 }
 
-/// Whether a file is as a task wrote it.
-fn is_a_tasks(bytes: &[u8]) -> bool {
-    let text = std::str::from_utf8(bytes).unwrap_or_default();
-    text.split_once('\n').is_some_and(|(line, rest)| first_line(rest).trim_end() == line)
+fn write_file(
+    spec: &Path,
+    output: &Path,
+    text: &str,
+    analysis: &Analysis,
+    result: &mut TaskResult,
+) -> Result<(), Diagnostic> {
+    let Some(file) = specgen::generate_one_file(analysis, &named(output)) else { return Ok(()) };
+    let placed = Placed::compare(output, file, false)?;
+    write_spec(spec, text)?;
+    result.artifacts.push(spec.display().to_string());
+    placed.write()?;
+    result.artifacts.push(output.display().to_string());
+    result.recommendations.push(placed.next_step());
+    Ok(())
 }
 
 /// A spec of the user's own, or one that the user edited, is not replaced.
@@ -225,7 +258,7 @@ fn write_spec(path: &Path, text: &str) -> Result<(), Diagnostic> {
     let cannot = |error: io::Error| Diagnostic::new(&codes::CANNOT_WRITE, format!("{}: {error}", path.display()));
     match fs::read(path) {
         Ok(old) if old == text.as_bytes() => return Ok(()),
-        Ok(old) if is_a_tasks(&old) => {}
+        Ok(old) if STAMP.judge(&old) == Stamped::Whole => {}
         Ok(_) => {
             return Err(Diagnostic::new(&codes::IN_THE_WAY, format!("{} is not a task's", path.display()))
                 .help("another `name`, or another `output`"));

@@ -1,4 +1,4 @@
-// Settings that the environment may change (docs: README.md).
+// Settings that the environment may change.
 #ifndef ENVIRONMENT_H
 #define ENVIRONMENT_H
 

@@ -179,6 +179,7 @@ size_t http_field(const struct http_request *request, const char *name, struct t
     struct text rest = request->fields;
     struct text next;
     size_t count = 0;
+    *value = (struct text){NULL, 0};
     while (http_next_value(&rest, name, &next)) {
         if (count++ == 0) {
             *value = next;

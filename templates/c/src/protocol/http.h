@@ -31,7 +31,7 @@ size_t http_head_length(const char *bytes, size_t length, size_t seen);
 // `head` ends with CR LF CR LF. False when it cannot be parsed.
 bool http_parse(struct text head, struct http_request *request);
 
-// How often the field occurs; its first value, if any, is stored.
+// How often the field occurs; its first value is stored, an empty one if there is none.
 size_t http_field(const struct http_request *request, const char *name, struct text *value);
 
 // Steps through the values of a field, in their order. `rest` begins as request->fields.

@@ -107,9 +107,9 @@ static uint8_t *uring_buffer(const struct driver *driver, unsigned number) {
 }
 
 static void uring_offer_buffer(struct driver *driver, unsigned number, unsigned place) {
-    io_uring_buf_ring_add(driver->buffer_ring, uring_buffer(driver, number), CONFIG_RECEIVE_BUFFER,
-                          (unsigned short)number, io_uring_buf_ring_mask(driver->buffer_count),
-                          (int)place);
+    io_uring_buf_ring_add(driver->buffer_ring, uring_buffer(driver, number),
+                          (unsigned)CONFIG_RECEIVE_BUFFER, (unsigned short)number,
+                          io_uring_buf_ring_mask(driver->buffer_count), (int)place);
 }
 
 // Memory of whole pages, which the kernel provides when they are used; NULL when it is short.

@@ -59,14 +59,13 @@ int winsock_fail(void) {
     return -1;
 }
 
-#undef strerror
 const char *windows_error_text(int error) {
     for (size_t i = 0; i < WINSOCK_ERROR_COUNT; i++) {
         if (WINSOCK_ERRORS[i].number == error) {
             return WINSOCK_ERRORS[i].text;
         }
     }
-    return strerror(error);
+    return (strerror)(error); // the C library's own
 }
 //% if posix
 #endif

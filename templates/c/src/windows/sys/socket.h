@@ -20,7 +20,7 @@ enum {
 
 // The C library's strerror() has no texts for sockets.
 const char *windows_error_text(int error);
-#define strerror windows_error_text
+#define strerror(error) windows_error_text(error)
 
 static inline int windows_getsockname(int fd, struct sockaddr *address, socklen_t *length) {
     return getsockname((SOCKET)fd, address, length);

@@ -1,4 +1,4 @@
-// The header in front of every datagram of a server with reliability (README.md).
+// The header in front of every datagram of a server with reliability.
 #ifndef HEADER_H
 #define HEADER_H
 
