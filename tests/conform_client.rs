@@ -31,9 +31,9 @@ fn command(arguments: &[&str]) -> Command {
     command
 }
 
-/// A server that listens.
+/// A server that listens, and ends with this value.
 struct Fuzzer {
-    child: Child,
+    child: Option<Child>,
     authority: String,
 }
 
@@ -43,7 +43,7 @@ impl Fuzzer {
         let mut line = String::new();
         BufReader::new(child.stderr.as_mut().unwrap()).read_line(&mut line).unwrap();
         let authority = line.trim().strip_prefix("listening on ").unwrap().to_owned();
-        Self { child, authority }
+        Self { child: Some(child), authority }
     }
 
     fn visitor(&self, fault: Option<Fault>) -> Visitor<'_> {
@@ -51,14 +51,14 @@ impl Fuzzer {
     }
 
     /// What it says when it has ended: the exit code and the report.
-    fn end(self) -> (Option<i32>, Value) {
-        let output = self.child.wait_with_output().unwrap();
+    fn end(mut self) -> (Option<i32>, Value) {
+        let output = self.child.take().unwrap().wait_with_output().unwrap();
         (output.status.code(), serde_json::from_slice(&output.stdout).unwrap())
     }
 
     /// What it says when it was ended from outside.
     fn interrupt(self) -> (Option<i32>, Value) {
-        let _ = Command::new("kill").args(["-INT", &self.child.id().to_string()]).status();
+        let _ = Command::new("kill").args(["-INT", &self.child.as_ref().unwrap().id().to_string()]).status();
         self.end()
     }
 
@@ -71,6 +71,15 @@ impl Fuzzer {
         let _ = stream.read_to_end(&mut answer);
         assert!(start.elapsed() < Duration::from_secs(seconds), "{:?}", start.elapsed());
         String::from_utf8_lossy(&answer).into_owned()
+    }
+}
+
+impl Drop for Fuzzer {
+    fn drop(&mut self) {
+        if let Some(mut child) = self.child.take() {
+            let _ = child.kill();
+            let _ = child.wait();
+        }
     }
 }
 
