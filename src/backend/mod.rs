@@ -3,6 +3,7 @@
 mod c;
 mod condition;
 mod embedded;
+mod imports;
 mod literal;
 mod nodejs;
 mod one_file;

@@ -10,6 +10,7 @@ use minijinja::syntax::SyntaxConfig;
 use minijinja::value::Object;
 use minijinja::{Environment, Expression, UndefinedBehavior};
 
+use super::imports;
 use super::literal::{self, Syntax};
 use crate::output::{FileMap, Owner, Text};
 use crate::plan::{Context, Literal};
@@ -149,6 +150,7 @@ impl Templates {
             .and_then(|template| template.render(data))
             .unwrap_or_else(|error| panic!("template {path}: {error:#}"));
         let text = if style == Style::Slashes { single_blank_lines(&text) } else { text };
+        let text = imports::merged(path, text);
         if is_config(path) { self.fill_in(&text, style, path, context) } else { text }
     }
 
