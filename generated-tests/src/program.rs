@@ -178,7 +178,8 @@ pub fn generate(spec: &Path, target: Target) -> Result<PathBuf> {
     let out = paths::generated().join(spec_stem(spec)?);
     let _guard = lock(&out)?;
     let mut command = Command::new(specgen()?);
-    command.arg("build").arg(spec).args(["--target", target.name(), "-o"]).arg(&out);
+    // With a slash behind it: a variant's name may end as a C file's.
+    command.arg("build").arg(spec).args(["--target", target.name(), "-o"]).arg(out.join(""));
     tools::run(&mut command)?;
     Ok(out.join(target.name()))
 }

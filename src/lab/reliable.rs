@@ -12,8 +12,9 @@ use crate::model::Reliability;
 pub(super) use specgen_runtime::protocol::reliability::header::HEADER;
 pub(super) use specgen_runtime::protocol::reliability::unacknowledged::{Lost, WindowFull};
 
-/// How many acknowledged messages may be under way to a peer and wait there: a server drops further answers.
-const MOST: usize = 64 + 192;
+/// How many messages may be under way to a server that sends its answers until they are acknowledged: so many wait behind its window, which may
+/// be full of answers that came already; it drops further ones.
+const MOST: usize = 192;
 
 /// The numbers of one server's datagrams, both ways.
 #[derive(Debug)]
@@ -51,7 +52,12 @@ impl Reliable {
 
     /// Whether the answer to one more message has room where `pending` are under way.
     pub(super) fn has_room(&self, pending: usize) -> bool {
-        matches!(self, Self::Sequence { .. }) || pending < MOST
+        !self.is_acknowledged() || pending < MOST
+    }
+
+    /// Whether what is lost on the way is sent again.
+    pub(super) fn is_acknowledged(&self) -> bool {
+        matches!(self, Self::Ack { .. })
     }
 
     /// Sends a payload, now or as soon as the window lets it.

@@ -170,7 +170,9 @@ impl Datagrams {
     pub(super) fn give_up(&mut self, timeout: u64, desk: &mut Desk) -> Result<u64, Trouble> {
         self.send_again()?;
         let now = desk.load_time();
-        let late = self.pending.iter().take_while(|(_, since)| since.saturating_add(LOST.min(timeout)) < now).count();
+        let is_sent_again = self.reliable.as_ref().is_some_and(Reliable::is_acknowledged);
+        let patience = if is_sent_again { timeout } else { LOST.min(timeout) };
+        let late = self.pending.iter().take_while(|(_, since)| since.saturating_add(patience) < now).count();
         self.pending.drain(..late);
         desk.tally.counts.lost += late as u64;
         if late > 0 && desk.now.saturating_sub(self.quiet_since) > timeout {
