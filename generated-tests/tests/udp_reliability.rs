@@ -24,6 +24,7 @@ generated_tests::for_each_variant!(
         ack_sessions,
         ack_malformed,
         ack_of_small_datagrams,
+        ack_of_strangers,
         ack_selective,
         ack_window_full,
         ack_gives_up,
@@ -244,6 +245,21 @@ fn ack_of_small_datagrams(variant: Variant) -> Result<()> {
     client.send(data(5, 1, "fives"))?;
     server.logs(&[" warn dropped reason=\"too long\" count=1\n"])?;
     ensure!(!server.log().contains("dropped reason=\"too long\" count=2"), "{}", server.log());
+    Ok(())
+}
+
+/// Who was sent nothing has nothing to acknowledge, and takes nobody's place.
+fn ack_of_strangers(variant: Variant) -> Result<()> {
+    let (server, client) = open("udp-ack-small", variant)?;
+    client.send(data(5, 0, "one"))?;
+    let first = Heard::until_quiet(&client, SOON)?.data.into_iter().next().context("no answer")?;
+    client.send(acknowledgement(first.0, 1, 0))?;
+    let stranger = Datagrams::open(&server)?;
+    stranger.send(acknowledgement(9, 1, 0))?;
+    server.logs(&[" warn dropped reason=malformed count=1\n"])?;
+    client.send(data(5, 1, "two"))?;
+    let second = Heard::until_quiet(&client, SOON)?.data.into_iter().next().context("no answer")?;
+    ensure!((second.0, second.1) == (first.0, 1), "the peer was forgotten: {first:?}, then {second:?}");
     Ok(())
 }
 

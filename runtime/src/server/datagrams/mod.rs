@@ -108,6 +108,10 @@ impl<H: BytesHandler> DatagramServer<H> {
             Err(reason) => return self.state.drop_one(reason),
         };
         if let Some(most) = self.state.config.udp.known_peers {
+            // Who is not known was sent nothing to acknowledge.
+            if matches!(parsed, Some(Datagram::Ack(_))) && self.state.peers.find(from).is_none() {
+                return self.state.drop_one(Reason::Malformed);
+            }
             let index = self.peer(from, most, outbox);
             return self.receive_known(index, datagram, parsed, outbox);
         }

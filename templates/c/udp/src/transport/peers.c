@@ -124,6 +124,12 @@ static struct peer *peers_find(struct peer *bucket, const struct address *addres
     return peer;
 }
 
+//% if reliability_ack
+bool peers_know(const struct peers *peers, const struct address *address) {
+    return peers_find(*peers_bucket(peers, address), address) != NULL;
+}
+
+//% endif
 static struct peer *peers_make(struct server *server, const struct address *address) {
     struct peer *peer = calloc(1, sizeof *peer);
     if (peer == NULL) {

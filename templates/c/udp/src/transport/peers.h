@@ -54,6 +54,9 @@ bool peers_create(struct peers *peers);
 // Forgets all peers.
 void peers_free(struct peers *peers);
 
+//% if reliability_ack
+bool peers_know(const struct peers *peers, const struct address *address);
+//% endif
 // The peer of that address, a new one if need be; NULL when memory is short.
 struct peer *peers_hear(struct server *server, const struct address *address);
 

@@ -53,6 +53,13 @@ static void worker_deliver(struct worker *worker, const struct address *sender,
 
 static void worker_deliver_to_peer(struct worker *worker, const struct address *sender,
                                    const struct iovec *datagram) {
+    //% if reliability_ack
+    const uint8_t *header = datagram->iov_base;
+    if (header[0] == HEADER_ACKNOWLEDGEMENT && !peers_know(&worker->server->peers, sender)) {
+        drops_count(DROP_MALFORMED, 1); // nothing was sent that it could acknowledge
+        return;
+    }
+    //% endif
     struct peer *peer = peers_hear(worker->server, sender);
     if (peer == NULL) {
         return;
