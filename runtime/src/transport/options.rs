@@ -116,7 +116,7 @@ impl Setter<'_> {
         self.keep_alive()
     }
 
-    /// Sets `SO_KEEPALIVE` and its times, which connections do not inherit on Windows.
+    /// Sets `SO_KEEPALIVE` and its times, which not every system lets connections inherit.
     ///
     /// # Errors
     /// As [`Self::listening`].
