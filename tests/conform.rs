@@ -214,6 +214,15 @@ fn answer_back(stream: &mut TcpStream) {
     let _ = stream.read(&mut [0; 4096]);
 }
 
+/// A server that echoes one message, and then closes.
+fn echo() -> String {
+    server(|mut stream, _| {
+        upgrade(&mut stream);
+        answer_back(&mut stream);
+        let _ = stream.write_all(b"\x88\x02\x03\xe8");
+    })
+}
+
 #[test]
 fn a_refusal_that_keeps_the_connection_is_not_waited_for() {
     let keeping = server(|mut stream, number| {
@@ -277,11 +286,7 @@ fn patterns_that_take_no_case_are_named() {
 
 #[test]
 fn reasons_of_skipped_cases_are_told_once_each() {
-    let echo = server(|mut stream, _| {
-        upgrade(&mut stream);
-        answer_back(&mut stream);
-        let _ = stream.write_all(b"\x88\x02\x03\xe8");
-    });
+    let echo = echo();
     let output = conform(&echo, &["--cases", "20.4.*,20.2.4"], 40);
     let text = String::from_utf8(output.stdout).unwrap();
     let told = "\nSKIPPED:\n  it depends on the server's spec, which is not known: 20.4.1, 20.4.2, 20.4.3, 20.4.4, 20.4.5, 20.4.6 \
@@ -320,11 +325,7 @@ fn a_run_that_stopped_is_an_error_for_ci() {
 #[test]
 fn what_was_found_out_is_told_even_if_the_autobahn_suite_fails() {
     use std::os::unix::fs::PermissionsExt as _;
-    let echo = server(|mut stream, _| {
-        upgrade(&mut stream);
-        answer_back(&mut stream);
-        let _ = stream.write_all(b"\x88\x02\x03\xe8");
-    });
+    let echo = echo();
     let folder = tempfile::tempdir().unwrap();
     let (wstest, html) = (folder.path().join("wstest"), folder.path().join("report.html"));
     fs::write(&wstest, "#!/bin/sh\necho 'ImportError: no twisted' >&2\nexit 1\n").unwrap();
@@ -384,11 +385,7 @@ fn lengths_that_are_not_minimal_may_be_taken() {
 
 #[test]
 fn reports_are_written() {
-    let echo = server(|mut stream, _| {
-        upgrade(&mut stream);
-        answer_back(&mut stream);
-        let _ = stream.write_all(b"\x88\x02\x03\xe8");
-    });
+    let echo = echo();
     let folder = tempfile::tempdir().unwrap();
     let (html, junit) = (folder.path().join("report.html"), folder.path().join("report.xml"));
     let arguments = ["--cases", "1.1.1,7.3.1", "--report", html.to_str().unwrap(), "--junit", junit.to_str().unwrap()];

@@ -1,25 +1,23 @@
 //! A spec's server beside a command that talks to it.
 
 use std::fmt::{self, Display};
-use std::io::{self, BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader};
 use std::path::Path;
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::process::{ChildStdout, Stdio};
 use std::sync::mpsc;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use specgen::diagnostics::{Diagnostic, codes};
 use specgen::lab::endpoint::{Endpoint, Scheme};
 use specgen::model::{Model, ServerType, Target};
 
 use super::Outcome;
-use super::interrupt::Group;
+use super::interrupt::Started;
 use super::prepare::{Prepared, prepare};
 use super::report::Report;
 
 /// How long a server may take to its start line.
 const START: Duration = Duration::from_secs(20);
-/// How long it may take to end; nobody is connected any more.
-const END: Duration = Duration::from_secs(3);
 
 /// A server that runs on a free port of 127.0.0.1, and ends with this value.
 #[derive(Debug)]
@@ -30,7 +28,7 @@ pub struct Launched {
     pub model: Model,
     /// Its language.
     pub target: Target,
-    running: Running,
+    process: Started,
 }
 
 impl Launched {
@@ -54,8 +52,8 @@ impl Launched {
         if std::env::var_os("LOG_LEVEL").is_none() {
             command.env("LOG_LEVEL", "error");
         }
-        let mut running = Running::start(command).map_err(|error| prepared.not_started(&error))?;
-        let line = running.child.stdout.take().and_then(start_line);
+        let mut process = Started::new(command).map_err(|error| prepared.not_started(&error))?;
+        let line = process.child.stdout.take().and_then(start_line);
         let port = line.as_deref().and_then(|line| line.rsplit_once(':')?.1.parse().ok());
         let Some(port) = port else {
             return Err(Diagnostic::new(&codes::MISSING_TOOL, "the spec's server did not start".to_owned())
@@ -66,12 +64,12 @@ impl Launched {
         let path = model.websocket.path.clone().filter(|_| scheme.is_websocket());
         let target_of_request = path.filter(|path| path != "*").unwrap_or_else(|| "/".to_owned());
         let endpoint = Endpoint { scheme, host: "127.0.0.1".to_owned(), port, target: target_of_request };
-        Ok(Self { endpoint, model, target, running })
+        Ok(Self { endpoint, model, target, process })
     }
 
     /// Its process.
     pub fn pid(&self) -> u32 {
-        self.running.child.id()
+        self.process.child.id()
     }
 }
 
@@ -102,35 +100,4 @@ fn start_line(output: ChildStdout) -> Option<String> {
         }
     });
     receiver.recv_timeout(START).ok().filter(|line| line.starts_with("listening on "))
-}
-
-/// A process that ends with this value, and all that it started with it.
-#[derive(Debug)]
-struct Running {
-    child: Child,
-    group: Group,
-}
-
-impl Running {
-    fn start(mut command: Command) -> io::Result<Self> {
-        Group::prepare(&mut command);
-        let child = command.spawn()?;
-        Ok(Self { group: Group::of(&child), child })
-    }
-}
-
-/// Asks it to end, and ends it if it does not.
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.group.terminate(&mut self.child);
-        let deadline = Instant::now() + END;
-        while Instant::now() < deadline {
-            if !matches!(self.child.try_wait(), Ok(None)) {
-                return;
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        }
-        self.group.kill(&mut self.child);
-        let _ = self.child.wait();
-    }
 }

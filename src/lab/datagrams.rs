@@ -5,7 +5,7 @@ use std::net::{SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
 use super::connection::any;
-use super::reliable::{Lost, Reliable};
+use super::reliable::{self, Lost, Reliable};
 use super::trouble::{Kind, Trouble};
 use crate::model::Reliability;
 
@@ -31,7 +31,7 @@ impl Peer {
     pub(super) fn connect(address: SocketAddr, reliability: Reliability) -> io::Result<Self> {
         let socket = UdpSocket::bind(any(address))?;
         socket.connect(address)?;
-        let (reliable, buffer) = (Reliable::new(reliability), vec![0; MAX_DATAGRAM + 1]);
+        let (reliable, buffer) = (reliable::session(reliability), vec![0; MAX_DATAGRAM + 1]);
         Ok(Self { socket, address, reliable, buffer })
     }
 
@@ -54,7 +54,10 @@ impl Peer {
             None => sent = socket.send(message).map(drop),
             // With a full window the message is lost, as any that is not acknowledged.
             Some(reliable) => {
-                let _ = reliable.send(message, &mut |bytes| sent = socket.send(bytes).map(drop));
+                let mut send = |header: &[u8], payload: &[u8]| {
+                    sent = socket.send(&[header, payload].concat()).map(drop);
+                };
+                let _ = reliable.send(message, Instant::now(), &mut send);
             }
         }
         sent.map_err(|error| trouble(&error, self.address, "sending a datagram"))
@@ -92,15 +95,15 @@ impl Peer {
         let Self { socket, reliable, buffer, .. } = self;
         let Some(reliable) = reliable else { return Some(0) };
         let mut send = |bytes: &[u8]| drop(socket.send(bytes));
-        let message = reliable.receive(&buffer[..size], &mut send).ok().flatten();
+        let message = reliable::receive(reliable, &buffer[..size], &mut send).ok().flatten();
         let from = message.map(|message| size - message.len());
-        reliable.acknowledge(&mut send);
+        reliable::acknowledge(reliable, &mut send);
         from
     }
 
     fn send_again(&mut self) -> Result<(), Trouble> {
         let Self { socket, reliable: Some(reliable), address, .. } = self else { return Ok(()) };
-        reliable.resend(&mut |bytes| drop(socket.send(bytes))).map_err(|Lost| unacknowledged(*address))
+        reliable.resend(Instant::now(), &mut |bytes| drop(socket.send(bytes))).map_err(|Lost| unacknowledged(*address))
     }
 }
 

@@ -3,17 +3,16 @@
 use std::io::{self, Write as _};
 use std::net::TcpListener;
 use std::path::Path;
-use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::Arc;
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use indicatif::ProgressBar;
 use specgen::lab::conform::fuzzer::report::Reports;
 use specgen::lab::conform::fuzzer::{Running, cases};
 
 use super::{Arguments, chosen, environment, progress, unwritten, usage, write};
-use crate::commands::interrupt::{Group, stop_instead};
+use crate::commands::interrupt::{Started, stop_instead};
 use crate::commands::report::print;
 use crate::commands::{Format, Outcome};
 
@@ -21,8 +20,6 @@ use crate::commands::{Format, Outcome};
 const URL: &str = "SPECGEN_URL";
 /// How often is looked whether it is over.
 const TURN: Duration = Duration::from_millis(20);
-/// How long a command may take to end when it is asked to.
-const END: Duration = Duration::from_secs(3);
 
 /// Serves clients until the run is over, and reports on them.
 pub fn run(arguments: &Arguments) -> Outcome {
@@ -53,8 +50,8 @@ fn serve(arguments: &Arguments, running: Running, bar: &ProgressBar) -> Outcome 
         wait(&running, &stop);
         Outcome::Done
     } else {
-        match Started::new(&arguments.command, &running.url()) {
-            Ok(started) => started.wait(&stop),
+        match start(&arguments.command, &running.url()) {
+            Ok(command) => wait_for(command, &stop),
             Err(why) => return environment(&why),
         }
     };
@@ -64,42 +61,32 @@ fn serve(arguments: &Arguments, running: Running, bar: &ProgressBar) -> Outcome 
 }
 
 /// Until every client has said that it has done, or somebody interrupts.
-fn wait(running: &Running, stop: &Arc<AtomicBool>) {
+fn wait(running: &Running, stop: &AtomicBool) {
     while !stop.load(Ordering::Relaxed) && !running.have_all_updated() {
         std::thread::sleep(TURN);
     }
 }
 
-/// The user's command, which ends with this value.
-struct Started {
-    child: Child,
-    group: Group,
+/// Starts the user's command.
+fn start(command: &[String], url: &str) -> Result<Started, String> {
+    let (program, arguments) = command.split_first().ok_or("no command")?;
+    let mut command = Command::new(program);
+    command.args(arguments.iter().map(|argument| argument.replace("{url}", url))).env(URL, url);
+    // Standard output is the report's.
+    command.stdin(Stdio::null()).stdout(io::stderr());
+    Started::new(command).map_err(|error| format!("cannot start `{program}`: {error}"))
 }
 
-impl Started {
-    fn new(command: &[String], url: &str) -> Result<Self, String> {
-        let (program, arguments) = command.split_first().ok_or("no command")?;
-        let mut command = Command::new(program);
-        command.args(arguments.iter().map(|argument| argument.replace("{url}", url))).env(URL, url);
-        // Standard output is the report's.
-        command.stdin(Stdio::null()).stdout(io::stderr());
-        Group::prepare(&mut command);
-        let child = command.spawn().map_err(|error| format!("cannot start `{program}`: {error}"))?;
-        let group = Group::of(&child);
-        Ok(Self { child, group })
-    }
-
-    /// Until it has ended, or somebody interrupts.
-    fn wait(mut self, stop: &Arc<AtomicBool>) -> Outcome {
-        while !stop.load(Ordering::Relaxed) {
-            match self.child.try_wait() {
-                Ok(None) => std::thread::sleep(TURN),
-                Ok(Some(status)) => return of_status(status),
-                Err(error) => return environment(&format!("the command cannot be waited for: {error}")),
-            }
+/// Until the command has ended, or somebody interrupts: it ends then.
+fn wait_for(mut command: Started, stop: &AtomicBool) -> Outcome {
+    while !stop.load(Ordering::Relaxed) {
+        match command.child.try_wait() {
+            Ok(None) => std::thread::sleep(TURN),
+            Ok(Some(status)) => return of_status(status),
+            Err(error) => return environment(&format!("the command cannot be waited for: {error}")),
         }
-        Outcome::Done
     }
+    Outcome::Done
 }
 
 fn of_status(status: ExitStatus) -> Outcome {
@@ -108,18 +95,6 @@ fn of_status(status: ExitStatus) -> Outcome {
     }
     let _ = writeln!(io::stderr(), "error: the command ended with {status}");
     Outcome::No
-}
-
-impl Drop for Started {
-    fn drop(&mut self) {
-        let deadline = Instant::now() + END;
-        self.group.terminate(&mut self.child);
-        while matches!(self.child.try_wait(), Ok(None)) && Instant::now() < deadline {
-            std::thread::sleep(TURN);
-        }
-        self.group.kill(&mut self.child);
-        let _ = self.child.wait();
-    }
 }
 
 fn publish(arguments: &Arguments, reports: &Reports) -> Outcome {

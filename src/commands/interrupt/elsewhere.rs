@@ -1,5 +1,6 @@
 //! Where there are no groups of processes, and only the console's interrupt.
 
+use std::io;
 use std::process::{Child, Command};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -12,12 +13,9 @@ use signal_hook::flag;
 pub struct Group;
 
 impl Group {
-    /// Nothing has to be prepared.
-    pub fn prepare(_: &mut Command) {}
-
-    /// The program of a command that was prepared.
-    pub fn of(_: &Child) -> Self {
-        Self
+    /// Starts a program.
+    pub fn start(command: &mut Command) -> io::Result<(Child, Self)> {
+        Ok((command.spawn()?, Self))
     }
 
     /// It cannot be asked: it is ended.

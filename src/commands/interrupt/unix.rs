@@ -1,5 +1,6 @@
 //! One thread waits for signals, from the first program that is started on.
 
+use std::io;
 use std::os::unix::process::CommandExt as _;
 use std::process::{Child, Command};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -48,17 +49,16 @@ fn came(signal: i32) {
 pub struct Group(Option<Pid>);
 
 impl Group {
-    /// Lets the command begin a group of its own: what the terminal sends goes to this process alone.
-    pub fn prepare(command: &mut Command) {
+    /// Starts a program in a group of its own: what the terminal sends goes to this process alone.
+    pub fn start(command: &mut Command) -> io::Result<(Child, Self)> {
         watch();
-        command.process_group(0);
-    }
-
-    /// The group of a command that was prepared.
-    pub fn of(child: &Child) -> Self {
-        let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
-        with_state(|state| state.started.extend(group));
-        Self(group)
+        // A signal that comes meanwhile waits until the program is known.
+        with_state(|state| {
+            let child = command.process_group(0).spawn()?;
+            let group = i32::try_from(child.id()).ok().and_then(Pid::from_raw);
+            state.started.extend(group);
+            Ok((child, Self(group)))
+        })
     }
 
     /// Asks all of it to end.

@@ -9,7 +9,7 @@ use crate::lab::connection::Trust;
 use crate::lab::datagrams::MAX_DATAGRAM;
 use crate::lab::endpoint::{Endpoint, Scheme};
 use crate::lab::exchange::Framing;
-use crate::lab::reliable::HEADER;
+use crate::lab::reliable::header_size;
 use crate::lab::websocket::Opening;
 use crate::model::Reliability;
 
@@ -48,11 +48,6 @@ pub struct Server {
 }
 
 impl Server {
-    /// Bytes in front of a datagram's payload.
-    pub(super) fn header(&self) -> usize {
-        if self.reliability == Reliability::None { 0 } else { HEADER }
-    }
-
     /// A server of which the URL alone is known.
     pub fn at(endpoint: Endpoint, trust: Trust) -> Self {
         Self { endpoint, framing: Framing::None, reliability: Reliability::None, pid: None, trust }
@@ -104,7 +99,7 @@ impl Plan {
 
     fn fault_with(&self, server: &Server) -> Option<String> {
         let range = match (server.endpoint.scheme, &server.framing) {
-            (Scheme::Udp, _) => NUMBER..=MAX_DATAGRAM - server.header(),
+            (Scheme::Udp, _) => NUMBER..=MAX_DATAGRAM - header_size(server.reliability),
             (Scheme::Tcp | Scheme::Tls, Framing::LengthPrefix { bytes, .. }) if *bytes < 4 => {
                 1..=(1 << (8 * bytes)) - 1
             }

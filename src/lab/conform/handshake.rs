@@ -336,8 +336,8 @@ fn absolute(endpoint: &Endpoint, target: &str) -> String {
     format!("{scheme}://{}{target}", endpoint.authority())
 }
 
-/// A server that answers before it has all is read all the same.
-fn send(connection: &mut Connection, bytes: &[u8], cut: usize) {
+/// Sends a head, so many bytes at a time. Who answers before all is there is read all the same.
+pub(super) fn send(connection: &mut Connection, bytes: &[u8], cut: usize) {
     for piece in bytes.chunks(cut.min(bytes.len()).max(1)) {
         if connection.write_all(piece).is_err() {
             return;

@@ -5,13 +5,12 @@ use std::time::Instant;
 use super::{Course, Opened, milliseconds, payload};
 use crate::lab::connection::resolve;
 use crate::lab::datagrams::{MAX_DATAGRAM, Peer};
-use crate::lab::reliable::HEADER;
+use crate::lab::reliable::header_size;
 use crate::lab::trouble::{Kind, Trouble};
-use crate::model::Reliability;
 
 pub fn run(course: &mut Course<'_>) -> Result<(), Trouble> {
     let plan = course.plan;
-    let most = MAX_DATAGRAM - if plan.reliability == Reliability::None { 0 } else { HEADER };
+    let most = MAX_DATAGRAM - header_size(plan.reliability);
     if plan.size > most {
         let what = format!("a datagram has at most {most} bytes");
         return Err(Trouble::new(Kind::Local, what, "a smaller --size"));

@@ -1,10 +1,12 @@
 //! Numbered, and acknowledged, datagrams.
 //!
 //! [`header`] is what stands in front of each, [`received`] what of a peer's datagrams has come,
-//! [`unacknowledged`] what of one's own has not been acknowledged.
+//! [`unacknowledged`] what of one's own has not been acknowledged, and [`reliable`] all that with
+//! one peer.
 
 pub mod header;
 pub mod received;
+pub mod reliable;
 pub mod unacknowledged;
 
 /// How many numbers a window holds.

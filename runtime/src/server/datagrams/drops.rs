@@ -1,5 +1,6 @@
 //! Datagrams that are dropped: counted, and logged once a second.
 
+use crate::protocol::reliability::reliable::Fault;
 use crate::server::config::{Level, Log};
 use crate::server::log::Value;
 use std::time::{Duration, Instant};
@@ -18,6 +19,17 @@ pub enum Reason {
     Late,
     BeyondWindow,
     WindowFull,
+}
+
+impl From<Fault> for Reason {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Malformed => Self::Malformed,
+            Fault::Duplicate => Self::Duplicate,
+            Fault::Late => Self::Late,
+            Fault::BeyondWindow => Self::BeyondWindow,
+        }
+    }
 }
 
 /// In the order of [`Reason`].

@@ -4,7 +4,6 @@
 mod drops;
 mod outbox;
 mod peers;
-mod reliable;
 
 pub use outbox::{Addressed, Outbox, Transmit};
 
@@ -19,9 +18,10 @@ use super::log::Value;
 use super::metrics::{Counter, Family, Histogram, Metrics, Tally};
 use crate::protocol::rate::Bucket;
 use crate::protocol::reliability::header::{self, ACKNOWLEDGEMENT, Datagram, HEADER};
+use crate::protocol::reliability::reliable::Reliable;
+use crate::protocol::reliability::unacknowledged::WindowFull;
 use drops::{Drops, Reason};
 use peers::{Peer, Peers};
-use reliable::Reliable;
 use std::net::SocketAddr;
 #[cfg(feature = "metrics")]
 use std::sync::Arc;
@@ -66,6 +66,15 @@ pub fn longest(config: &Config) -> usize {
         Reliability::None => most,
         Reliability::Sequence => HEADER + most,
         Reliability::Ack => ACKNOWLEDGEMENT.max(HEADER + most),
+    }
+}
+
+/// The numbers of a new peer, if there are any.
+fn reliable(reliability: Reliability) -> Option<Box<Reliable>> {
+    match reliability {
+        Reliability::None => None,
+        Reliability::Sequence => Some(Box::new(Reliable::sequence())),
+        Reliability::Ack => Some(Box::new(Reliable::ack())),
     }
 }
 
@@ -147,7 +156,7 @@ impl<H: BytesHandler> DatagramServer<H> {
         }
         let state = &mut self.state;
         let bucket = state.config.udp.rate_limit.map(|rate| Bucket::new(rate, state.now));
-        let reliable = Reliable::new(state.config.udp.reliability);
+        let reliable = reliable(state.config.udp.reliability);
         let index = state.peers.insert(Peer::new(from, bucket, reliable, state.now));
         state.log(Level::Debug, "opened", index, &[]);
         self.call(index, outbox, H::on_open);
@@ -307,7 +316,7 @@ impl State {
         let to = peer.address;
         let result = reliable.receive(&parsed, now, &mut |bytes| outbox.push(to, bytes, b""));
         self.touch(index);
-        result
+        Ok(result?)
     }
 
     /// Has the peer settled at the end of the turn.
@@ -384,7 +393,7 @@ impl Exchange for Desk<'_> {
         let push = &mut |header: &[u8], payload: &[u8]| outbox.push(to, header, payload);
         match reliable.send(message, state.now, push) {
             Ok(()) => state.touch(index),
-            Err(reason) => state.drop_one(reason),
+            Err(WindowFull) => state.drop_one(Reason::WindowFull),
         }
     }
 

@@ -1,12 +1,11 @@
 //! The known peers: found by their address, in the order in which they were last heard.
 
 use crate::protocol::rate::Bucket;
+use crate::protocol::reliability::reliable::Reliable;
 use crate::server::slab::{Slab, Token};
 use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::time::Instant;
-
-use super::reliable::Reliable;
 
 /// No peer.
 const NOBODY: u32 = u32::MAX;

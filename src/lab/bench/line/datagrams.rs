@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use mio::net::UdpSocket;
 use mio::{Interest, Registry, Token};
@@ -16,7 +16,7 @@ use crate::lab::bench::schedule::Dues;
 use crate::lab::bench::target::{Target, not_an_echo};
 use crate::lab::connection::any;
 use crate::lab::datagrams::{trouble, unacknowledged};
-use crate::lab::reliable::{HEADER, Lost, Malformed, Reliable};
+use crate::lab::reliable::{self, Lost, Reliable};
 use crate::lab::trouble::{Kind, Trouble};
 
 /// A datagram that did not come back by then is lost, in nanoseconds.
@@ -48,7 +48,7 @@ impl Datagrams {
             socket,
             address: target.address,
             datagram: target.datagram.clone(),
-            reliable: Reliable::new(target.reliability),
+            reliable: reliable::session(target.reliability),
             owed: 0,
             next: 0,
             pending: VecDeque::new(),
@@ -96,12 +96,18 @@ impl Datagrams {
     /// Sends the next datagram; gives its size.
     fn send_next(&mut self) -> io::Result<Option<usize>> {
         let Some(reliable) = &mut self.reliable else { return self.socket.send(&self.datagram).map(Some) };
-        if !reliable.has_room(self.pending.len()) {
+        if !reliable::has_room(reliable, self.pending.len()) {
             return Ok(None);
         }
-        // What the system does not take now is sent again later.
-        let sent = reliable.send(&self.datagram, &mut |bytes| drop(self.socket.send(bytes)));
-        Ok(sent.is_ok().then_some(HEADER + self.datagram.len()))
+        let mut size = self.datagram.len();
+        let mut send = |header: &[u8], payload: &[u8]| {
+            let datagram = [header, payload].concat();
+            size = datagram.len();
+            // What the system does not take now is sent again later.
+            let _ = self.socket.send(&datagram);
+        };
+        let sent = reliable.send(&self.datagram, Instant::now(), &mut send);
+        Ok(sent.is_ok().then_some(size))
     }
 
     pub(super) fn read(&mut self, desk: &mut Desk) -> Result<u64, Trouble> {
@@ -128,18 +134,18 @@ impl Datagrams {
 
     fn acknowledge(&mut self) {
         if let Some(reliable) = &mut self.reliable {
-            reliable.acknowledge(&mut |bytes| drop(self.socket.send(bytes)));
+            reliable::acknowledge(reliable, &mut |bytes| drop(self.socket.send(bytes)));
         }
     }
 
     /// Takes the server's numbers off; gives how many datagrams were waited for: one, or none.
     fn receive(&mut self, size: usize, desk: &mut Desk) -> Result<u64, Trouble> {
         let Some(reliable) = &mut self.reliable else { return self.take(0..size, desk) };
-        let received = reliable.receive(&desk.buffer[..size], &mut |bytes| drop(self.socket.send(bytes)));
-        match received {
-            Ok(Some(_)) => self.take(HEADER..size, desk),
+        let mut send = |bytes: &[u8]| drop(self.socket.send(bytes));
+        match reliable::receive(reliable, &desk.buffer[..size], &mut send) {
+            Ok(Some(payload)) => self.take(size - payload.len()..size, desk),
             Ok(None) => Ok(0),
-            Err(Malformed) => Err(not_an_echo(&self.datagram, None)),
+            Err(_) => Err(not_an_echo(&self.datagram, None)),
         }
     }
 
@@ -170,7 +176,7 @@ impl Datagrams {
     pub(super) fn give_up(&mut self, timeout: u64, desk: &mut Desk) -> Result<u64, Trouble> {
         self.send_again()?;
         let now = desk.load_time();
-        let is_sent_again = self.reliable.as_ref().is_some_and(Reliable::is_acknowledged);
+        let is_sent_again = self.reliable.as_ref().is_some_and(reliable::is_acknowledged);
         let patience = if is_sent_again { timeout } else { LOST.min(timeout) };
         let late = self.pending.iter().take_while(|(_, since)| since.saturating_add(patience) < now).count();
         self.pending.drain(..late);
@@ -187,7 +193,9 @@ impl Datagrams {
 
     fn send_again(&mut self) -> Result<(), Trouble> {
         let Some(reliable) = &mut self.reliable else { return Ok(()) };
-        reliable.resend(&mut |bytes| drop(self.socket.send(bytes))).map_err(|Lost| unacknowledged(self.address))
+        reliable
+            .resend(Instant::now(), &mut |bytes| drop(self.socket.send(bytes)))
+            .map_err(|Lost| unacknowledged(self.address))
     }
 }
 

@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use specgen_runtime::protocol::message::Kind;
 
-use crate::lab::conform::case::{Case, Ending, Event, Expected, Overdue, Script, Step, Trial};
+use crate::lab::conform::case::{Case, Content, Ending, Event, Exchange, Expected, Overdue, Script, Step, Trial};
+use crate::lab::conform::corpus::Corpus;
 use crate::lab::conform::frame::{CLOSE, CONTINUATION, Cut, Frame, PING, TEXT};
 use crate::lab::conform::id::Id;
 use crate::lab::conform::payload::Payload;
@@ -111,4 +112,18 @@ pub fn pong_event(payload: impl Into<Payload>) -> Event {
 /// The payload of a Close.
 pub fn close_payload(code: u16, reason: &[u8]) -> Vec<u8> {
     [&code.to_be_bytes(), reason].concat()
+}
+
+/// Messages for which compression has something to do.
+pub fn compressible() -> Exchange {
+    Exchange {
+        offer: None,
+        acceptable: None,
+        kind: Kind::Text,
+        content: Content::Corpus(Corpus::Json, 3000),
+        count: 30,
+        fragment: None,
+        cut: Cut::Nowhere,
+        limit: Duration::from_secs(10),
+    }
 }

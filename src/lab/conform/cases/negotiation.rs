@@ -1,13 +1,10 @@
 //! Group 22: offers of permessage-deflate, and the frames of one that was accepted.
 
-use std::time::Duration;
-
-use specgen_runtime::protocol::message::Kind;
-
-use super::build::{answered, case, close, close_payload, continuation, ping, script, send, text, text_event};
-use crate::lab::conform::case::{Case, Content, Ending, Exchange, Script, Strictness, Trial};
-use crate::lab::conform::corpus::Corpus;
-use crate::lab::conform::frame::{Cut, Frame};
+use super::build::{
+    answered, case, close, close_payload, compressible, continuation, ping, script, send, text, text_event,
+};
+use crate::lab::conform::case::{Case, Ending, Exchange, Script, Strictness, Trial};
+use crate::lab::conform::frame::Frame;
 use crate::lab::conform::id::Id;
 use crate::lab::conform::negotiation::Offer;
 
@@ -85,16 +82,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 fn negotiated(id: &[u16], offer: &'static str, acceptable: Vec<Offer>) -> Case {
-    let exchange = Exchange {
-        offer: Some(offer),
-        acceptable: Some(acceptable),
-        kind: Kind::Text,
-        content: Content::Corpus(Corpus::Json, 3000),
-        count: 30,
-        fragment: None,
-        cut: Cut::Nowhere,
-        limit: Duration::from_secs(10),
-    };
+    let exchange = Exchange { offer: Some(offer), acceptable: Some(acceptable), ..compressible() };
     let title = format!("Offered: {offer}");
     Case { id: Id::new(id), title, section: OFFERS, trial: Trial::Exchange(exchange), inapplicable: None }
 }

@@ -2,12 +2,12 @@
 
 use std::io::Write as _;
 use std::net::Shutdown;
-use std::time::Duration;
 
 use specgen_runtime::protocol::handshake::accept_value;
 
 use crate::lab::conform::frame::{Frame, TEXT};
 use crate::lab::conform::fuzzer::request::Request;
+use crate::lab::conform::handshake::send;
 use crate::lab::conform::payload::shown;
 use crate::lab::conform::role::Role;
 use crate::lab::connection::Connection;
@@ -166,7 +166,7 @@ impl Reply {
             let _ = connection.stream().shutdown(Shutdown::Write);
         } else {
             let (message, late) = self.message().unzip();
-            write(connection, &[head, message.unwrap_or_default()].concat(), self.cut);
+            send(connection, &[head, message.unwrap_or_default()].concat(), self.cut);
             return late;
         }
         None
@@ -179,17 +179,6 @@ impl Reply {
         Frame::new(TEXT, super::HELLO).sent_by(Role::Server).write(&mut wire, [0; 4]);
         let late = wire.split_off(bytes.min(wire.len()));
         Some((wire, late))
-    }
-}
-
-fn write(connection: &mut Connection, bytes: &[u8], cut: usize) {
-    for piece in bytes.chunks(cut.min(bytes.len()).max(1)) {
-        if connection.write_all(piece).is_err() {
-            return;
-        }
-        if cut < bytes.len() {
-            std::thread::sleep(Duration::from_micros(200));
-        }
     }
 }
 

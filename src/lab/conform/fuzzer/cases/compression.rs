@@ -1,13 +1,8 @@
 //! Group 34, parts 3 and 4: permessage-deflate where it was declined, and with what a server may ask for.
 
-use std::time::Duration;
-
-use specgen_runtime::protocol::message::Kind;
-
-use crate::lab::conform::case::{Content, Ending, Exchange, Strictness};
-use crate::lab::conform::cases::build::{script, send, text};
-use crate::lab::conform::corpus::Corpus;
-use crate::lab::conform::frame::{Cut, Frame};
+use crate::lab::conform::case::{Ending, Strictness};
+use crate::lab::conform::cases::build::{compressible, script, send, text};
+use crate::lab::conform::frame::Frame;
 use crate::lab::conform::fuzzer::acceptance::{PLAIN, Wish};
 use crate::lab::conform::fuzzer::case::{Case, Trial};
 use crate::lab::conform::id::Id;
@@ -58,16 +53,6 @@ fn wishes() -> Vec<(String, Wish)> {
 }
 
 fn exchange(number: u16, title: String, wish: Wish) -> Case {
-    let exchange = Exchange {
-        offer: None,
-        acceptable: None,
-        kind: Kind::Text,
-        content: Content::Corpus(Corpus::Json, 3000),
-        count: 30,
-        fragment: None,
-        cut: Cut::Nowhere,
-        limit: Duration::from_secs(10),
-    };
     let (id, title) = (Id::new(&[34, 4, number]), format!("permessage-deflate with {title}"));
-    Case { id, title, section: PARAMETERS, trial: Trial::Exchange(exchange, vec![wish]) }
+    Case { id, title, section: PARAMETERS, trial: Trial::Exchange(compressible(), vec![wish]) }
 }
